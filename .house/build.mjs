@@ -1,0 +1,60 @@
+// Bundles the entry points into build/lepton/, one flat folder. In source and in the build alike a worker lies beside the file that starts
+// it: `new URL("./NAME" + path.extname(import.meta.url), import.meta.url)` finds NAME.ts here and NAME.js there. An entry's file name is its output's name.
+
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** Entry points; those that do not exist yet are left out. */
+const entries = [
+  "kernel/main.ts",
+  "kernel/run.ts",
+  "kernel/cli.ts",
+  "kernel/wire/wire-worker.ts",
+  "kernel/language/language-worker.ts",
+  "magics/features/features-worker.ts",
+  "magics/index-worker.ts",
+  "plugins/server/serve.ts",
+];
+
+export async function build({ quiet = false } = {}) {
+  const { build: esbuild } = await import("esbuild");
+  const out = path.join(root, "build", "lepton");
+  const fresh = `${out}.${process.pid}`;
+  const started = performance.now();
+  await esbuild({
+    absWorkingDir: root,
+    entryPoints: entries.filter((entry) => existsSync(path.join(root, entry))),
+    outdir: fresh,
+    entryNames: "[name]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    sourcemap: true,
+    logLevel: "warning",
+    // Our workspaces are bundled, packages of others are found in node_modules.
+    plugins: [
+      {
+        name: "packages-of-others-stay-outside",
+        setup(b) {
+          b.onResolve({ filter: /^[^./]/ }, (args) => {
+            if (args.kind === "entry-point" || args.path.startsWith("@lepton/") || path.isAbsolute(args.path))
+              return undefined;
+            return { path: args.path, external: true };
+          });
+        },
+      },
+    ],
+  });
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(path.dirname(out), { recursive: true });
+  renameSync(fresh, out);
+  if (!quiet) console.log(`built build/lepton in ${Math.round(performance.now() - started)} ms`);
+  return out;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

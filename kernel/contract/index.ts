@@ -1,0 +1,66 @@
+export {
+  type Binding,
+  type Comm,
+  type Completion,
+  type Displayable,
+  type DisplayHandle,
+  displaySymbol,
+  type MagicCall,
+  type MagicCompletions,
+  type MagicProvider,
+  MIME,
+  type MimeBundle,
+  type NotebookHost,
+  type StopSignal,
+} from "./cell.ts";
+export type { ArrayFile, ColumnKind, DatasetManifest, RawColumn } from "./data.ts";
+export type { CompileOptions, DeviceInfo, Engine, Executable } from "./engine.ts";
+export { type ErrorCode, errorCodes, isLeptonError, LeptonError } from "./errors.ts";
+export { assertPlugin, CONTRACT, type Plugin } from "./plugin.ts";
+export type {
+  AttributeValue,
+  Dim,
+  DType,
+  Entry,
+  FeedRole,
+  FeedSpec,
+  Graph,
+  GraphConstant,
+  GraphNode,
+  GraphValue,
+  Initial,
+  Program,
+  Shape,
+  StateSpec,
+  TensorBytes,
+  TensorData,
+} from "./program.ts";
+export type {
+  EarlyStoppingSpec,
+  LossSpec,
+  Metrics,
+  ModelSpec,
+  OptimizerSpec,
+  RunEvent,
+  RunSpec,
+  RunState,
+  RunView,
+  ScheduleSpec,
+  Series,
+  SplitName,
+  Task,
+} from "./run.ts";
+export type {
+  BadRows,
+  Block,
+  BlockColumn,
+  ColumnStatistics,
+  OpenOptions,
+  ScanAs,
+  ScanRequest,
+  Source,
+  SourceColumn,
+  Table,
+} from "./source.ts";
+export type { DeployedService, DeployRequest, Target } from "./target.ts";
+export type { Tracker } from "./tracker.ts";
