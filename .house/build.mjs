@@ -21,7 +21,7 @@ const entries = [
 
 export async function build({ quiet = false } = {}) {
   const { build: esbuild } = await import("esbuild");
-  const out = path.join(root, "build", "lepton");
+  const out = process.env.LEPTON_BUILD ?? path.join(root, "build", "lepton");
   const fresh = `${out}.${process.pid}`;
   const started = performance.now();
   await esbuild({

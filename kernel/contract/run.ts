@@ -2,7 +2,6 @@
  * What a run is, what it says while it goes, and what is drawn of it. A run's process owns its folder `.lepton/runs/ID/` and alone writes
  * `events.jsonl` there, one RunEvent a line; the kernel, the extension and trackers only read (DESIGN.md 4, 7, 8).
  */
-import type { DType, Program, TensorData } from "./program.ts";
 
 export type Task = "regression" | "binary" | "multiclass";
 export type SplitName = "train" | "validation" | "test";
