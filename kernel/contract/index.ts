@@ -62,5 +62,15 @@ export type {
   SourceColumn,
   Table,
 } from "./source.ts";
+export type {
+  Direction,
+  ParameterSpace,
+  ParameterValue,
+  StudySpace,
+  StudyState,
+  StudyView,
+  TrialState,
+  TrialView,
+} from "./study.ts";
 export type { DeployedService, DeployRequest, Target } from "./target.ts";
 export type { Tracker } from "./tracker.ts";
