@@ -34,6 +34,8 @@ export const errorCodes = {
   LEPTON_STUDY: "a study's journal or space cannot be used",
   LEPTON_DEPLOY: "a deployment could not be started, reached or stopped",
   LEPTON_REQUEST: "a request to a deployment was refused",
+  LEPTON_TOKEN: "a request to a deployment came without its token",
+  LEPTON_BUSY: "a deployment has more requests waiting than it takes",
   LEPTON_PLUGIN: "a plugin is malformed or clashes with another",
   LEPTON_INTERRUPTED: "the user interrupted the work; nothing is lost",
 } as const;

@@ -1,3 +1,4 @@
+export { assertBundleManifest, type BundleManifest } from "./bundle.ts";
 export {
   type Binding,
   type Comm,

@@ -9,12 +9,18 @@ export interface DeployRequest {
   readonly host: string;
   /** 0 lets the target choose a free port. */
   readonly port: number;
+  /** The service whose place the new one takes: its url is kept where the target can, and it is drained and stopped once the new one is ready. */
+  readonly replaces?: DeployedService;
+  /** Rows that the model sees at once at most; the server's default when left out. */
+  readonly maxBatch?: number;
 }
 
 export interface DeployedService {
   readonly url: string;
   /** The process, where the target is this machine. */
   readonly pid?: number;
+  /** What its health check answers: tells it from whatever later has the same process number or port. */
+  readonly instance?: string;
 }
 
 export interface Target {
