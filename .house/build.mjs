@@ -51,7 +51,7 @@ export async function build({ quiet = false } = {}) {
     ],
   });
   rmSync(out, { recursive: true, force: true });
-  mkdirSync(path.dirname(out), { recursive: true });
+  mkdirSync(fresh, { recursive: true });
   renameSync(fresh, out);
   if (!quiet) console.log(`built build/lepton in ${Math.round(performance.now() - started)} ms`);
   return out;
