@@ -1,0 +1,45 @@
+/**
+ * One DuckDB in memory for one opened table. Enters: nothing; leaves: connections with our settings. Apart because it is the only file that
+ * loads the native library, and it does so on first use.
+ */
+import os from "node:os";
+import path from "node:path";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Session {
+  /** A further connection: a streamed result ends when its connection runs something else. */
+  connect(): Promise<DuckDBConnection>;
+  /** Run and return all rows as plain objects; for small results. */
+  rows(sql: string): Promise<readonly Row[]>;
+  close(): void;
+}
+
+/** Open an empty database; what does not fit in memory spills to the system's temporary folder. */
+export async function openSession(): Promise<Session> {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const instance: DuckDBInstance = await DuckDBInstance.create(":memory:", {
+    temp_directory: path.join(os.tmpdir(), `lepton-duckdb-${process.pid}`),
+    autoinstall_known_extensions: "false",
+  });
+  const main = await instance.connect();
+  return {
+    connect: () => instance.connect(),
+    rows: async (sql) => (await main.runAndReadAll(sql)).getRowObjectsJS(),
+    close: () => {
+      main.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** A quoted SQL name. */
+export function sqlName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A quoted SQL string. */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
