@@ -43,17 +43,17 @@ const rules: Readonly<Record<string, readonly [must: string, (value: unknown) =>
   version: ["be a whole number from 1", (value) => Number.isSafeInteger(value) && Number(value) >= 1],
   createdAt: ["be a date", text],
   note: ["be text", (value) => typeof value === "string"],
-  run: ["be {id, name}", (value) => record(value) && text(value["id"])],
-  dataset: ["be {id, name}", (value) => record(value) && text(value["id"])],
+  run: ["be {id, name}", (value) => record(value) && text(value.id)],
+  dataset: ["be {id, name}", (value) => record(value) && text(value.id)],
   task: ["be regression, binary or multiclass", (value) => /^(regression|binary|multiclass)$/.test(String(value))],
   target: ["be text", (value) => typeof value === "string"],
   classes: ["be a list of labels, or null", (value) => value === null || texts(value)],
   columns: [
     "be a list of columns",
-    (value) => Array.isArray(value) && value.every((item) => record(item) && text(item["name"]) && text(item["kind"])),
+    (value) => Array.isArray(value) && value.every((item) => record(item) && text(item.name) && text(item.kind)),
   ],
   rowShape: ["be a list of sizes", sizes],
-  model: ["be {input, output}", (value) => record(value) && text(value["input"]) && text(value["output"])],
+  model: ["be {input, output}", (value) => record(value) && text(value.input) && text(value.output)],
   files: ["map file names to SHA-256", (value) => record(value) && Object.values(value).every(text)],
 };
 
