@@ -17,6 +17,7 @@ export {
 export type { ArrayFile, ColumnKind, DatasetManifest, RawColumn } from "./data.ts";
 export type { CompileOptions, DeviceInfo, Engine, Executable } from "./engine.ts";
 export { type ErrorCode, errorCodes, isLeptonError, LeptonError } from "./errors.ts";
+export { LIVE_TARGET, type LiveMessage, type LiveOpen, type LiveRequest, liveMessageFault } from "./live.ts";
 export { assertPlugin, CONTRACT, type Plugin } from "./plugin.ts";
 export type {
   AttributeValue,

@@ -1,0 +1,41 @@
+/**
+ * How a page follows a run while it goes. The page opens a comm on LIVE_TARGET, so a reload, a second tab and a restarted kernel are the same
+ * case: open again, saying the last sequence number that is already drawn. The kernel answers from the run's own event file, then sends what is
+ * new in batches (at most 20 messages a second for a kernel). Nothing is kept for a page: lost, doubled or late messages are seen by their
+ * numbers, and the page asks again with `sync`.
+ */
+import type { RunEvent } from "./run.ts";
+
+export const LIVE_TARGET = "lepton.run";
+
+/** The data of the comm's open message. */
+export interface LiveOpen {
+  readonly run: string;
+  /** Events with a greater `seq` are wanted; 0 for all. */
+  readonly from: number;
+}
+
+/** Page ─► kernel. */
+export type LiveRequest = { readonly type: "sync"; readonly from: number } | { readonly type: "stop" };
+
+/** Kernel ─► page. At most 1,000 events a message. */
+export type LiveMessage =
+  | { readonly type: "events"; readonly events: readonly RunEvent[] }
+  /** There is no such run in the kernel's folder, or it cannot be read; the comm closes. */
+  | { readonly type: "gone"; readonly reason: string };
+
+/** Check a message from the kernel before it is drawn; returns why it is refused, or null. */
+export function liveMessageFault(value: unknown): string | null {
+  if (typeof value !== "object" || value === null) return "not an object";
+  const message = value as Record<string, unknown>;
+  if (message["type"] === "gone") return typeof message["reason"] === "string" ? null : "gone without a reason";
+  if (message["type"] !== "events") return `unknown type ${JSON.stringify(message["type"])}`;
+  const events = message["events"];
+  if (!Array.isArray(events)) return "events is not an array";
+  for (const event of events as unknown[]) {
+    if (typeof event !== "object" || event === null) return "an event is not an object";
+    const { seq, type } = event as Record<string, unknown>;
+    if (!Number.isSafeInteger(seq) || typeof type !== "string") return "an event has no seq or type";
+  }
+  return null;
+}
