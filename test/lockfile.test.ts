@@ -31,3 +31,16 @@ test("no committed text names a registry's host as where to install from", () =>
   }
   expect(found).toBe("");
 });
+
+test("the lockfile knows what every workspace depends on, so that npm ci accepts it", () => {
+  const read = (file: string) => JSON.parse(readFileSync(path.join(root, file), "utf8"));
+  const lock = read("package-lock.json") as { packages: Record<string, Record<string, unknown>> };
+  const workspaces = Object.keys(lock.packages).filter((name) => !name.includes("node_modules/"));
+  expect(workspaces.length).toBeGreaterThan(5);
+  for (const folder of workspaces) {
+    const manifest = read(path.join(folder, "package.json")) as Record<string, unknown>;
+    for (const kind of ["dependencies", "devDependencies", "optionalDependencies"]) {
+      expect(lock.packages[folder]?.[kind] ?? {}, `${folder || "."} ${kind}`).toEqual(manifest[kind] ?? {});
+    }
+  }
+});
