@@ -1,1 +1,47 @@
-export {};
+export { GraphBuilder } from "./builder.ts";
+export { type Evaluated, type EvaluatorFeed, evaluateGraph } from "./evaluate.ts";
+export { gradients } from "./gradient.ts";
+export { type OnnxOptions, toOnnx } from "./onnx/lower.ts";
+export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from "./ops/activations.ts";
+export { and, equal, greater, greaterEqual, less, lessEqual, not, notEqual, or, where } from "./ops/compare.ts";
+export {
+  abs,
+  add,
+  ceil,
+  clip,
+  cos,
+  div,
+  erf,
+  exp,
+  floor,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  pow,
+  reciprocal,
+  round,
+  sign,
+  sin,
+  sqrt,
+  square,
+  sub,
+} from "./ops/elementwise.ts";
+export { embedding, gather, oneHot, scatterAdd } from "./ops/indexing.ts";
+export { type MatmulOptions, matmul, matrixTranspose } from "./ops/linear.ts";
+export { concat, pad, slice, split, stack } from "./ops/pieces.ts";
+export {
+  argMax,
+  count,
+  max,
+  mean,
+  min,
+  type ReduceOptions,
+  standardDeviation,
+  sum,
+  sumTo,
+  variance,
+} from "./ops/reductions.ts";
+export { cast, expand, flatten, reshape, squeeze, stopGradient, transpose, unsqueeze } from "./ops/shape.ts";
+export { Tensor, type TensorLike } from "./tensor.ts";

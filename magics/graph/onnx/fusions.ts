@@ -1,0 +1,57 @@
+/** Patterns that ONNX says in one operator: found on our graph before lowering. Today matmul + bias ─► Gemm. */
+import type { Graph, GraphNode } from "@lepton/contract";
+import { flagOf, type Lowered, type Operator } from "../operator.ts";
+
+/** A node that is lowered in place of itself and of nodes only it needs. */
+export interface Fusion {
+  readonly inputs: readonly string[];
+  readonly lower: Operator["lower"];
+}
+
+export interface Fusions {
+  /** The node whose output the pattern makes ─► how. */
+  readonly at: ReadonlyMap<GraphNode, Fusion>;
+  /** Nodes that are not lowered by themselves. */
+  readonly absorbed: ReadonlySet<GraphNode>;
+}
+
+export function findFusions(graph: Graph): Fusions {
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((id) => [id, node] as const)));
+  const uses = countUses(graph);
+  const at = new Map<GraphNode, Fusion>();
+  const absorbed = new Set<GraphNode>();
+  for (const node of graph.nodes) {
+    if (node.op !== "add") continue;
+    for (const [product, bias] of [node.inputs, node.inputs.toReversed()] as [string, string][]) {
+      const matmul = producers.get(product);
+      if (matmul?.op !== "matmul" || uses.get(product) !== 1 || !isGemm(graph, matmul, bias)) continue;
+      at.set(node, { inputs: [...matmul.inputs, bias], lower: gemm(matmul) });
+      absorbed.add(matmul);
+      break;
+    }
+  }
+  return { at, absorbed };
+}
+
+export function countUses(graph: Graph): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  const all = [...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs.map((output) => output.value)];
+  for (const id of all) uses.set(id, (uses.get(id) ?? 0) + 1);
+  return uses;
+}
+
+/** Two matrices and a bias for each column. */
+function isGemm(graph: Graph, matmul: GraphNode, bias: string): boolean {
+  const shape = graph.values[bias]!.shape;
+  const columns = graph.values[matmul.outputs[0]!]!.shape[1];
+  const perColumn =
+    shape.length <= 2 && shape.length >= 1 && shape.at(-1) === columns && (shape.length === 1 || shape[0] === 1);
+  return perColumn && matmul.inputs.every((id) => graph.values[id]!.shape.length === 2);
+}
+
+const gemm =
+  (matmul: GraphNode): Fusion["lower"] =>
+  ({ inputs }: Lowered, { emit }) => {
+    const flag = (name: string) => (flagOf(matmul.attributes, name) ? 1 : 0);
+    return [emit("Gemm", inputs, { transA: flag("transposeA"), transB: flag("transposeB") })];
+  };
