@@ -43,5 +43,8 @@ export {
   sumTo,
   variance,
 } from "./ops/reductions.ts";
+export { operatorOf } from "./ops/registry.ts";
 export { cast, expand, flatten, reshape, squeeze, stopGradient, transpose, unsqueeze } from "./ops/shape.ts";
+export { keepMask, normal, type Purpose, permutation, philox4x32, uniform, words } from "./philox.ts";
+export { checkProgram, initialState } from "./program.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";
