@@ -1,0 +1,125 @@
+/** Completion at a cursor. Enters: a draft. Leaves: matches that all replace one range, best first, with types; no names of ours. */
+import ts from "typescript";
+import type { Draft } from "./draft.ts";
+import type { Notebook } from "./notebook.ts";
+import type { CompletionMatch, Completions } from "./protocol.ts";
+import { ours, withoutOurs } from "./scope.ts";
+
+/** Matches that get a signature: the first few always, more while there is time. */
+const fewestSignatures = 20;
+const mostSignatures = 100;
+const signaturesMs = 4;
+
+export function complete(notebook: Notebook, draft: Draft, cursor: number): Completions {
+  const text = draft.plain.text;
+  const found = notebook.service.getCompletionsAtPosition(draft.file, cursor + draft.offset, {
+    includeSymbol: true,
+    includeCompletionsWithInsertText: true,
+    includeInsertTextCompletions: true,
+    includeExternalModuleExports: false,
+    allowTextChangesInNewFiles: false,
+    quotePreference: "double",
+  });
+  if (found === undefined) return { matches: [], start: cursor, end: cursor };
+  const start = rangeStart(found, draft, cursor, text);
+  const typed = text.slice(start, cursor).toLowerCase();
+  const entries = found.entries
+    .filter((entry) => fits(entry, draft, start, typed))
+    .sort((a, b) => compare(a.sortText, b.sortText) || compare(a.name, b.name));
+  return { matches: describe(notebook, draft, entries), start, end: cursor };
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Where the replaced range begins: as TypeScript says inside strings, else at the word's start. */
+function rangeStart(found: ts.CompletionInfo, draft: Draft, cursor: number, text: string): number {
+  const span = found.optionalReplacementSpan ?? stringSpan(found);
+  if (span && span.start - draft.offset <= cursor) return span.start - draft.offset;
+  const word = /[\p{ID_Continue}$#@]*$/u.exec(text.slice(0, cursor))?.[0] ?? "";
+  return cursor - word.length;
+}
+
+/** Inside a string every entry brings its own span, and they are all the same. */
+function stringSpan(found: ts.CompletionInfo): ts.TextSpan | undefined {
+  return found.isMemberCompletion ? undefined : found.entries[0]?.replacementSpan;
+}
+
+function fits(entry: ts.CompletionEntry, draft: Draft, start: number, typed: string): boolean {
+  if (entry.name.startsWith(ours) || (entry.kind === ts.ScriptElementKind.warning && typed === "")) return false;
+  const ownSpan = entry.replacementSpan;
+  if (ownSpan && ownSpan.start - draft.offset !== start) return false;
+  return (entry.insertText ?? entry.name).toLowerCase().startsWith(typed);
+}
+
+function describe(notebook: Notebook, draft: Draft, entries: readonly ts.CompletionEntry[]): CompletionMatch[] {
+  const program = notebook.service.getProgram();
+  const file = program?.getSourceFile(draft.file);
+  const checker = program?.getTypeChecker();
+  const until = performance.now() + signaturesMs;
+  return entries.map((entry, index) => {
+    const match = { text: entry.insertText ?? entry.name, type: matchType(entry, checker) };
+    const late = index >= fewestSignatures && (index >= mostSignatures || performance.now() > until);
+    if (!checker || !file || !entry.symbol || late) return match;
+    const signature = signatureOf(checker, entry.symbol, file);
+    return signature === undefined ? match : { ...match, signature: withoutOurs(signature) };
+  });
+}
+
+/** `(x: number): string` for what can be called, else the type; undefined for names of types and modules. */
+export function signatureOf(checker: ts.TypeChecker, symbol: ts.Symbol, place: ts.Node): string | undefined {
+  const real = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  if (!(real.flags & ts.SymbolFlags.Value) || real.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Module))
+    return undefined;
+  const type = checker.getTypeOfSymbolAtLocation(real, place);
+  const calls = type.getCallSignatures();
+  const [first] = calls;
+  if (first === undefined) return checker.typeToString(type, place);
+  const more = calls.length > 1 ? ` (+${calls.length - 1} overloads)` : "";
+  return checker.signatureToString(first, place) + more;
+}
+
+const matchTypes: Readonly<Record<string, string>> = {
+  [ts.ScriptElementKind.functionElement]: "function",
+  [ts.ScriptElementKind.localFunctionElement]: "function",
+  [ts.ScriptElementKind.memberFunctionElement]: "method",
+  [ts.ScriptElementKind.callSignatureElement]: "method",
+  [ts.ScriptElementKind.memberVariableElement]: "property",
+  [ts.ScriptElementKind.memberGetAccessorElement]: "property",
+  [ts.ScriptElementKind.memberSetAccessorElement]: "property",
+  [ts.ScriptElementKind.memberAccessorVariableElement]: "property",
+  [ts.ScriptElementKind.jsxAttribute]: "property",
+  [ts.ScriptElementKind.enumMemberElement]: "property",
+  [ts.ScriptElementKind.classElement]: "class",
+  [ts.ScriptElementKind.localClassElement]: "class",
+  [ts.ScriptElementKind.interfaceElement]: "interface",
+  [ts.ScriptElementKind.enumElement]: "enum",
+  [ts.ScriptElementKind.typeElement]: "type",
+  [ts.ScriptElementKind.primitiveType]: "type",
+  [ts.ScriptElementKind.typeParameterElement]: "type",
+  [ts.ScriptElementKind.moduleElement]: "module",
+  [ts.ScriptElementKind.externalModuleName]: "module",
+  [ts.ScriptElementKind.keyword]: "keyword",
+  [ts.ScriptElementKind.parameterElement]: "param",
+  [ts.ScriptElementKind.directory]: "path",
+  [ts.ScriptElementKind.scriptElement]: "path",
+  [ts.ScriptElementKind.string]: "string",
+};
+
+/** An imported name is what it stands for. */
+function matchType(entry: ts.CompletionEntry, checker: ts.TypeChecker | undefined): string {
+  if (entry.kind !== ts.ScriptElementKind.alias || !entry.symbol || !checker)
+    return matchTypes[entry.kind] ?? "variable";
+  if (!(entry.symbol.flags & ts.SymbolFlags.Alias)) return "variable";
+  const { flags } = checker.getAliasedSymbol(entry.symbol);
+  return symbolTypes.find(([mask]) => flags & mask)?.[1] ?? "variable";
+}
+
+const symbolTypes: readonly (readonly [ts.SymbolFlags, string])[] = [
+  [ts.SymbolFlags.Function, "function"],
+  [ts.SymbolFlags.Class, "class"],
+  [ts.SymbolFlags.Enum, "enum"],
+  [ts.SymbolFlags.Variable, "variable"],
+  [ts.SymbolFlags.Module, "module"],
+  [ts.SymbolFlags.Interface, "interface"],
+  [ts.SymbolFlags.TypeAlias, "type"],
+];
