@@ -17,11 +17,11 @@ export function answers(output: Float32Array, rows: number, manifest: BundleMani
   if (classes === null) return { prediction: numbers(output, rows) };
   const probabilities = classProbabilities(output, rows, classes.length);
   const byClass: Record<string, number | null>[] = [];
-  const prediction: string[] = [];
+  const prediction: (string | null)[] = [];
   for (let row = 0; row < rows; row++) {
     const values = probabilities.subarray(row * classes.length, (row + 1) * classes.length);
     byClass.push(Object.fromEntries(classes.map((name, k) => [name, finite(values[k] as number)])));
-    prediction.push(classes[likeliest(values)] as string);
+    prediction.push(values.some(Number.isNaN) ? null : (classes[likeliest(values)] as string));
   }
   return { prediction, probabilities: byClass };
 }

@@ -17,7 +17,7 @@ import { openModel } from "./model.ts";
 import { addInferenceProtocol, type Inference } from "./oip/routes.ts";
 import { openApi } from "./openapi.ts";
 import { readRows } from "./rows.ts";
-import { rowEncoder } from "./stages.ts";
+import { encoderOf } from "./stages.ts";
 
 export const serverVersion = "0.1.0";
 
@@ -77,7 +77,7 @@ export async function createServer(folder: string, options: ServerOptions): Prom
   handleBodies(app, bodyLimit);
   const service: Inference = {
     manifest,
-    encode: rowEncoder(bundle.stages, manifest),
+    encode: encoderOf(bundle),
     infer: (values, rows) => batcher.submit(values, rows),
     ready: () => !state.draining,
   };
@@ -141,7 +141,9 @@ async function listen(app: FastifyInstance, { host, port, sharePort }: ListenOpt
     throw new LeptonError("LEPTON_DEPLOY", why, { cause: error });
   }
   const address = app.server.address() as AddressInfo;
-  const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  const reached = everywhere[address.address] ?? address.address;
+  const shown = reached.includes(":") ? `[${reached}]` : reached;
   return `http://${shown}:${address.port}`;
 }
 

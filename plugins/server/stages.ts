@@ -1,16 +1,18 @@
-/** Host stages in front of the model: the same code as in training (`@lepton/graph/stages`). A model of plain arrays has none. */
-import type { BundleManifest } from "@lepton/contract";
+/** Host stages in front of the model: the same code as in training. A model of plain arrays has none (`null` in stages.json). */
+import { LeptonError } from "@lepton/contract";
+import { rowEncoder, type Stages } from "@lepton/graph/stages";
+import type { Bundle } from "./bundle.ts";
 import type { EncodeRows } from "./rows.ts";
 
-export function rowEncoder(_stages: unknown, manifest: BundleManifest): EncodeRows {
-  const { columns } = manifest;
-  return (rows) =>
-    Float32Array.from(
-      rows.flatMap((row) =>
-        columns.map((c) => {
-          const v = row[c.name];
-          return typeof v === "number" ? v : v === null ? Number.NaN : (c.categories ?? []).indexOf(String(v));
-        }),
-      ),
-    );
+/** @throws LEPTON_FILE_FORMAT when the stages are not of a version this server reads */
+export function encoderOf({ stages, manifest, folder }: Bundle): EncodeRows {
+  if (manifest.columns.length === 0) return () => new Float32Array(0); // never asked: rows.ts reads plain numbers itself
+  try {
+    return rowEncoder(stages as Stages);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LeptonError("LEPTON_FILE_FORMAT", `${folder}/stages.json cannot be used: ${why}; deploy the run again.`, {
+      cause: error,
+    });
+  }
 }
