@@ -1,0 +1,174 @@
+/**
+ * One panel of lines drawn with uPlot, which is loaded when the first panel is. Lines enter with every point; they are smoothed on all points,
+ * then thinned to the width, then drawn at most once a frame and only while the panel is on the screen.
+ */
+import type uPlot from "uplot";
+import { type Axis, type PointSeries, smooth, thin } from "./points.ts";
+import { inkOf, strokeOf } from "./theme.ts";
+
+export interface PlotSettings {
+  readonly axis: Axis;
+  readonly logY: boolean;
+  /** 0 to below 1. */
+  readonly smoothing: number;
+}
+
+const PANEL_HEIGHT_PX = 240;
+const axisLabels: Readonly<Record<Axis, string>> = { step: "step", epoch: "epoch", seconds: "seconds" };
+
+let library: Promise<typeof uPlot> | null = null;
+
+function loadLibrary(): Promise<typeof uPlot> {
+  library ??= import("uplot").then((module) => module.default);
+  return library;
+}
+
+export class Plot {
+  readonly node = document.createElement("div");
+  private plot: uPlot | null = null;
+  private shape = "";
+  private lines: readonly PointSeries[] = [];
+  private settings: PlotSettings = { axis: "epoch", logY: false, smoothing: 0 };
+  private asked = false;
+  private visible = false;
+  private stale = false;
+  private disposed = false;
+  private readonly seen: IntersectionObserver;
+  private readonly resized: ResizeObserver;
+
+  constructor(readonly title: string) {
+    this.node.className = "lepton-Plot";
+    this.node.setAttribute("role", "img");
+    this.seen = new IntersectionObserver((entries) => {
+      this.visible = entries.at(-1)?.isIntersecting ?? false;
+      if (this.visible && this.stale) this.ask();
+    });
+    this.resized = new ResizeObserver(() => this.ask());
+    this.seen.observe(this.node);
+    this.resized.observe(this.node);
+  }
+
+  show(lines: readonly PointSeries[], settings: PlotSettings): void {
+    this.lines = lines;
+    this.settings = settings;
+    this.node.setAttribute("aria-label", describe(this.title, lines));
+    this.ask();
+  }
+
+  /** Draw anew with the theme's present colours. */
+  repaint(): void {
+    this.shape = "";
+    this.ask();
+  }
+
+  /** The canvas, for a picture file; null before the first drawing. */
+  canvas(): HTMLCanvasElement | null {
+    return this.plot?.ctx.canvas ?? null;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.seen.disconnect();
+    this.resized.disconnect();
+    this.plot?.destroy();
+    this.plot = null;
+  }
+
+  private ask(): void {
+    this.stale = true;
+    if (this.asked || !this.visible || this.disposed) return;
+    this.asked = true;
+    requestAnimationFrame(() => {
+      this.asked = false;
+      void this.draw();
+    });
+  }
+
+  private async draw(): Promise<void> {
+    const UPlot = await loadLibrary();
+    const width = Math.floor(this.node.clientWidth);
+    if (this.disposed || width < 40) return;
+    this.stale = false;
+    const data = this.table(UPlot, width);
+    const shape = JSON.stringify([
+      this.settings.axis,
+      this.settings.logY,
+      this.lines.map((line) => [line.split, line.name]),
+    ]);
+    if (this.plot && shape === this.shape) {
+      if (this.plot.width !== width) this.plot.setSize({ width, height: PANEL_HEIGHT_PX });
+      this.plot.setData(data);
+      return;
+    }
+    this.plot?.destroy();
+    this.shape = shape;
+    this.plot = new UPlot(this.options(UPlot, width), data, this.node);
+  }
+
+  /** Lines of their own x joined on one x, as uPlot wants them. */
+  private table(UPlot: typeof uPlot, width: number): uPlot.AlignedData {
+    if (this.lines.length === 0) return [[], []];
+    const tables = this.lines.map((line) => {
+      const [x, y] = thin(
+        line[this.settings.axis],
+        smooth(line.y, this.settings.smoothing),
+        Math.max(50, Math.floor(width / 2)),
+      );
+      const drawn = this.settings.logY ? y.map((value) => (value !== null && value > 0 ? value : null)) : y;
+      return [x, drawn] as uPlot.AlignedData;
+    });
+    return UPlot.join(tables);
+  }
+
+  private options(UPlot: typeof uPlot, width: number): uPlot.Options {
+    const ink = inkOf(this.node);
+    const axis = { stroke: ink.faint, grid: { stroke: ink.grid, width: 1 }, ticks: { stroke: ink.grid, width: 1 } };
+    return {
+      width,
+      height: PANEL_HEIGHT_PX,
+      title: this.title,
+      scales: { x: { time: false }, y: { distr: this.settings.logY ? 3 : 1 } },
+      axes: [
+        { ...axis, label: axisLabels[this.settings.axis], labelSize: 20, size: 34 },
+        { ...axis, size: 62, values: (_plot, ticks) => ticks.map(tick) },
+      ],
+      legend: { live: true },
+      cursor: { drag: { x: true, y: false } },
+      series: [
+        { label: axisLabels[this.settings.axis], value: (_plot, value) => (value === null ? "" : tick(value)) },
+        ...this.lines.map((line, index) => seriesOf(UPlot, line, index)),
+      ],
+    };
+  }
+}
+
+function seriesOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.Series {
+  const { colour, dash } = strokeOf(line.split, index);
+  return {
+    label: `${line.split} ${line.name}`,
+    stroke: colour,
+    dash,
+    width: 2,
+    spanGaps: true,
+    points: { show: line.y.length <= 30, size: 5, fill: colour },
+    value: (_plot: InstanceType<typeof UPlot>, value: number | null) =>
+      value === null || value === undefined ? "" : tick(value),
+  };
+}
+
+/** A number as short as it can be read: 0.0123, 1.2e-7, 34,826. */
+export function tick(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return "";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e9) return value.toExponential(2).replace(/\.?0+e/, "e");
+  if (Number.isInteger(value)) return value.toLocaleString("en");
+  return String(Number(value.toPrecision(4)));
+}
+
+function describe(title: string, lines: readonly PointSeries[]): string {
+  const parts = lines.map(
+    (line) => `${line.split} ${line.name} ${tick(line.y.findLast((value) => value !== null) ?? null)}`,
+  );
+  return `${title}: ${parts.join(", ")}`;
+}

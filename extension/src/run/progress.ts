@@ -1,0 +1,69 @@
+/** Live events folded into the last snapshot: what the words around the charts show between two snapshots. */
+import type { Metrics, RunEvent, RunView } from "../../../kernel/contract/run.ts";
+
+export function foldIntoView(view: RunView, event: RunEvent): RunView {
+  const next = { ...view, seq: event.seq, updatedAt: event.time };
+  switch (event.type) {
+    case "start":
+      return {
+        ...next,
+        state: "running",
+        startedAt: event.time,
+        engine: event.engine,
+        device: event.device,
+        parameters: event.parameters,
+        epochs: event.epochs,
+        stepsPerEpoch: event.stepsPerEpoch,
+        steps: event.stepsPerEpoch * event.epochs,
+      };
+    case "resume":
+      return { ...next, state: "running", reason: null, step: event.step, epoch: event.epoch };
+    case "step": {
+      const seconds = (event.time - view.startedAt) / 1000;
+      const left = view.steps - event.step;
+      const etaSeconds = event.rowsPerSecond > 0 && event.step > 0 ? (left * seconds) / event.step : null;
+      return {
+        ...next,
+        state: "running",
+        step: event.step,
+        epoch: event.epoch,
+        seconds,
+        etaSeconds,
+        rowsPerSecond: event.rowsPerSecond,
+        learningRate: event.learningRate,
+      };
+    }
+    case "epoch": {
+      const validation = event.validation ? numbers(event.validation) : null;
+      const best = event.best && validation ? { epoch: event.epoch, validation } : view.best;
+      return { ...next, step: event.step, epoch: event.epoch, best, last: { train: numbers(event.train), validation } };
+    }
+    case "end":
+      return {
+        ...next,
+        state: event.state,
+        reason: event.reason,
+        step: event.step,
+        epoch: event.epoch,
+        seconds: event.seconds,
+        etaSeconds: null,
+        best: event.best ? { epoch: event.best.epoch, validation: numbers(event.best.validation) } : view.best,
+        test: event.test ? numbers(event.test) : null,
+        confusion: event.confusion,
+      };
+    case "message":
+      return { ...next, messages: [...view.messages, event.text].slice(-20) };
+    case "checkpoint":
+      return next;
+    default:
+      // A newer kernel's event: numbered, not drawn.
+      event satisfies never;
+      return next;
+  }
+}
+
+function numbers(metrics: Metrics): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+  );
+}

@@ -1,0 +1,35 @@
+/** Colours of the page's theme, read when drawing, and one colour and dash for each line so that none is told apart by colour alone. */
+import type { SplitName } from "../../../kernel/contract/run.ts";
+
+export interface Ink {
+  readonly text: string;
+  readonly faint: string;
+  readonly grid: string;
+  readonly background: string;
+}
+
+/** @source Okabe & Ito 2008, colours that all kinds of colour vision tell apart; without the yellow, too pale on white */
+const colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"];
+const coloursOnDark = ["#56B4E9", "#E69F00", "#2FCBA0", "#E6A6CB", "#7FA8FF", "#F0E442"];
+
+export function inkOf(node: HTMLElement): Ink {
+  const style = getComputedStyle(node);
+  const read = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
+  return {
+    text: read("--jp-ui-font-color1", "#212121"),
+    faint: read("--jp-ui-font-color2", "#616161"),
+    grid: read("--jp-border-color2", "#e0e0e0"),
+    background: read("--jp-layout-color0", "#ffffff"),
+  };
+}
+
+export function isDark(): boolean {
+  return document.body.dataset["jpThemeLight"] === "false";
+}
+
+/** Training is drawn through, validation dashed, test dotted. */
+export function strokeOf(split: SplitName, index: number): { readonly colour: string; readonly dash: number[] } {
+  const list = isDark() ? coloursOnDark : colours;
+  const dash = split === "train" ? [] : split === "validation" ? [7, 4] : [2, 3];
+  return { colour: list[index % list.length]!, dash };
+}

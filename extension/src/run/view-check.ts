@@ -1,0 +1,127 @@
+/**
+ * The door for snapshots: what a notebook file holds is anybody's text. A value enters; a RunView with every field of the right kind leaves, or
+ * the sentence that says why it is refused. Long lists are cut, numbers that are none become null.
+ */
+import type { RunView, Series } from "../../../kernel/contract/run.ts";
+
+const MOST_SERIES = 200;
+const MOST_POINTS = 20_000;
+const MOST_CLASSES = 200;
+
+export type Checked = { readonly view: RunView } | { readonly refused: string };
+
+type Fields = Record<string, unknown>;
+
+const texts = ["id", "name", "engine", "device", "model", "dataset", "task", "state"] as const;
+const numbers = [
+  "seq",
+  "startedAt",
+  "updatedAt",
+  "epoch",
+  "epochs",
+  "step",
+  "steps",
+  "stepsPerEpoch",
+  "seconds",
+  "parameters",
+  "seed",
+] as const;
+const states = ["starting", "running", "finished", "stopped", "failed"];
+
+export function checkRunView(value: unknown): Checked {
+  if (!isFields(value)) return { refused: "This output holds no run: its data is not an object." };
+  if (value["version"] !== 1) {
+    return {
+      refused: `This run was saved as version ${show(value["version"])}; this extension draws version 1. Update lepton-lab.`,
+    };
+  }
+  for (const key of texts) if (typeof value[key] !== "string") return refuse(key, "a text", value[key]);
+  for (const key of numbers) if (finite(value[key]) === null) return refuse(key, "a number", value[key]);
+  if (!states.includes(value["state"] as string)) return refuse("state", `one of ${states.join(", ")}`, value["state"]);
+  if (!Array.isArray(value["series"])) return refuse("series", "a list", value["series"]);
+  const series = value["series"]
+    .slice(0, MOST_SERIES)
+    .map(checkSeries)
+    .filter((line) => line !== null);
+  return {
+    view: {
+      ...(value as unknown as RunView),
+      series,
+      reason: typeof value["reason"] === "string" ? value["reason"] : null,
+      etaSeconds: finite(value["etaSeconds"]),
+      rowsPerSecond: finite(value["rowsPerSecond"]),
+      learningRate: finite(value["learningRate"]),
+      best: checkBest(value["best"]),
+      last: checkLast(value["last"]),
+      test: checkMetrics(value["test"]),
+      confusion: checkConfusion(value["confusion"]),
+      messages: Array.isArray(value["messages"])
+        ? value["messages"].filter((text) => typeof text === "string").slice(-50)
+        : [],
+    },
+  };
+}
+
+function checkSeries(value: unknown): Series | null {
+  if (!isFields(value) || typeof value["name"] !== "string" || !Array.isArray(value["x"]) || !Array.isArray(value["y"]))
+    return null;
+  if (value["split"] !== "train" && value["split"] !== "validation" && value["split"] !== "test") return null;
+  const x: number[] = [];
+  const y: (number | null)[] = [];
+  for (const [index, step] of value["x"].slice(0, MOST_POINTS).entries()) {
+    if (finite(step) === null) continue;
+    x.push(step as number);
+    y.push(finite(value["y"][index]));
+  }
+  return { name: value["name"].slice(0, 200), split: value["split"], x, y };
+}
+
+function checkMetrics(value: unknown): Record<string, number | null> | null {
+  if (!isFields(value)) return null;
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, MOST_SERIES)
+      .map(([name, number]) => [name, finite(number)]),
+  );
+}
+
+function checkBest(value: unknown): RunView["best"] {
+  if (!isFields(value)) return null;
+  const validation = checkMetrics(value["validation"]);
+  const epoch = finite(value["epoch"]);
+  return validation && epoch !== null ? { epoch, validation } : null;
+}
+
+function checkLast(value: unknown): RunView["last"] {
+  if (!isFields(value)) return null;
+  const train = checkMetrics(value["train"]);
+  return train ? { train, validation: checkMetrics(value["validation"]) } : null;
+}
+
+function checkConfusion(value: unknown): RunView["confusion"] {
+  if (!isFields(value) || !Array.isArray(value["classes"]) || !Array.isArray(value["counts"])) return null;
+  const { classes, counts } = value as { classes: unknown[]; counts: unknown[] };
+  const square =
+    classes.length <= MOST_CLASSES &&
+    counts.length === classes.length &&
+    counts.every(
+      (row) => Array.isArray(row) && row.length === classes.length && row.every((count) => finite(count) !== null),
+    );
+  return square ? { classes: classes.map(String), counts: counts as number[][] } : null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function finite(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function refuse(key: string, wanted: string, came: unknown): Checked {
+  return { refused: `This run cannot be drawn: ${key} must be ${wanted}, got ${show(came)}.` };
+}
+
+function show(value: unknown): string {
+  return (JSON.stringify(value) ?? "nothing").slice(0, 60);
+}
