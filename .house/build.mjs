@@ -1,7 +1,7 @@
 // Bundles the entry points into build/lepton/, one flat folder. In source and in the build alike a worker lies beside the file that starts
 // it: `new URL("./NAME" + path.extname(import.meta.url), import.meta.url)` finds NAME.ts here and NAME.js there. An entry's file name is its output's name.
 
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +18,34 @@ const entries = [
   "magics/index-worker.ts",
   "plugins/server/serve.ts",
 ];
+
+/** Our workspaces are bundled, packages of others are found in node_modules. */
+const packagesOfOthersStayOutside = {
+  name: "packages-of-others-stay-outside",
+  setup(b) {
+    b.onResolve({ filter: /^[^./]/ }, (args) => {
+      if (args.kind === "entry-point" || args.path.startsWith("@lepton/") || path.isAbsolute(args.path))
+        return undefined;
+      return { path: args.path, external: true };
+    });
+  },
+};
+
+/** The server as one file by itself, which deploy copies into a deployed folder, and the versions of the packages it needs. */
+async function buildServerFile(esbuild, out) {
+  await esbuild({
+    absWorkingDir: root,
+    entryPoints: ["plugins/server/serve.ts"],
+    outfile: path.join(out, "server.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+    plugins: [packagesOfOthersStayOutside],
+  });
+  copyFileSync(path.join(root, "plugins/server/package.json"), path.join(out, "server-package.json"));
+}
 
 export async function build({ quiet = false } = {}) {
   const { build: esbuild } = await import("esbuild");
@@ -36,20 +64,9 @@ export async function build({ quiet = false } = {}) {
     target: "node24",
     sourcemap: true,
     logLevel: "warning",
-    // Our workspaces are bundled, packages of others are found in node_modules.
-    plugins: [
-      {
-        name: "packages-of-others-stay-outside",
-        setup(b) {
-          b.onResolve({ filter: /^[^./]/ }, (args) => {
-            if (args.kind === "entry-point" || args.path.startsWith("@lepton/") || path.isAbsolute(args.path))
-              return undefined;
-            return { path: args.path, external: true };
-          });
-        },
-      },
-    ],
+    plugins: [packagesOfOthersStayOutside],
   });
+  await buildServerFile(esbuild, fresh);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   renameSync(fresh, out);
