@@ -75,6 +75,8 @@ export type FeedRole =
   | { readonly kind: "batch"; readonly of: "x" | "y" | "weight" }
   /** One number the loop sets each step. */
   | { readonly kind: "scalar"; readonly of: "learningRate" }
+  /** The gradient of a parameter, by name, as the entry `gradients` returned it (perhaps summed over processes). */
+  | { readonly kind: "gradient"; readonly of: string }
   /**
    * Random numbers from the counter-based generator keyed by (seed, step, key).
    * uniform: [0, 1). keepMask: 1/(1-rate) with probability 1-rate, else 0 (inverted dropout).
