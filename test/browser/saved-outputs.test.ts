@@ -1,0 +1,89 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { MIME } from "@lepton/contract";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { drawRun } from "../../magics/draw/run-chart.ts";
+import { runView, studyView } from "../magics/draw/views.ts";
+import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+
+const fault = browserFault();
+const output = (data: Record<string, unknown>) => ({ output_type: "display_data", data, metadata: {} });
+
+describe.skipIf(fault)(`saved outputs in a real JupyterLab${fault ? ` (${fault})` : ""}`, () => {
+  let lab: Lab;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+    const hostile = '<img src=x onerror="window.hacked=1">';
+    const { svg, png, text } = await drawRun(runView());
+    const run = { [MIME.run]: runView(), "image/svg+xml": svg, "image/png": png, "text/plain": text };
+    const cells = [
+      { source: "run", outputs: [output(run)] },
+      { source: "study", outputs: [output({ [MIME.study]: studyView({ state: "stopped" }) })] },
+      {
+        source: "hostile",
+        outputs: [
+          output({
+            [MIME.run]: runView({
+              name: hostile,
+              confusion: {
+                classes: [hostile, "__proto__"],
+                counts: [
+                  [1, 2],
+                  [3, 4],
+                ],
+              },
+            }),
+          }),
+        ],
+      },
+      { source: "newer", outputs: [output({ [MIME.run]: { ...runView(), version: 2 } })] },
+      { source: "broken", outputs: [output({ [MIME.run]: { version: 1, id: 7 } })] },
+    ];
+    writeFileSync(path.join(lab.folder, "saved.ipynb"), notebookFile(cells));
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.stop();
+  });
+
+  test("a saved run and a saved study are drawn with no kernel; damaged ones are refused in a sentence", async () => {
+    const { page, faults } = await openNotebook(browser, lab, "saved.ipynb");
+    await page.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
+    const first = page.locator(".lepton-Run").first();
+    expect(await first.locator(".lepton-Name").textContent()).toBe("credit-mlp-1");
+    expect(await first.locator(".lepton-State").textContent()).toBe("finished");
+    expect(await first.locator("table.lepton-Confusion td").allTextContents()).toEqual(["130", "120", "66", "575"]);
+    expect(await page.locator(".lepton-Trials tbody tr").count()).toBe(20);
+    const refused = await page.locator(".lepton-Refused").allTextContents();
+    expect(refused[0]).toContain("version 2");
+    expect(refused[1]).toContain("id must be a text, got 7");
+    expect(await page.evaluate("window.hacked")).toBeUndefined();
+    expect(faults).toEqual([]);
+    if (process.env["LEPTON_SCREENSHOTS"])
+      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "saved.png") });
+    await page.close();
+  });
+
+  test("charts are redrawn in the dark theme's colours", async () => {
+    const { page } = await openNotebook(browser, lab, "saved.ipynb");
+    await page.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
+    const light = await paintOf(page);
+    await page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })");
+    await page.waitForFunction("document.body.dataset.jpThemeLight === 'false'");
+    await expect.poll(() => paintOf(page), { timeout: 20_000 }).not.toBe(light);
+    if (process.env["LEPTON_SCREENSHOTS"])
+      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "dark.png") });
+    await page.close();
+  });
+});
+
+/** The first chart's pixels in short. */
+function paintOf(page: import("playwright-core").Page): Promise<string> {
+  return page.evaluate(
+    "document.querySelector('.lepton-Plot canvas')?.toDataURL().slice(-2000) ?? ''",
+  ) as Promise<string>;
+}
