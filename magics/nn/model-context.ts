@@ -1,0 +1,82 @@
+/**
+ * What a model's layers make while they build graph: parameters, statistics with their next values, and random feeds. Enter: calls of layers;
+ * leave: inputs of the graph and the state that a program needs. Apart because layers must not know of entries or of how state is kept.
+ */
+import { type FeedRole, type FeedSpec, type Initial, LeptonError, type Shape, type StateSpec } from "@lepton/contract";
+import type { GraphBuilder, Tensor } from "@lepton/graph";
+
+/** train: dropout is on and batch norm uses the batch's statistics; predict: neither. */
+export type Mode = "train" | "predict";
+
+export interface Parameter {
+  readonly spec: StateSpec;
+  readonly tensor: Tensor;
+  /** Whether L2 counts it: weights, not biases nor the scales of norms. */
+  readonly penalized: boolean;
+}
+
+export class ModelContext {
+  readonly builder: GraphBuilder;
+  readonly mode: Mode;
+  readonly parameters: Parameter[] = [];
+  readonly statistics: { readonly spec: StateSpec; readonly tensor: Tensor; next: Tensor | null }[] = [];
+  readonly feeds: FeedSpec[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #layers = new Set<string>();
+
+  constructor(builder: GraphBuilder, mode: Mode) {
+    this.builder = builder;
+    this.mode = mode;
+  }
+
+  /** Build a layer under its name: the given one, or kind and number ("dense1"). Messages inside carry it. @throws LEPTON_MODEL on a name used twice */
+  layer(kind: string, given: string | undefined, build: (name: string) => Tensor): Tensor {
+    const count = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, count);
+    const name = given ?? `${kind}${count}`;
+    if (this.#layers.has(name)) {
+      throw new LeptonError("LEPTON_MODEL", `two layers are named "${name}"; give each a name of its own.`);
+    }
+    this.#layers.add(name);
+    return this.builder.label(name, () => build(name));
+  }
+
+  /** A learnt tensor. The same name in another entry is the same tensor. */
+  parameter(name: string, shape: readonly number[], initial: Initial, penalized: boolean): Tensor {
+    const spec: StateSpec = { name, dtype: "f32", shape, role: "parameter", initial };
+    const tensor = this.#input(name, shape);
+    this.parameters.push({ spec, tensor, penalized });
+    return tensor;
+  }
+
+  /** A tensor that training keeps beside the parameters (batch norm's running averages). */
+  statistic(name: string, shape: readonly number[], initial: Initial): Tensor {
+    const spec: StateSpec = { name, dtype: "f32", shape, role: "statistic", initial };
+    const tensor = this.#input(name, shape);
+    this.statistics.push({ spec, tensor, next: null });
+    return tensor;
+  }
+
+  /** What a statistic becomes after this training step. */
+  setStatistic(statistic: Tensor, next: Tensor): void {
+    const found = this.statistics.find(({ tensor }) => tensor === statistic);
+    if (!found) throw new Error(`${statistic} is not a statistic`);
+    found.next = next;
+  }
+
+  /** Fresh random numbers at every step, the same for the same seed, step and place in the model. */
+  random(distribution: "uniform" | "normal" | "keepMask", shape: Shape, rate?: number): Tensor {
+    const key = this.feeds.length + 1;
+    const role: FeedRole = { kind: "random", distribution, key, ...(rate === undefined ? {} : { rate }) };
+    const feed: FeedSpec = { name: `random${key}`, dtype: "f32", shape, role };
+    this.feeds.push(feed);
+    return this.builder.input(feed.name, "f32", shape);
+  }
+
+  #input(name: string, shape: readonly number[]): Tensor {
+    if ([...this.parameters, ...this.statistics].some(({ spec }) => spec.name === name)) {
+      throw new LeptonError("LEPTON_MODEL", `two parameters are named "${name}"; give each a name of its own.`);
+    }
+    return this.builder.input(name, "f32", shape);
+  }
+}

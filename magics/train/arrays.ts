@@ -1,0 +1,70 @@
+/**
+ * A data set's numbers in memory. Enter: the folder of a data set; leave: typed arrays of each split, checked against the manifest. Apart because
+ * the run's process reads them without any of the code that made them.
+ */
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import path from "node:path";
+import { type ArrayFile, type DatasetManifest, LeptonError, type SplitName } from "@lepton/contract";
+
+/** One split: rows of x and y, row-major. */
+export interface SplitArrays {
+  readonly rows: number;
+  /** Numbers of a row of x: the product of rowShape. */
+  readonly rowSize: number;
+  /** Numbers of a row of y: K for regression, 1 for binary, 1 (a class index) for multiclass. */
+  readonly targetSize: number;
+  readonly x: Float32Array;
+  readonly y: Float32Array | Int32Array;
+}
+
+export function readManifest(folder: string): DatasetManifest {
+  const file = path.join(folder, "dataset.json");
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as DatasetManifest;
+  } catch (error) {
+    const message = `data set ${folder} cannot be read: ${(error as Error).message}; make it again with %lepton features.`;
+    throw new LeptonError("LEPTON_FILE_MISSING", message, { cause: error });
+  }
+}
+
+/** @throws LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT when a file is missing or not as long as the manifest says */
+export function readSplit(folder: string, manifest: DatasetManifest, split: SplitName): SplitArrays {
+  const files = manifest.arrays[split];
+  const rows = manifest.rows[split];
+  const size = (shape: readonly number[]) => shape.slice(1).reduce((product, dim) => product * dim, 1);
+  return {
+    rows,
+    rowSize: size(files.x.shape),
+    targetSize: size(files.y.shape),
+    x: readArray(folder, files.x) as Float32Array,
+    y: readArray(folder, files.y),
+  };
+}
+
+const chunkBytes = 256 * 1024 * 1024; // Node's readFile refuses files above 2 GiB
+
+function readArray(folder: string, array: ArrayFile): Float32Array | Int32Array {
+  const file = path.join(folder, array.file);
+  const count = array.shape.reduce((product, dim) => product * dim, 1);
+  const values = array.dtype === "f32" ? new Float32Array(count) : new Int32Array(count);
+  const bytes = new Uint8Array(values.buffer);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, "r");
+  } catch (error) {
+    throw new LeptonError("LEPTON_FILE_MISSING", `${file} is missing; make the data set again.`, { cause: error });
+  }
+  try {
+    const found = fstatSync(descriptor).size;
+    if (found !== bytes.length) {
+      const message = `${file} has ${found} bytes, the data set says ${bytes.length}; make the data set again.`;
+      throw new LeptonError("LEPTON_FILE_FORMAT", message);
+    }
+    for (let at = 0; at < bytes.length; ) {
+      at += readSync(descriptor, bytes, at, Math.min(chunkBytes, bytes.length - at), at);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return values;
+}

@@ -1,0 +1,68 @@
+/**
+ * Losses of a batch. Enter: a model's output and the target; leaves: one loss a row, or one number. Apart because a loss of one's own has the same
+ * form: a function of (prediction, target).
+ */
+import { LeptonError } from "@lepton/contract";
+import {
+  abs,
+  div,
+  exp,
+  log,
+  logSoftmax,
+  maximum,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  reshape,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from "@lepton/graph";
+import type { Nn } from "../nn/index.ts";
+
+/** Resolves to one loss a row [B] (or [B, 1], [B, K]: the mean over a row is taken), or to one number for the whole batch. */
+export type LossFunction = (prediction: Tensor, target: Tensor, nn: Nn) => Tensor;
+
+/** Mean over K of the squared differences: [B, K] and [B, K] -> [B]. */
+export function squaredError(prediction: Tensor, target: Tensor): Tensor {
+  return mean(square(sub(prediction, target)), { axes: [1] });
+}
+
+/**
+ * Binary cross-entropy of logits z against t in {0, 1}: max(z, 0) - z t + log(1 + e^-|z|), which never overflows: [B, 1] -> [B].
+ *
+ * @source as TensorFlow's sigmoid_cross_entropy_with_logits
+ */
+export function binaryCrossEntropy(prediction: Tensor, target: Tensor): Tensor {
+  const tail = log(exp(neg(abs(prediction))).add(1));
+  return reshape(sub(maximum(prediction, 0), mul(prediction, target)).add(tail), ["B"]);
+}
+
+/** Cross-entropy of logits against class indices (i32), by log-softmax: [B, K] and [B] -> [B]. */
+export function crossEntropy(prediction: Tensor, target: Tensor): Tensor {
+  const classes = prediction.shape[1] as number;
+  return neg(sum(mul(logSoftmax(prediction), oneHot(target, classes).cast("f32")), { axes: [1] }));
+}
+
+export const losses: Readonly<Record<"mse" | "bce" | "ce", LossFunction>> = {
+  mse: squaredError,
+  bce: binaryCrossEntropy,
+  ce: crossEntropy,
+};
+
+/** The mean over the batch: sum(weight x loss) / sum(weight), or the plain mean without weights. @throws LEPTON_MODEL on a loss of another shape */
+export function meanLoss(rows: Tensor, weight: Tensor | null): Tensor {
+  const [first, ...rest] = rows.shape;
+  if (first === undefined) return rows; // one number already
+  if (first === "B") {
+    const perRow = rest.length > 0 ? mean(rows, { axes: rest.map((_, axis) => axis + 1) }) : rows;
+    return weight ? div(sum(mul(perRow, weight)), sum(weight)) : mean(perRow);
+  }
+  if (rows.shape.every((dim) => dim === 1)) return reshape(rows, []);
+  throw new LeptonError(
+    "LEPTON_MODEL",
+    `loss: must be one number or one a row, [B] or [B, 1], got shape [${rows.shape.join(", ")}].`,
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * A run's process, without its entry point: owns one run's folder from its spec to its end event. Enter: a folder with spec.json, and plugins;
+ * leaves: the end event, with everything on disk. Apart from kernel/run.ts so that one process can take many runs, one after the other.
+ */
+import { appendFileSync } from "node:fs";
+import { isLeptonError, LeptonError, type RunEvent, type Tracker } from "@lepton/contract";
+import type { Plugins } from "../plugins.ts";
+import { type LoopPosition, readCheckpoint, startPosition } from "./checkpoint.ts";
+import { type ControlServer, serveControl } from "./control.ts";
+import { type EventLog, type NewEvent, openEventLog } from "./event-log.ts";
+import { logFile, readSpec } from "./run-folder.ts";
+import { runToEnd } from "./run-to-end.ts";
+
+export type End = Extract<RunEvent, { type: "end" }>;
+
+export interface ProcessOptions {
+  /** Milliseconds without any lease after which a run that is not in the background ends itself; null for never. */
+  readonly leaseGraceMs: number | null;
+  /** Sees every event, as trackers do. */
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Handed a function that stops the run at its next step. */
+  readonly onStopHandle?: (stop: (reason: string) => void) => void;
+}
+
+export const defaultLeaseGraceMs = 180_000;
+
+/** A run while its process lives: what control, loop and trackers share. */
+export interface LiveRun {
+  readonly folder: string;
+  readonly position: LoopPosition;
+  readonly resumed: boolean;
+  readonly log: EventLog;
+  stopReason: string | null;
+  progressWanted: boolean;
+  /** Seconds of training, those before a resume included. */
+  seconds(): number;
+  emit(event: NewEvent): RunEvent;
+}
+
+/** Run a folder until it ends. @throws LEPTON_RUN_STATE when another process already runs it; what fails later is told by the end event */
+export async function runFolder(folder: string, plugins: Plugins, options: ProcessOptions): Promise<End> {
+  const spec = readSpec(folder);
+  const door = await openDoor(folder, spec.background ? null : options.leaseGraceMs);
+  try {
+    const checkpoint = readCheckpointOrTell(folder);
+    const live = openRun(folder, checkpoint?.position, plugins.trackers(), options);
+    door.serve(live);
+    options.onStopHandle?.((reason) => (live.stopReason ??= reason));
+    for (const tracker of plugins.trackers()) await tracker.onStart(spec);
+    const end = await endOf(live, () => runToEnd(spec, live, checkpoint?.state, plugins));
+    for (const tracker of plugins.trackers()) await tracker.onEnd();
+    live.log.close();
+    return end;
+  } finally {
+    await door.close();
+  }
+}
+
+function readCheckpointOrTell(folder: string) {
+  try {
+    return readCheckpoint(folder);
+  } catch (error) {
+    if (!isLeptonError(error)) throw error;
+    const log = openEventLog(folder, Number.MAX_SAFE_INTEGER);
+    log.append(failed({ step: 0, epoch: 0 }, 0, error.message));
+    log.close();
+    throw error;
+  }
+}
+
+function openRun(
+  folder: string,
+  from: LoopPosition | undefined,
+  trackers: readonly Tracker[],
+  options: ProcessOptions,
+): LiveRun {
+  const position = from ?? startPosition();
+  const log = openEventLog(folder, position.seq);
+  const startedAt = performance.now();
+  const before = position.seconds;
+  return {
+    folder,
+    position,
+    resumed: from !== undefined,
+    log,
+    stopReason: null,
+    progressWanted: false,
+    seconds: () => before + (performance.now() - startedAt) / 1000,
+    emit(fresh) {
+      const event = log.append(fresh);
+      options.onEvent?.(event);
+      for (const tracker of trackers) {
+        tracker.onEvent(event).catch((error: Error) => note(folder, `tracker ${tracker.name}: ${error.message}`));
+      }
+      return event;
+    },
+  };
+}
+
+/** The end event, also of a run that throws. */
+async function endOf(live: LiveRun, run: () => Promise<NewEvent & { type: "end" }>): Promise<End> {
+  let end: NewEvent & { type: "end" };
+  try {
+    end = await run();
+  } catch (error) {
+    note(live.folder, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    end = failed(live.position, live.seconds(), reasonOf(error));
+  }
+  try {
+    return live.emit(end) as End;
+  } catch (error) {
+    // The disk filled up between the end and its telling: the reserve is free now, say why.
+    return live.emit(failed(live.position, live.seconds(), reasonOf(error))) as End;
+  }
+}
+
+function failed(
+  { step, epoch, best }: Pick<LoopPosition, "step" | "epoch"> & Partial<LoopPosition>,
+  seconds: number,
+  reason: string,
+) {
+  const known = best ? { epoch: best.epoch, validation: best.validation } : null;
+  const end = { type: "end", state: "failed", reason, step, epoch, seconds, best: known, test: null, confusion: null };
+  return end as NewEvent & { type: "end" };
+}
+
+/** A sentence for any error. Memory is told by its remedy. */
+export function reasonOf(error: unknown): string {
+  if (isLeptonError(error)) return error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError && /allocation|array length|array buffer/i.test(message)) return outOfMemory(message);
+  if (/bad_alloc|failed to allocate|out of memory/i.test(message)) return outOfMemory(message);
+  return message;
+}
+
+function outOfMemory(cause: string): string {
+  return `memory ran out (${cause}); use a smaller --batch-size or fewer units, or close other programs.`;
+}
+
+/** A line for log.txt; a full disk must not turn one failure into another. */
+function note(folder: string, text: string): void {
+  try {
+    appendFileSync(logFile(folder), `${new Date().toISOString()} ${text}\n`);
+  } catch (error) {
+    process.stderr.write(`${text}\nlog.txt cannot be written: ${(error as Error).message}\n`);
+  }
+}
+
+interface Door extends ControlServer {
+  serve(live: LiveRun): void;
+}
+
+/** The control socket, opened first: it is the proof of owning the folder. Requests before the run is there are remembered. */
+async function openDoor(folder: string, leaseGraceMs: number | null): Promise<Door> {
+  let live: LiveRun | undefined;
+  let early: string | null = null;
+  let grace: NodeJS.Timeout | undefined;
+  const stop = (reason: string) => {
+    early ??= reason;
+    if (live) live.stopReason ??= reason;
+  };
+  const watchLeases = (count: number) => {
+    clearTimeout(grace);
+    if (count > 0 || leaseGraceMs === null) return;
+    grace = setTimeout(
+      () => stop("the notebook that began it is gone, and it is not a --background run"),
+      leaseGraceMs,
+    );
+    grace.unref();
+  };
+  const server = await serveControl(folder, {
+    stop,
+    progress: () => live && (live.progressWanted = true),
+    leases: watchLeases,
+    where: () => ({ step: live?.position.step ?? 0, epoch: live?.position.epoch ?? 0 }),
+  });
+  if (!server) throw new LeptonError("LEPTON_RUN_STATE", `the run in ${folder} is already running; stop it first.`);
+  watchLeases(0);
+  return {
+    serve(run) {
+      live = run;
+      live.stopReason = early;
+    },
+    close() {
+      clearTimeout(grace);
+      return server.close();
+    },
+  };
+}

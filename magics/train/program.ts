@@ -1,0 +1,214 @@
+/**
+ * Model, loss and optimiser become a program. Enter: functions of symbolic tensors; leaves: a Program with the entries train, gradients, apply,
+ * evaluate and predict over one state. Apart because it is the one place that knows what each entry reads, writes and is fed.
+ */
+import {
+  type Entry,
+  type FeedSpec,
+  LeptonError,
+  type OptimizerSpec,
+  type Program,
+  type StateSpec,
+  type Task,
+} from "@lepton/contract";
+import { add, checkProgram, GraphBuilder, gradients, mul, square, sum, Tensor } from "@lepton/graph";
+import { createNn, type Mode, ModelContext, type ModelFunction, type Nn } from "../nn/index.ts";
+import { type Learnt, optimize } from "../optim/index.ts";
+import { type LossFunction, meanLoss } from "./losses.ts";
+
+export interface ProgramOptions {
+  readonly task: Task;
+  /** One row of x. */
+  readonly rowShape: readonly number[];
+  /** K: targets of regression, 1 for binary, classes for multiclass. */
+  readonly outputs: number;
+  readonly loss: LossFunction;
+  readonly optimizer: OptimizerSpec;
+  readonly l2: number;
+  /** Whether training is fed a weight a row. */
+  readonly weighted: boolean;
+  /** Hyperparameters for a model of one's own; `outputs` is added. */
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
+/** An entry while it is built. */
+interface Draft {
+  readonly builder: GraphBuilder;
+  readonly context: ModelContext;
+  readonly nn: Nn;
+  readonly feeds: FeedSpec[];
+  readonly outputs: Record<string, Tensor>;
+  readonly writes: Record<string, string>;
+  readonly reads: string[];
+}
+
+/** @throws LEPTON_SHAPE, LEPTON_MODEL naming the layer and the shapes */
+export function trainingProgram(model: ModelFunction, options: ProgramOptions): Program {
+  const predict = draft("predict");
+  predict.outputs.prediction = forward(predict, model, options);
+  const evaluate = draft("predict");
+  const judged = lossOf(evaluate, forward(evaluate, model, options), options, false);
+  Object.assign(evaluate.outputs, judged);
+  const optimizerState: StateSpec[] = [];
+  const train = trainDraft(model, options, optimizerState);
+  const program: Program = {
+    contract: 1,
+    state: [
+      ...train.context.parameters.map(({ spec }) => spec),
+      ...train.context.statistics.map(({ spec }) => spec),
+      ...optimizerState,
+    ],
+    entries: {
+      train: finish(train),
+      gradients: finish(gradientsDraft(model, options)),
+      apply: finish(applyDraft(train.context, options)),
+      evaluate: finish(evaluate),
+      predict: finish(predict),
+    },
+  };
+  if (train.context.parameters.length === 0) {
+    throw new LeptonError(
+      "LEPTON_MODEL",
+      "model: it has no parameters, so there is nothing to learn; use nn.dense or nn.parameter.",
+    );
+  }
+  checkProgram(program);
+  return program;
+}
+
+function draft(mode: Mode): Draft {
+  const builder = new GraphBuilder();
+  const context = new ModelContext(builder, mode);
+  return { builder, context, nn: createNn(context), feeds: [], outputs: {}, writes: {}, reads: [] };
+}
+
+function feed(into: Draft, spec: FeedSpec): Tensor {
+  into.feeds.push(spec);
+  return into.builder.input(spec.name, spec.dtype, spec.shape);
+}
+
+/** The model's output for the feed x: [B, ...rowShape] -> [B, K]. */
+function forward(into: Draft, model: ModelFunction, options: ProgramOptions): Tensor {
+  const shape = ["B", ...options.rowShape];
+  const x = feed(into, { name: "x", dtype: "f32", shape, role: { kind: "batch", of: "x" } });
+  const output: unknown = model(x, into.nn, { ...options.args, outputs: options.outputs });
+  if (!(output instanceof Tensor)) {
+    const got = output instanceof Promise ? "a promise; leave out async" : String(output);
+    throw new LeptonError("LEPTON_MODEL", `model: must return a symbolic tensor, got ${got}.`);
+  }
+  const wanted = ["B", options.outputs];
+  if (output.rank === 1 && options.outputs === 1 && output.shape[0] === "B") return output.reshape(wanted);
+  if (output.rank !== 2 || output.shape[0] !== "B" || output.shape[1] !== options.outputs) {
+    throw new LeptonError(
+      "LEPTON_SHAPE",
+      `model: the output must have shape [B, ${options.outputs}] (${whyOutputs(options)}), got [${output.shape.join(", ")}]; end with nn.dense(h, ${options.outputs}).`,
+    );
+  }
+  return output;
+}
+
+function whyOutputs({ task, outputs }: ProgramOptions): string {
+  if (task === "multiclass") return `one logit for each of ${outputs} classes`;
+  return task === "binary" ? "one logit" : "the target's numbers";
+}
+
+/** The data's loss of a prediction, without penalties. */
+function lossOf(into: Draft, prediction: Tensor, options: ProgramOptions, weighted: boolean) {
+  const classes = options.task === "multiclass";
+  const shape = classes ? ["B"] : ["B", options.outputs];
+  const y = feed(into, { name: "y", dtype: classes ? "i32" : "f32", shape, role: { kind: "batch", of: "y" } });
+  const weight = weighted
+    ? feed(into, { name: "weight", dtype: "f32", shape: ["B"], role: { kind: "batch", of: "weight" } })
+    : null;
+  const rows: unknown = into.builder.label("loss", () => options.loss(prediction, y, into.nn));
+  if (!(rows instanceof Tensor)) {
+    throw new LeptonError("LEPTON_MODEL", `loss: must return a symbolic tensor, got ${String(rows)}.`);
+  }
+  return { loss: into.builder.label("loss", () => meanLoss(rows, weight)), prediction };
+}
+
+/** Loss, its gradient by every parameter, and the next values of statistics. */
+function backward(into: Draft, model: ModelFunction, options: ProgramOptions): readonly Learnt[] {
+  const judged = lossOf(into, forward(into, model, options), options, options.weighted);
+  Object.assign(into.outputs, judged);
+  const { parameters, statistics } = into.context;
+  const total = into.builder.label("l2", () =>
+    parameters
+      .filter(({ penalized }) => penalized && options.l2 > 0)
+      .reduce((sumSoFar, { tensor }) => add(sumSoFar, mul(sum(square(tensor)), options.l2)), judged.loss),
+  );
+  const found = gradients(
+    total,
+    parameters.map(({ tensor }) => tensor),
+  );
+  for (const { spec, next } of statistics) if (next) write(into, spec.name, next);
+  return parameters.map(({ spec, tensor }, index) => ({
+    name: spec.name,
+    shape: spec.shape,
+    value: tensor,
+    gradient: found[index]!,
+  }));
+}
+
+function write(into: Draft, state: string, next: Tensor): void {
+  into.outputs[`next.${state}`] = next;
+  into.writes[state] = `next.${state}`;
+}
+
+/** Forward, backward and update in one. Adds the optimiser's state to `optimizerState`. */
+function trainDraft(model: ModelFunction, options: ProgramOptions, optimizerState: StateSpec[]): Draft {
+  const into = draft("train");
+  update(into, options, backward(into, model, options), optimizerState);
+  return into;
+}
+
+function update(into: Draft, options: ProgramOptions, learnt: readonly Learnt[], optimizerState: StateSpec[]): void {
+  const rate = feed(into, {
+    name: "learningRate",
+    dtype: "f32",
+    shape: [],
+    role: { kind: "scalar", of: "learningRate" },
+  });
+  into.builder.label("optimizer", () =>
+    optimize(options.optimizer, learnt, rate, {
+      read(spec) {
+        optimizerState.push(spec);
+        into.reads.push(spec.name);
+        return into.builder.input(spec.name, spec.dtype, spec.shape);
+      },
+      write: (name, next) => write(into, name, next),
+    }),
+  );
+}
+
+/** Loss and "gradient.NAME" of every parameter, for accumulation and all-reduce; `apply` takes them back. */
+function gradientsDraft(model: ModelFunction, options: ProgramOptions): Draft {
+  const into = draft("train");
+  for (const { name, gradient } of backward(into, model, options)) into.outputs[`gradient.${name}`] = gradient;
+  return into;
+}
+
+function applyDraft(from: ModelContext, options: ProgramOptions): Draft {
+  const into = draft("train");
+  const learnt = from.parameters.map(({ spec: { name, shape, initial }, penalized }): Learnt => {
+    const value = into.context.parameter(name, shape, initial, penalized);
+    const role = { kind: "gradient", of: name } as const;
+    return { name, shape, value, gradient: feed(into, { name: `gradient.${name}`, dtype: "f32", shape, role }) };
+  });
+  update(into, options, learnt, []);
+  return into;
+}
+
+function finish(from: Draft): Entry {
+  const { context, outputs, writes } = from;
+  const states = [...context.parameters, ...context.statistics].map(({ spec }) => spec.name);
+  const graph = from.builder.build(outputs);
+  const used = new Set(graph.inputs.map(({ id }) => id));
+  return {
+    graph,
+    feeds: [...from.feeds, ...context.feeds].filter(({ name }) => used.has(name)),
+    reads: [...states, ...from.reads].filter((name) => used.has(name)),
+    writes,
+    outputs: Object.keys(outputs).filter((name) => !name.startsWith("next.")),
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * One run from its first event to its last. Enter: a spec, a live run and the state it resumes from; leaves: what the end event says. Apart from
+ * process.ts, which owns the folder, and from loop.ts, which only trains.
+ */
+
+import type { DatasetManifest, Executable, Program, RunSpec, SplitName } from "@lepton/contract";
+import { initialState } from "@lepton/graph";
+import type { Plugins } from "../plugins.ts";
+import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
+import { readWeights, type State, writeBest, writeCheckpoint } from "./checkpoint.ts";
+import { chooseEngine } from "./choose-engine.ts";
+import { evaluateSplit } from "./evaluate-split.ts";
+import type { NewEvent } from "./event-log.ts";
+import { type Outcome, stepsPerEpoch, train } from "./loop.ts";
+import { programOfSpec } from "./model-of-spec.ts";
+import type { LiveRun } from "./process.ts";
+import { datasetFolder } from "./run-folder.ts";
+
+type NewEnd = NewEvent & { type: "end" };
+
+interface Ready {
+  readonly spec: RunSpec;
+  readonly manifest: DatasetManifest;
+  readonly program: Program;
+  readonly executable: Executable;
+  readonly splits: Readonly<Record<SplitName, SplitArrays>>;
+}
+
+export async function runToEnd(
+  spec: RunSpec,
+  live: LiveRun,
+  from: State | undefined,
+  plugins: Plugins,
+): Promise<NewEnd> {
+  const engine = await chooseEngine(plugins, spec.engine);
+  const folder = datasetFolder(live.folder, spec);
+  const manifest = readManifest(folder);
+  const program = await programOfSpec(spec, live.folder, manifest);
+  const executable = await engine.compile(program, { device: spec.device, threads: spec.threads });
+  try {
+    const split = (name: SplitName) => readSplit(folder, manifest, name);
+    const splits = { train: split("train"), validation: split("validation"), test: split("test") };
+    await executable.load(from ?? initialState(program, spec.seed));
+    const ready = { spec, manifest, program, executable, splits };
+    tellStart(ready, live, engine.name);
+    const saver = createSaver(ready, live);
+    const outcome = await train(jobOf(ready, live, saver));
+    return await tellEnd(ready, live, saver, outcome);
+  } finally {
+    await executable.dispose();
+  }
+}
+
+function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: string): void {
+  if (live.resumed) {
+    live.emit({ type: "resume", pid: process.pid, step: live.position.step, epoch: live.position.epoch });
+    return;
+  }
+  const parameters = program.state
+    .filter(({ role }) => role === "parameter")
+    .reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
+  live.emit({
+    type: "start",
+    pid: process.pid,
+    engine,
+    device: spec.device,
+    threads: spec.threads,
+    parameters,
+    rows: manifest.rows,
+    stepsPerEpoch: stepsPerEpoch(manifest.rows.train, spec.batchSize),
+    epochs: spec.epochs,
+  });
+}
+
+function jobOf({ spec, manifest, program, executable, splits }: Ready, live: LiveRun, saver: Saver) {
+  return {
+    spec,
+    entries: { train: program.entries["train"]!, evaluate: program.entries["evaluate"]! },
+    executable,
+    rowShape: manifest.rowShape,
+    train: splits.train,
+    validation: splits.validation,
+    position: live.position,
+    emit: live.emit,
+    seconds: live.seconds,
+    checkpointIfDue: saver.saveIfDue,
+    keepBest: saver.keepBest,
+    stopReason: () => live.stopReason,
+    progressWanted() {
+      const wanted = live.progressWanted;
+      live.progressWanted = false;
+      return wanted;
+    },
+  };
+}
+
+/** Writes weights. The best ones stay in memory until the next checkpoint, and are on disk before it. */
+interface Saver {
+  keepBest(): Promise<void>;
+  saveIfDue(): Promise<void>;
+  save(): Promise<void>;
+  /** Only the best weights, leaving the last checkpoint as it is. */
+  saveBest(): void;
+}
+
+function createSaver({ spec, program, executable }: Ready, live: LiveRun): Saver {
+  const served = program.state.filter(({ role }) => role === "parameter" || role === "statistic");
+  let unsaved: State | null = null;
+  let savedAt = performance.now();
+  const saveBest = () => {
+    if (unsaved) writeBest(live.folder, unsaved, live.position.best!.epoch);
+    unsaved = null;
+  };
+  const save = async () => {
+    saveBest();
+    live.position.seq = live.log.seq;
+    live.position.seconds = live.seconds();
+    writeCheckpoint(live.folder, await executable.state(), live.position);
+    savedAt = performance.now();
+  };
+  return {
+    save,
+    saveBest,
+    async keepBest() {
+      unsaved = Object.fromEntries(
+        await Promise.all(served.map(async ({ name }) => [name, await executable.read(name)] as const)),
+      );
+    },
+    async saveIfDue() {
+      if (performance.now() - savedAt < spec.checkpointEverySeconds * 1000) return;
+      await save();
+      live.emit({ type: "checkpoint", step: live.position.step });
+    },
+  };
+}
+
+/** Save what is finite, then test the weights that are served. */
+async function tellEnd(ready: Ready, live: LiveRun, saver: Saver, outcome: Outcome): Promise<NewEnd> {
+  const { spec, executable, program, splits, manifest } = ready;
+  const { position } = live;
+  // A failed run has no finite weights: its last good checkpoint stays as it is, its best weights are kept.
+  if (outcome.state === "failed") saver.saveBest();
+  else await saver.save();
+  const end = {
+    type: "end",
+    state: outcome.state,
+    reason: outcome.reason,
+    step: position.step,
+    epoch: position.epoch,
+    seconds: live.seconds(),
+    best: position.best && { epoch: position.best.epoch, validation: position.best.validation },
+    test: null,
+    confusion: null,
+  } as const;
+  if (outcome.state !== "finished" || splits.test.rows === 0) return end;
+  await executable.load(readWeights(live.folder));
+  const tested = await evaluateSplit(executable, program.entries["evaluate"]!, splits.test, manifest.rowShape, spec);
+  const classes = manifest.target.classes ?? tested.confusion?.map((_, index) => String(index)) ?? [];
+  return {
+    ...end,
+    seconds: live.seconds(),
+    test: tested.metrics,
+    confusion: tested.confusion && { classes, counts: tested.confusion },
+  };
+}

@@ -1,0 +1,275 @@
+/**
+ * Options become a run's spec. Enter: a data set's manifest and what the user asked for; leaves: a RunSpec, complete and checked, so that a
+ * mistake is told before a process starts. Apart because the verb, a sweep's trials, `lepton run` and resuming all make specs.
+ */
+import {
+  type DatasetManifest,
+  LeptonError,
+  type LossSpec,
+  type ModelSpec,
+  type OptimizerSpec,
+  type RunSpec,
+  type ScheduleSpec,
+  type Task,
+} from "@lepton/contract";
+import { largerIsBetter, metricNames } from "./metrics.ts";
+
+/** What can be asked of a training, in the words of the options. A model or loss of one's own arrives as its captured module. */
+export interface TrainSettings {
+  readonly model?: string | Extract<ModelSpec, { kind: "module" }> | undefined;
+  readonly hidden?: readonly number[] | undefined;
+  readonly filters?: readonly number[] | undefined;
+  readonly activation?: string | undefined;
+  readonly dropout?: number | undefined;
+  readonly batchNorm?: boolean | undefined;
+  readonly args?: Readonly<Record<string, unknown>> | undefined;
+  readonly loss?: string | Extract<LossSpec, { kind: "module" }> | undefined;
+  readonly optimizer?: string | undefined;
+  readonly learningRate?: number | undefined;
+  readonly momentum?: number | undefined;
+  readonly nesterov?: boolean | undefined;
+  readonly weightDecay?: number | undefined;
+  readonly l2?: number | undefined;
+  readonly schedule?: string | undefined;
+  readonly warmup?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly batchSize?: number | undefined;
+  /** "balanced", or class ─► weight; classes left out weigh 1. */
+  readonly classWeights?: string | Readonly<Record<string, number | string>> | undefined;
+  readonly earlyStopping?: number | undefined;
+  readonly minDelta?: number | undefined;
+  readonly monitor?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly device?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly background?: boolean | undefined;
+}
+
+/** What a spec holds besides the settings. */
+export interface SpecContext {
+  readonly id: string;
+  readonly name: string;
+  readonly manifest: DatasetManifest;
+  /** As it is to stand in the spec: relative to the run's folder, or absolute. */
+  readonly datasetFolder: string;
+  readonly source: string;
+  readonly plugins?: readonly string[];
+  readonly study?: RunSpec["study"];
+}
+
+export const defaults = {
+  epochs: 20,
+  batchSize: 32,
+  learningRate: 0.001,
+  seed: 1,
+  hidden: [64],
+  filters: [32, 64],
+  activation: "relu",
+  weightDecay: 0.01,
+} as const;
+
+/** @throws LEPTON_OPTION_VALUE, LEPTON_OPTION_RANGE, LEPTON_MODEL where the settings contradict each other or the data */
+export function makeSpec(settings: TrainSettings, context: SpecContext): RunSpec {
+  const { manifest } = context;
+  return {
+    contract: 1,
+    id: context.id,
+    name: context.name,
+    createdAt: new Date().toISOString(),
+    dataset: { folder: context.datasetFolder, id: manifest.id, name: manifest.name },
+    task: manifest.task,
+    model: modelSpec(settings, manifest),
+    loss: lossSpec(settings.loss, manifest.task),
+    optimizer: optimizerSpec(settings),
+    learningRate: above("learningRate", settings.learningRate ?? defaults.learningRate, 0),
+    schedule: scheduleSpec(settings),
+    l2: atLeast("l2", settings.l2 ?? 0, 0),
+    epochs: count("epochs", settings.epochs ?? defaults.epochs),
+    batchSize: count("batchSize", settings.batchSize ?? defaults.batchSize),
+    seed: settings.seed ?? defaults.seed,
+    classWeights: classWeights(settings.classWeights, manifest),
+    earlyStopping: earlyStopping(settings, manifest),
+    device: settings.device ?? "cpu",
+    engine: settings.engine ?? "auto",
+    threads: settings.threads ?? 0,
+    checkpointEverySeconds: 10,
+    plugins: context.plugins ?? [],
+    background: settings.background ?? false,
+    source: context.source,
+    ...(context.study ? { study: context.study } : {}),
+  };
+}
+
+const modelOptions = ["hidden", "filters", "activation", "dropout", "batchNorm"] as const;
+
+const optionsOfModel: Readonly<Record<string, readonly string[]>> = {
+  linear: [],
+  logistic: [],
+  mlp: ["hidden", "activation", "dropout", "batchNorm"],
+  cnn: ["filters", "hidden", "dropout", "batchNorm"],
+};
+
+function modelSpec(settings: TrainSettings, manifest: DatasetManifest): ModelSpec {
+  const given = modelOptions.filter((name) => settings[name] !== undefined);
+  if (typeof settings.model === "object") {
+    const args = Object.fromEntries(given.map((name) => [name, settings[name]]));
+    return { ...settings.model, args: { ...settings.model.args, ...args, ...settings.args } };
+  }
+  const kind = settings.model ?? (manifest.rowShape.length === 3 ? "cnn" : "mlp");
+  const known = choice("model", kind, Object.keys(optionsOfModel), " or a function of the notebook");
+  const allowed = optionsOfModel[known]!;
+  const wrong = given.find((name) => !allowed.includes(name)) ?? (settings.args ? "args" : undefined);
+  if (wrong) {
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `train: ${wrong} has no meaning for model ${known}; its options: ${allowed.join(", ") || "none"}.`,
+    );
+  }
+  if (known === "logistic" && manifest.task === "regression") {
+    throw new LeptonError(
+      "LEPTON_MODEL",
+      `train: model logistic needs a target of classes, "${manifest.target.name}" is a number; use linear or mlp.`,
+    );
+  }
+  if (known === "linear" || known === "logistic") return { kind: known };
+  const hidden = (settings.hidden ?? (known === "mlp" ? defaults.hidden : [])).map((units) => count("hidden", units));
+  const dropout = below("dropout", atLeast("dropout", settings.dropout ?? 0, 0), 1);
+  const batchNorm = settings.batchNorm ?? false;
+  if (known === "mlp") {
+    return { kind: "mlp", hidden, activation: settings.activation ?? defaults.activation, dropout, batchNorm };
+  }
+  if (manifest.rowShape.length !== 3) {
+    throw new LeptonError(
+      "LEPTON_MODEL",
+      `train: model cnn needs rows of shape [height, width, channels], ${manifest.name}'s are [${manifest.rowShape.join(", ")}]; use mlp.`,
+    );
+  }
+  const filters = (settings.filters ?? defaults.filters).map((n) => count("filters", n));
+  return { kind: "cnn", filters, hidden, dropout, batchNorm };
+}
+
+/** The loss that fits each task's outputs. */
+export const lossOfTask: Readonly<Record<Task, "mse" | "bce" | "ce">> = {
+  regression: "mse",
+  binary: "bce",
+  multiclass: "ce",
+};
+
+function lossSpec(loss: TrainSettings["loss"], task: Task): LossSpec {
+  if (typeof loss === "object") return loss;
+  const fitting = lossOfTask[task];
+  const kind = choice("loss", loss ?? fitting, ["mse", "bce", "ce"], " or a function of the notebook");
+  if (kind !== fitting) {
+    throw new LeptonError("LEPTON_OPTION_VALUE", `train: loss ${kind} does not fit a ${task} target; use ${fitting}.`);
+  }
+  return { kind: fitting };
+}
+
+function optimizerSpec(settings: TrainSettings): OptimizerSpec {
+  const kind = choice("optimizer", settings.optimizer ?? "adam", ["sgd", "adam", "adamw"]);
+  refuse(kind !== "sgd" && settings.momentum !== undefined, `momentum is an option of sgd, the optimizer is ${kind}`);
+  refuse(kind !== "sgd" && settings.nesterov === true, `nesterov is an option of sgd, the optimizer is ${kind}`);
+  refuse(
+    kind !== "adamw" && settings.weightDecay !== undefined,
+    `weightDecay is an option of adamw, the optimizer is ${kind}; use l2 or --optimizer adamw`,
+  );
+  const momentum = below("momentum", atLeast("momentum", settings.momentum ?? 0, 0), 1);
+  refuse(settings.nesterov === true && momentum === 0, "nesterov needs a momentum above 0");
+  if (kind === "sgd") return { kind, momentum, nesterov: settings.nesterov ?? false };
+  const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  if (kind === "adam") return { kind, ...adam };
+  return {
+    kind: "adamw",
+    ...adam,
+    weightDecay: atLeast("weightDecay", settings.weightDecay ?? defaults.weightDecay, 0),
+  };
+}
+
+function scheduleSpec(settings: TrainSettings): ScheduleSpec {
+  const kind = choice("schedule", settings.schedule ?? "constant", ["constant", "cosine"]);
+  refuse(kind === "constant" && (settings.warmup ?? 0) > 0, "warmup needs --schedule cosine");
+  return kind === "constant" ? { kind } : { kind: "cosine", end: 0, warmupSteps: settings.warmup ?? 0 };
+}
+
+/** balanced: rows / (classes x rows of the class), scikit-learn's class_weight="balanced". */
+function classWeights(asked: TrainSettings["classWeights"], manifest: DatasetManifest): readonly number[] | null {
+  if (asked === undefined) return null;
+  const classes = manifest.target.classes ?? manifest.classCounts?.map((_, index) => String(index));
+  if (!classes) {
+    throw new LeptonError("LEPTON_OPTION_VALUE", `train: classWeights need classes, the task is ${manifest.task}.`);
+  }
+  if (typeof asked === "string") {
+    choice("classWeights", asked, ["balanced"], " or a weight for each class such as a=1,b=5");
+    const counts = manifest.classCounts ?? [];
+    const rows = counts.reduce((sum, n) => sum + n, 0);
+    return counts.map((n) => (n > 0 ? rows / (counts.length * n) : 1));
+  }
+  for (const name of Object.keys(asked)) choice("classWeights", name, classes);
+  return classes.map((name) => above(`classWeights of ${name}`, Number(asked[name] ?? 1), 0));
+}
+
+function earlyStopping(settings: TrainSettings, manifest: DatasetManifest): RunSpec["earlyStopping"] {
+  refuse(
+    settings.earlyStopping === undefined && settings.minDelta !== undefined,
+    "minDelta needs --early-stopping EPOCHS",
+  );
+  const monitor = choice("monitor", settings.monitor ?? "loss", ["loss", ...metricNames[manifest.task]]);
+  if (settings.earlyStopping === undefined) {
+    // Without early stopping the monitor still chooses the best epoch.
+    return settings.monitor === undefined ? null : { monitor, patience: Number.MAX_SAFE_INTEGER, minDelta: 0 };
+  }
+  refuse(manifest.rows.validation === 0, "early stopping needs validation rows; make the data set with some");
+  const patience = count("earlyStopping", settings.earlyStopping);
+  return { monitor, patience, minDelta: atLeast("minDelta", settings.minDelta ?? 0, 0) };
+}
+
+/** True when `value` is better than `best` by more than minDelta. NaN is never better. */
+export function improves(monitor: string, value: number, best: number | null, minDelta: number): boolean {
+  if (Number.isNaN(value)) return false;
+  if (best === null) return true;
+  return largerIsBetter(monitor) ? value > best + minDelta : value < best - minDelta;
+}
+
+/** A new run's id: the time and four random letters, so that a list of ids is in order of time. */
+export function newRunId(now = new Date()): string {
+  const [date, time] = now.toISOString().slice(2, 19).replaceAll(/[-:]/g, "").split("T");
+  const letters = Array.from({ length: 4 }, () => "abcdefghjkmnpqrstuvwxyz"[Math.floor(Math.random() * 23)]);
+  return `${date}-${time}-${letters.join("")}`;
+}
+
+function choice<T extends string>(option: string, value: string, choices: readonly T[], more = ""): T {
+  if ((choices as readonly string[]).includes(value)) return value as T;
+  throw new LeptonError(
+    "LEPTON_OPTION_VALUE",
+    `train: ${option} must be one of ${choices.join(", ")}${more}, got "${value}".`,
+  );
+}
+
+function refuse(wrong: boolean, sentence: string): void {
+  if (wrong) throw new LeptonError("LEPTON_OPTION_VALUE", `train: ${sentence}.`);
+}
+
+function outOfRange(option: string, law: string, value: number): LeptonError {
+  return new LeptonError("LEPTON_OPTION_RANGE", `train: ${option} must be ${law}, got ${value}.`);
+}
+
+function above(option: string, value: number, limit: number): number {
+  if (!(value > limit) || !Number.isFinite(value)) throw outOfRange(option, `> ${limit}`, value);
+  return value;
+}
+
+function atLeast(option: string, value: number, limit: number): number {
+  if (!(value >= limit) || !Number.isFinite(value)) throw outOfRange(option, `>= ${limit}`, value);
+  return value;
+}
+
+function below(option: string, value: number, limit: number): number {
+  if (!(value < limit)) throw outOfRange(option, `< ${limit}`, value);
+  return value;
+}
+
+function count(option: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw outOfRange(option, "a whole number from 1", value);
+  return value;
+}
