@@ -6,8 +6,12 @@ import { LeptonError, type ParameterValue } from "@lepton/contract";
 import type { OptionSpec } from "../verb.ts";
 import type { Range } from "./space.ts";
 
-/** True when a text describes several values: it has `|`, `..` between numbers, or begins with `log:`. */
-export function isSpaceText(text: string): boolean {
+/**
+ * True when a text describes several values: it has `|`, `..` between numbers, or begins with `log:`. An option that takes a list is always read
+ * here, so that `--hidden 64,64` is one list, while `hidden: [64, 32]` in code is two choices.
+ */
+export function isSpaceText(text: string, kind?: OptionSpec["kind"]): boolean {
+  if (kind === "numbers" || kind === "strings") return true;
   return text.includes("|") || /^log:/i.test(text) || /^[-+]?[\d.]+(e[-+]?\d+)?\.\.[-+]?[\d.]+/i.test(text);
 }
 
@@ -17,7 +21,8 @@ export function isSpaceText(text: string): boolean {
  * @throws      LEPTON_OPTION_VALUE
  */
 export function spaceOfText(name: string, text: string, kind?: OptionSpec["kind"]): Range | readonly ParameterValue[] {
-  if (text.includes("|")) return text.split("|").map((part) => choiceOfText(name, part.trim(), text, kind));
+  if (text.includes("|") || kind === "numbers" || kind === "strings")
+    return text.split("|").map((part) => choiceOfText(name, part.trim(), text, kind));
   return rangeOfText(name, text, kind);
 }
 

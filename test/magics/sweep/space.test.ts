@@ -11,6 +11,7 @@ test("a magic's ranges and choices are read", () => {
   expect(read("16..256", "integer")).toEqual({ kind: "integer", low: 16, high: 256, log: false });
   expect(read("32|64|128", "numbers")).toEqual({ kind: "choice", choices: [[32], [64], [128]] });
   expect(read("64,64|128", "numbers")).toEqual({ kind: "choice", choices: [[64, 64], [128]] });
+  expect(read("64,32", "numbers")).toEqual({ kind: "choice", choices: [[64, 32]] });
   expect(read("adam|sgd", "choice")).toEqual({ kind: "choice", choices: ["adam", "sgd"] });
   expect(read("true|false", "boolean")).toEqual({ kind: "choice", choices: [true, false] });
 });
