@@ -2,7 +2,7 @@
  * The HTTP server of one deployed folder. Enters: the folder and options; leaves: a service that answers. Only puts the parts together: access, bodies,
  * rows, batches, answers.
  */
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { type BundleManifest, LeptonError } from "@lepton/contract";
 import fastify, { type FastifyInstance } from "fastify";
 import { requireToken } from "./access.ts";
@@ -52,7 +52,7 @@ export interface Server {
   readonly manifest: BundleManifest;
   /** @throws LEPTON_DEPLOY when the port is taken */
   listen(options: ListenOptions): Promise<string>;
-  /** Refuse new connections, answer what came, then end. Requests on open connections are answered for `lingerMs` more. */
+  /** Refuse new connections, answer what came, then end. Requests on open connections are answered for `lingerMs` more. Asked again it is the same drain. */
   drain(lingerMs?: number): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export async function createServer(folder: string, options: ServerOptions): Prom
     delayMs: options.delayMs ?? 0,
     onBatch: metrics.batch,
   });
-  const state = { draining: false };
+  const state: { draining?: Promise<void> } = {};
   handleErrors(app, bodyLimit, log);
   requireToken(app, options.token);
   handleBodies(app, bodyLimit);
@@ -79,22 +79,21 @@ export async function createServer(folder: string, options: ServerOptions): Prom
     manifest,
     encode: encoderOf(bundle),
     infer: (values, rows) => batcher.submit(values, rows),
-    ready: () => !state.draining,
+    ready: () => state.draining === undefined,
   };
   addPredict(app, service);
   addInferenceProtocol(app, service, serverVersion);
   addHealth(app, service, options.instance);
   addDescription(app, manifest, options.token !== null);
   app.addHook("onSend", async (_request, reply) => {
-    if (state.draining) reply.header("connection", "close");
+    if (state.draining !== undefined) reply.header("connection", "close");
   });
   return {
     manifest,
     listen: (listenOptions) => listen(app, listenOptions),
-    async drain(lingerMs = 300) {
-      state.draining = true;
-      await close(app, lingerMs);
-      await model.close();
+    drain(lingerMs = 300) {
+      state.draining ??= close(app, lingerMs).then(() => model.close());
+      return state.draining;
     },
   };
 }
@@ -149,7 +148,8 @@ async function listen(app: FastifyInstance, { host, port, sharePort }: ListenOpt
 
 /** Stop listening at once; give open connections a moment in which their next request is still answered (with `connection: close`). */
 async function close(app: FastifyInstance, lingerMs: number): Promise<void> {
-  app.server.close();
+  // net's close, not http's: that one would also end idle connections, on which a client may just be sending.
+  NetServer.prototype.close.call(app.server);
   await new Promise((resolve) => setTimeout(resolve, lingerMs));
   await app.close();
 }
