@@ -1,5 +1,8 @@
 export { type LeptonFolder, leptonFolder } from "./folder.ts";
+export { createLepton, loaders, verbs } from "./lepton.ts";
+export type { Loaders } from "./names.ts";
 export { createPlugins, type Plugins } from "./plugins.ts";
+export { createProvider, type ProviderOptions } from "./provider.ts";
 export {
   type ArgumentSpec,
   defineVerb,

@@ -1,0 +1,125 @@
+/**
+ * What can stand at the cursor of a magic: verbs, options that are not used yet, an option's choices, files, names of the notebook.
+ * Enters: the line after `%lepton` and the cursor; leaves: completions and the range they replace.
+ */
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import type { Completion, MagicCompletions, NotebookHost } from "@lepton/contract";
+import { flagOf } from "./flag.ts";
+import { helpMarkdown, optionText } from "./help.ts";
+import { commonFlags } from "./parse.ts";
+import type { OptionSpec, Verb, VerbSpec } from "./verb.ts";
+import { splitWords, type Word } from "./words.ts";
+
+type Place = Pick<Word, "text" | "start" | "end">;
+
+/** At most so many names are offered. */
+const LIMIT = 500;
+
+export async function completeMagic(
+  line: string,
+  cursor: number,
+  verbs: readonly Verb[],
+  host: NotebookHost,
+): Promise<MagicCompletions> {
+  const words = splitWords(line.slice(0, cursor));
+  const last = words.at(-1);
+  const place: Place = last && last.end === cursor ? last : { text: "", start: cursor, end: cursor };
+  const before = place === last ? words.slice(0, -1) : words;
+  const verb = verbs.find((one) => one.spec.name === before[0]?.text);
+  if (before.length === 0) return answer(place, place.text, verbNames(verbs));
+  if (!verb) return answer(place, place.text, []);
+  return afterVerb(verb.spec, before.slice(1), place, host);
+}
+
+async function afterVerb(
+  spec: VerbSpec,
+  before: readonly Word[],
+  place: Place,
+  host: NotebookHost,
+): Promise<MagicCompletions> {
+  const glued = /^(--[\w-]+)=(.*)$/s.exec(place.text);
+  if (glued) {
+    const value = { text: glued[2]!, start: place.start + glued[1]!.length + 1, end: place.end };
+    return answerOption(optionOf(spec, glued[1]!), value, host);
+  }
+  if (place.text.startsWith("-")) return answer(place, place.text, flags(spec, before));
+  const flag = before.at(-1)?.text ?? "";
+  const option = flag.startsWith("--") ? optionOf(spec, flag) : undefined;
+  if (flag === "--as") return answer(place, place.text, []);
+  if (option && option.kind !== "boolean") return answerOption(option, place, host);
+  const index = positionals(spec, before);
+  const argument = spec.arguments[index];
+  if (!argument) return answer(place, place.text, place.text === "" ? flags(spec, before) : []);
+  if (argument.kind === "path") return paths(place, host.folder);
+  return answer(place, place.text, argument.kind === "value" ? notebookNames(host) : []);
+}
+
+/** How many arguments stand before the cursor, options and their values aside. */
+function positionals(spec: VerbSpec, before: readonly Word[]): number {
+  let count = 0;
+  for (let at = 0; at < before.length; at++) {
+    const text = before[at]!.text;
+    if (!text.startsWith("--")) count++;
+    else if (!text.includes("=") && (text === "--as" || optionOf(spec, text)?.kind !== "boolean")) at++;
+  }
+  return count;
+}
+
+function optionOf(spec: VerbSpec, flag: string): OptionSpec | undefined {
+  const name = flag.split("=")[0]!;
+  return Object.entries(spec.options).find(([option]) =>
+    [flagOf(option), `--no-${flagOf(option).slice(2)}`].includes(name),
+  )?.[1];
+}
+
+const verbNames = (verbs: readonly Verb[]): Completion[] =>
+  verbs.map(({ spec }) => ({ text: spec.name, type: "magic", documentation: helpMarkdown(spec) }));
+
+function flags(spec: VerbSpec, before: readonly Word[]): Completion[] {
+  const used = new Set(before.map((word) => word.text.split("=")[0]!.replace(/^--no-/, "--")));
+  const own = Object.entries(spec.options).map(([name, option]) => ({ text: flagOf(name), doc: optionText(option) }));
+  const common = Object.entries(commonFlags).map(([text, doc]) => ({ text, doc }));
+  return [...own, ...common]
+    .filter(({ text }) => !used.has(text))
+    .map(({ text, doc }) => ({ text, type: "option", documentation: doc }));
+}
+
+function answerOption(option: OptionSpec | undefined, place: Place, host: NotebookHost): MagicCompletions {
+  switch (option?.kind) {
+    case "choice": {
+      const choices = option.choices.map((text) => ({ text, type: "value" }));
+      return answer(place, place.text, option.open ? [...choices, ...notebookNames(host)] : choices);
+    }
+    case "boolean":
+      return answer(
+        place,
+        place.text,
+        ["true", "false"].map((text) => ({ text, type: "value" })),
+      );
+    case "value":
+      return answer(place, place.text, notebookNames(host));
+    default:
+      return answer(place, place.text, []);
+  }
+}
+
+const notebookNames = (host: NotebookHost): Completion[] => host.names().map((text) => ({ text, type: "variable" }));
+
+/** Files and folders below what is typed, hidden ones only when asked for. */
+async function paths(place: Place, folder: string): Promise<MagicCompletions> {
+  const typed = place.text;
+  const head = typed.slice(0, typed.lastIndexOf("/") + 1);
+  const entries = await readdir(path.resolve(folder, head), { withFileTypes: true }).catch(() => []); // no such folder: nothing to offer
+  const items = entries
+    .filter((entry) => !entry.name.startsWith(".") || typed.slice(head.length).startsWith("."))
+    .map((entry) => ({ text: quoteIfNeeded(`${head}${entry.name}${entry.isDirectory() ? "/" : ""}`), type: "path" }));
+  return answer(place, typed, items);
+}
+
+const quoteIfNeeded = (text: string) => (/[\s"']/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text);
+
+function answer(place: Place, typed: string, items: readonly Completion[]): MagicCompletions {
+  const fitting = items.filter(({ text }) => text.replace(/^"/, "").startsWith(typed)).slice(0, LIMIT);
+  return { items: fitting, start: place.start, end: place.end };
+}

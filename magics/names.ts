@@ -1,0 +1,91 @@
+/**
+ * Names that `--as` bound, kept in `.lepton/names.json`, and bound again after a restart. Enters: names with their results; leaves: the same names,
+ * each loaded from its folder when first used. Several kernels may share the file: it is read again before each change.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { NotebookHost } from "@lepton/contract";
+import type { LeptonFolder } from "./folder.ts";
+import { isBindable } from "./parse.ts";
+
+/** How a kind of result is found again: the verb's result type ("Lepton.Run") ─► a function of its folder. */
+export type Loaders = Readonly<Record<string, (folder: string) => unknown>>;
+
+interface KeptName {
+  /** The key in Loaders. */
+  readonly kind: string;
+  /** Relative to the notebook's folder, with forward slashes. */
+  readonly folder: string;
+  /** TypeScript type in the notebook. */
+  readonly type: string;
+}
+
+type KeptNames = Readonly<Record<string, KeptName>>;
+
+/** Keep `name` when its value can be loaded again; forget what it was before when it cannot. */
+export function keepName(
+  place: LeptonFolder,
+  loaders: Loaders,
+  name: string,
+  value: { readonly value: unknown; readonly kind: string; readonly type: string },
+): void {
+  const folder = folderOf(value.value);
+  const names: Record<string, KeptName> = { ...readNames(place) };
+  if (folder === undefined || !(value.kind in loaders)) {
+    if (!(name in names)) return;
+    delete names[name];
+  } else {
+    const relative = path.relative(place.notebook, folder).split(path.sep).join("/");
+    names[name] = { kind: value.kind, folder: relative, type: value.type };
+  }
+  const fresh = `${place.names}.${process.pid}`;
+  mkdirSync(place.root, { recursive: true });
+  writeFileSync(fresh, `${JSON.stringify({ version: 1, names }, null, 2)}\n`);
+  renameSync(fresh, place.names);
+}
+
+/** Bind what was kept; a name whose folder has gone says so when it is used. */
+export function bindKeptNames(place: LeptonFolder, loaders: Loaders, host: NotebookHost): void {
+  for (const [name, kept] of Object.entries(readNames(place))) {
+    const load = loaders[kept.kind];
+    if (load && isBindable(name))
+      host.bindLazily(name, () => load(path.resolve(place.notebook, kept.folder)), kept.type);
+  }
+}
+
+/** Folders that a name stands for: `clean` keeps them. */
+export function namedFolders(place: LeptonFolder): ReadonlyMap<string, string> {
+  const entries = Object.entries(readNames(place));
+  return new Map(entries.map(([name, kept]) => [path.resolve(place.notebook, kept.folder), name]));
+}
+
+function folderOf(value: unknown): string | undefined {
+  const folder = typeof value === "object" && value !== null ? (value as { folder?: unknown }).folder : undefined;
+  return typeof folder === "string" ? folder : undefined;
+}
+
+function readNames(place: LeptonFolder): KeptNames {
+  let text: string;
+  try {
+    text = readFileSync(place.names, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+  return parseNames(text);
+}
+
+/** A damaged file costs the names, not the kernel's start. */
+function parseNames(text: string): KeptNames {
+  try {
+    const parsed = JSON.parse(text) as { version?: unknown; names?: unknown };
+    if (parsed.version !== 1 || typeof parsed.names !== "object" || parsed.names === null) return {};
+    const entries = Object.entries(parsed.names as Record<string, Partial<KeptName>>);
+    return Object.fromEntries(
+      entries.filter(([, kept]) => [kept?.kind, kept?.folder, kept?.type].every((part) => typeof part === "string")),
+    ) as KeptNames;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * `train credit --epochs 10 --as run` ─► a verb, its arguments as texts, its options as texts. Enters: a call and the verbs; leaves: ParsedCall, or an
+ * error with the nearest name. Values are read in values.ts: what a text means is its spec's business, where it stands is this file's.
+ */
+import { LeptonError, type MagicCall } from "@lepton/contract";
+import { didYouMean } from "./data/nearest-name.ts";
+import { exampleText, flagOf } from "./flag.ts";
+import type { Verb, VerbSpec } from "./verb.ts";
+import { splitWords, type Word } from "./words.ts";
+
+export interface ParsedCall {
+  readonly verb: Verb;
+  readonly args: readonly string[];
+  /** Option ─► its text; true or false for flags of booleans. */
+  readonly options: ReadonlyMap<string, string | boolean>;
+  readonly as: string | undefined;
+  /** `--help` was given: nothing is to be run. */
+  readonly help: boolean;
+}
+
+/** Options that every verb has. */
+export const commonFlags = {
+  "--as": "bind the result to this name in the notebook",
+  "--help": "print the verb's help",
+};
+
+/** @throws LEPTON_VERB_UNKNOWN, LEPTON_OPTION_UNKNOWN, LEPTON_OPTION_VALUE, LEPTON_OPTION_MISSING, LEPTON_NAME_INVALID */
+export function parseCall(call: MagicCall, verbs: readonly Verb[]): ParsedCall {
+  const [first, ...rest] = splitWords(call.line);
+  const verb = findVerb(first?.text ?? "", verbs);
+  const sorted = sortWords(verb.spec, rest);
+  if (!sorted.help) {
+    checkCount(verb.spec, sorted.args);
+    checkBody(verb.spec, call.body);
+  }
+  return { verb, ...sorted };
+}
+
+export function findVerb(name: string, verbs: readonly Verb[]): Verb {
+  const found = verbs.find((verb) => verb.spec.name === name);
+  if (found) return found;
+  const names = verbs.map((verb) => verb.spec.name);
+  throw new LeptonError(
+    "LEPTON_VERB_UNKNOWN",
+    `there is no verb "${name}"${didYouMean(name, names)} Verbs: ${names.join(", ")}.`,
+  );
+}
+
+function sortWords(spec: VerbSpec, words: readonly Word[]): Omit<ParsedCall, "verb"> {
+  const args: string[] = [];
+  const options = new Map<string, string | boolean>();
+  let as: string | undefined;
+  let help = false;
+  for (let at = 0; at < words.length; at++) {
+    const word = closed(spec, words[at]!);
+    if (!isFlag(word.text)) {
+      args.push(word.text);
+      continue;
+    }
+    const { flag, glued } = splitFlag(word.text);
+    const follows = () => followingValue(spec, flag, glued, () => words[++at]);
+    if (flag === "--help") help = true;
+    else if (flag === "--as") as = bindableName(spec, follows());
+    else setOption(spec, options, flag, glued, follows);
+  }
+  return { args, options, as, help };
+}
+
+/** `-3` and `-.5` are numbers. */
+const isFlag = (text: string): boolean => text.startsWith("-") && text !== "-" && !/^-\.?\d/.test(text);
+
+function splitFlag(text: string): { flag: string; glued: string | undefined } {
+  const at = text.indexOf("=");
+  return at < 0 ? { flag: text, glued: undefined } : { flag: text.slice(0, at), glued: text.slice(at + 1) };
+}
+
+function closed(spec: VerbSpec, word: Word): Word {
+  if (word.unclosed === undefined) return word;
+  throw new LeptonError("LEPTON_OPTION_VALUE", `${spec.name}: ${word.unclosed} is never closed in: ${word.text}`);
+}
+
+function followingValue(spec: VerbSpec, flag: string, glued: string | undefined, next: () => Word | undefined): string {
+  if (glued !== undefined) return glued;
+  const word = next();
+  if (word && !isFlag(word.text)) return closed(spec, word).text;
+  throw new LeptonError(
+    "LEPTON_OPTION_VALUE",
+    `${spec.name}: ${flag} takes a value, none came. ${spec.name} --help tells more.`,
+  );
+}
+
+function setOption(
+  spec: VerbSpec,
+  options: Map<string, string | boolean>,
+  flag: string,
+  glued: string | undefined,
+  follows: () => string,
+): void {
+  const { name, negated } = optionOf(spec, flag);
+  if (options.has(name)) {
+    throw new LeptonError("LEPTON_OPTION_VALUE", `${spec.name}: ${flagOf(name)} can be given once, it came twice.`);
+  }
+  const isBoolean = spec.options[name]?.kind === "boolean";
+  if (negated && glued !== undefined) {
+    throw new LeptonError("LEPTON_OPTION_VALUE", `${spec.name}: ${flag} takes no value, got "${glued}".`);
+  }
+  options.set(name, isBoolean && glued === undefined ? !negated : follows());
+}
+
+/** The option a flag names; `--no-background` is background, negated. */
+function optionOf(spec: VerbSpec, flag: string): { name: string; negated: boolean } {
+  const names = Object.keys(spec.options);
+  const exact = names.find((name) => flagOf(name) === flag);
+  if (exact) return { name: exact, negated: false };
+  const negated = names.find(
+    (name) => spec.options[name]!.kind === "boolean" && `--no-${flagOf(name).slice(2)}` === flag,
+  );
+  if (negated) return { name: negated, negated: true };
+  const flags = [...names.map(flagOf), ...Object.keys(commonFlags)];
+  const inCode = names.find((name) => flag.replace(/^-+/, "") === name);
+  const hint = inCode ? `; did you mean "${flagOf(inCode)}"?` : didYouMean(flag, flags);
+  throw new LeptonError(
+    "LEPTON_OPTION_UNKNOWN",
+    `${spec.name}: no option "${flag}"${hint} Options: ${flags.join(", ")}.`,
+  );
+}
+
+function checkCount(spec: VerbSpec, args: readonly string[]): void {
+  const missing = spec.arguments.find((argument, index) => argument.required && index >= args.length);
+  if (missing) {
+    throw new LeptonError(
+      "LEPTON_OPTION_MISSING",
+      `${spec.name}: ${missing.name.toUpperCase()} is missing: ${missing.doc} For example: ${exampleText(spec.examples[0] ?? spec.name)}`,
+    );
+  }
+  if (args.length <= spec.arguments.length) return;
+  const takes = spec.arguments.map((argument) => argument.name.toUpperCase()).join(" ") || "no argument";
+  throw new LeptonError(
+    "LEPTON_OPTION_VALUE",
+    `${spec.name}: takes ${takes}, and "${args[spec.arguments.length]}" is one too many.`,
+  );
+}
+
+function checkBody(spec: VerbSpec, body: string | undefined): void {
+  if (body !== undefined && !spec.body) {
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `${spec.name}: takes nothing from the rest of the cell; write %lepton ${spec.name} with one %.`,
+    );
+  }
+  if (spec.body?.required && (body ?? "").trim() === "") {
+    throw new LeptonError(
+      "LEPTON_OPTION_MISSING",
+      `${spec.name}: the rest of a %%lepton cell is missing: ${spec.body.doc}`,
+    );
+  }
+}
+
+const reserved = new Set(
+  "await break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof var void while with yield lepton display".split(
+    " ",
+  ),
+);
+
+export const isBindable = (name: string): boolean => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) && !reserved.has(name);
+
+function bindableName(spec: VerbSpec, name: string): string {
+  if (isBindable(name)) return name;
+  throw new LeptonError(
+    "LEPTON_NAME_INVALID",
+    `${spec.name}: --as takes a name that TypeScript accepts for a variable and that is not a word of the language, got "${name}".`,
+  );
+}
