@@ -59,6 +59,8 @@ export interface DatasetManifest {
     readonly seed: number;
     readonly stratified: boolean;
     readonly fractions: Readonly<Record<SplitName, number>>;
+    /** The column that decided instead of chance, if any. */
+    readonly by?: string;
   };
   readonly rows: Readonly<Record<SplitName, number>>;
   /** Rows of each class in training, in the order of classes; null for regression. */

@@ -16,7 +16,7 @@ export interface ScanRequest {
   readonly limit?: number;
 }
 
-/** One column of a block. `valid[i]` is 0 where the row is null; undefined when none is. */
+/** One column of a block. Null is NaN among numbers and epochs; else `valid[i]` is 0 where the row is null, undefined when none is. */
 export type BlockColumn =
   | { readonly as: "f32"; readonly values: Float32Array; readonly valid?: Uint8Array }
   | { readonly as: "f64" | "epoch"; readonly values: Float64Array; readonly valid?: Uint8Array }
@@ -38,7 +38,10 @@ export interface ColumnStatistics {
   readonly rows: number;
   readonly missing: number;
   readonly distinct: number;
-  /** Numbers, booleans as 0/1 and dates as seconds since 1970; null for text and where all are missing. */
+  /**
+   * Numbers, booleans as 0/1 and dates as seconds since 1970; null for text and where all are missing. NaN counts as missing. Mean and
+   * population deviation leave out what is infinite or beyond 1e150, whose square no f64 holds.
+   */
   readonly min: number | null;
   readonly max: number | null;
   readonly mean: number | null;

@@ -13,8 +13,6 @@ export function datePart(part: DatePart, seconds: number): number {
       return civil(days).year;
     case "month":
       return civil(days).month;
-    case "day":
-      return civil(days).day;
     case "dayOfYear": {
       const { year, month, day } = civil(days);
       return daysBefore[month - 1]! + day + (month > 2 && isLeap(year) ? 1 : 0);

@@ -3,7 +3,7 @@
  * when features are fitted, kept in plan.json and in a deployed folder. Apart from features because the server needs them and nothing else.
  */
 
-export const dateParts = ["year", "month", "day", "weekday", "dayOfYear", "hour"] as const;
+export const dateParts = ["year", "month", "weekday", "dayOfYear", "hour"] as const;
 export type DatePart = (typeof dateParts)[number];
 
 /** How one column of a row becomes raw f32 values. Missing is NaN everywhere. */
@@ -15,7 +15,7 @@ export type Stage =
   | { readonly kind: "category"; readonly column: string; readonly categories: readonly string[] }
   /** The index in `categories`, lowest first; an unknown one is missing. */
   | { readonly kind: "ordinal"; readonly column: string; readonly categories: readonly string[] }
-  /** One value a part, UTC: month and day from 1, weekday 0 = Monday. */
+  /** One value a part, UTC: month from 1, weekday 0 = Monday. */
   | { readonly kind: "date"; readonly column: string; readonly parts: readonly DatePart[] };
 
 export interface Stages {
