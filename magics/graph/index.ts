@@ -4,6 +4,7 @@ export { gradients } from "./gradient.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/lower.ts";
 export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from "./ops/activations.ts";
 export { and, equal, greater, greaterEqual, less, lessEqual, not, notEqual, or, where } from "./ops/compare.ts";
+export { type ConvolutionOptions, conv1d, conv2d, convTranspose2d } from "./ops/convolution.ts";
 export {
   abs,
   add,
@@ -31,6 +32,7 @@ export {
 export { embedding, gather, oneHot, scatterAdd } from "./ops/indexing.ts";
 export { type MatmulOptions, matmul, matrixTranspose } from "./ops/linear.ts";
 export { concat, pad, slice, split, stack } from "./ops/pieces.ts";
+export { avgPool2d, globalAvgPool2d, globalMaxPool2d, maxPool1d, maxPool2d } from "./ops/pooling.ts";
 export {
   argMax,
   count,
@@ -43,8 +45,9 @@ export {
   sumTo,
   variance,
 } from "./ops/reductions.ts";
-export { operatorOf } from "./ops/registry.ts";
+export { families, operatorOf } from "./ops/registry.ts";
 export { cast, expand, flatten, reshape, squeeze, stopGradient, transpose, unsqueeze } from "./ops/shape.ts";
+export type { Padding, PairLike, WindowOptions } from "./ops/window.ts";
 export { keepMask, normal, type Purpose, permutation, philox4x32, uniform, words } from "./philox.ts";
 export { checkProgram, initialState } from "./program.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";

@@ -2,4 +2,6 @@
 import { CONTRACT, type Plugin } from "@lepton/contract";
 import { onnxEngine } from "./engine.ts";
 
+export { onnxEngine };
+
 export default { name: "engine-onnx", contract: CONTRACT, engines: [onnxEngine] } satisfies Plugin;

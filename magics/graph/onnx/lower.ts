@@ -6,6 +6,7 @@ import type { DType, Graph, GraphNode, Shape } from "@lepton/contract";
 import { divideDims, isStatic, symbolsOf } from "../dims.ts";
 import type { Emitter, OnnxAttributes } from "../operator.ts";
 import { operatorOf } from "../ops/registry.ts";
+import { expandConvolutions } from "./convolutions.ts";
 import { findFusions } from "./fusions.ts";
 import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "./model.ts";
 
@@ -21,7 +22,8 @@ export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
   return encodeModel(lowerGraph(graph, options));
 }
 
-export function lowerGraph(graph: Graph, options: OnnxOptions = {}): OnnxModel {
+export function lowerGraph(given: Graph, options: OnnxOptions = {}): OnnxModel {
+  const graph = expandConvolutions(given);
   const writer = new Writer(graph, options.device ?? "cpu");
   const { at, absorbed } = findFusions(graph);
   for (const node of graph.nodes) {

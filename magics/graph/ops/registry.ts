@@ -3,10 +3,12 @@ import { LeptonError } from "@lepton/contract";
 import type { Operator } from "../operator.ts";
 import { activationOperators } from "./activations.ts";
 import { compareOperators } from "./compare.ts";
+import { convolutionOperators } from "./convolution.ts";
 import { elementwiseOperators } from "./elementwise.ts";
 import { indexingOperators } from "./indexing.ts";
 import { linearOperators } from "./linear.ts";
 import { pieceOperators } from "./pieces.ts";
+import { poolingOperators } from "./pooling.ts";
 import { reductionOperators } from "./reductions.ts";
 import { shapeOperators } from "./shape.ts";
 
@@ -19,6 +21,8 @@ export const families: Readonly<Record<string, readonly Operator[]>> = {
   shape: shapeOperators,
   pieces: pieceOperators,
   indexing: indexingOperators,
+  convolution: convolutionOperators,
+  pooling: poolingOperators,
 };
 
 const byName = new Map(Object.values(families).flatMap((family) => family.map((op) => [op.name, op] as const)));
