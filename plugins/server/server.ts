@@ -3,6 +3,7 @@
  * rows, batches, answers.
  */
 import { type AddressInfo, Server as NetServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type BundleManifest, LeptonError } from "@lepton/contract";
 import fastify, { type FastifyInstance } from "fastify";
 import { requireToken } from "./access.ts";
@@ -91,7 +92,7 @@ export async function createServer(folder: string, options: ServerOptions): Prom
   return {
     manifest,
     listen: (listenOptions) => listen(app, listenOptions),
-    drain(lingerMs = 300) {
+    drain(lingerMs = 1000) {
       state.draining ??= close(app, lingerMs).then(() => model.close());
       return state.draining;
     },
@@ -146,10 +147,15 @@ async function listen(app: FastifyInstance, { host, port, sharePort }: ListenOpt
   return `http://${shown}:${address.port}`;
 }
 
-/** Stop listening at once; give open connections a moment in which their next request is still answered (with `connection: close`). */
+/**
+ * Stop listening at once; give open connections time in which their next request is still answered (with `connection: close`). A client that holds
+ * one open in silence costs the whole time, none costs nothing.
+ */
 async function close(app: FastifyInstance, lingerMs: number): Promise<void> {
   // net's close, not http's: that one would also end idle connections, on which a client may just be sending.
-  NetServer.prototype.close.call(app.server);
-  await new Promise((resolve) => setTimeout(resolve, lingerMs));
+  const allGone = new Promise<void>((resolve) => void NetServer.prototype.close.call(app.server, () => resolve()));
+  const linger = new AbortController();
+  await Promise.race([allGone, sleep(lingerMs, undefined, { signal: linger.signal }).catch(() => undefined)]);
+  linger.abort();
   await app.close();
 }

@@ -95,7 +95,7 @@ export async function running(parts: BundleParts, options: Partial<ServerOptions
     url,
     server,
     async post(route, body, init = {}) {
-      const text = typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body);
+      const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
       const headers = { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) };
       const reply = await fetch(url + route, { method: "POST", body: text, ...init, headers });
       return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
