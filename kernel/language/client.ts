@@ -24,7 +24,7 @@ export interface LanguageOptions {
   /** The notebook's folder, absolute: its tsconfig.json and packages count. */
   readonly folder: string;
   /** Words that are magics after `%`: "lepton", "npm". Their lines are no TypeScript. */
-  readonly magics: readonly string[];
+  readonly magics: () => readonly string[];
   /** Declarations that all cells see: the provider's (`lepton`) and the kernel's own (`display`). Read when the worker starts. */
   readonly declarations: () => string;
   /** Where the worker's own errors go; they never reach the user. */
@@ -41,7 +41,7 @@ export interface Language {
   remove(id: string): void;
   /** Packages were installed: imports are resolved again. */
   packagesChanged(): void;
-  /** Read `declarations` again. */
+  /** Read `declarations` and `magics` again: the provider has started. */
   declarationsChanged(): void;
   /** @param bound names that this cell's magics will bind, where the caller knows their types */
   complete(code: string, cursor: number, bound?: readonly BoundName[]): Promise<Completions>;
@@ -101,7 +101,7 @@ class LanguageClient implements Language {
   }
 
   declarationsChanged(): void {
-    this.send({ news: "declarations", text: this.options.declarations() });
+    this.send({ news: "declarations", text: this.options.declarations(), magics: this.options.magics() });
   }
 
   complete(code: string, cursor: number, bound: readonly BoundName[] = []): Promise<Completions> {
@@ -128,7 +128,7 @@ class LanguageClient implements Language {
     if (this.worker) return;
     const file = new URL(`./language-worker${path.extname(import.meta.url)}`, import.meta.url);
     const worker = new Worker(file, {
-      workerData: { folder: this.options.folder, magics: this.options.magics } satisfies NotebookOptions,
+      workerData: { folder: this.options.folder } satisfies NotebookOptions,
       resourceLimits: { maxOldGenerationSizeMb: mostHeapMb, maxYoungGenerationSizeMb: nurseryMb },
     });
     worker.unref();

@@ -19,17 +19,24 @@ export function complete(notebook: Notebook, draft: Draft, cursor: number): Comp
     includeExternalModuleExports: false,
     allowTextChangesInNewFiles: false,
     quotePreference: "double",
+    importModuleSpecifierEnding: "js", // with the extension: "./helper.ts"
   });
   if (found === undefined) return { matches: [], start: cursor, end: cursor };
   const start = rangeStart(found, draft, cursor, text);
-  const typed = text.slice(start, cursor).toLowerCase();
+  const exact = text.slice(start, cursor);
+  const typed = exact.toLowerCase();
   const entries = found.entries
     .filter((entry) => fits(entry, draft, start, typed))
-    .sort((a, b) => compare(a.sortText, b.sortText) || compare(a.name, b.name));
+    .sort(
+      (a, b) => compare(rank(a, exact), rank(b, exact)) || compare(a.sortText, b.sortText) || compare(a.name, b.name),
+    );
   return { matches: describe(notebook, draft, entries), start, end: cursor };
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** What begins as it was typed, capitals included, comes first. */
+const rank = (entry: ts.CompletionEntry, exact: string) => (entry.name.startsWith(exact) ? "0" : "1");
 
 /** Where the replaced range begins: as TypeScript says inside strings, else at the word's start. */
 function rangeStart(found: ts.CompletionInfo, draft: Draft, cursor: number, text: string): number {

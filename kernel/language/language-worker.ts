@@ -38,6 +38,7 @@ function hear(notebook: Notebook, news: News): void {
     case "remove":
       return notebook.remove(news.id);
     case "declarations":
+      notebook.magics = news.magics;
       return notebook.writeGlobals(news.text);
     case "packages":
       return notebook.packagesChanged();

@@ -31,13 +31,12 @@ const here = fileURLToPath(import.meta.url);
 export interface NotebookOptions {
   /** Absolute path of the notebook's folder. */
   readonly folder: string;
-  /** Words that are magics after `%`. */
-  readonly magics: readonly string[];
 }
 
 export class Notebook {
   readonly folder: string;
-  readonly magics: readonly string[];
+  /** Words that are magics after `%`. */
+  magics: readonly string[] = [];
   readonly scope: Scope = newScope();
   readonly service: ts.LanguageService;
   settings: Settings;
@@ -49,9 +48,8 @@ export class Notebook {
   private looked = performance.now();
   private installed: number;
 
-  constructor({ folder, magics }: NotebookOptions) {
+  constructor({ folder }: NotebookOptions) {
     this.folder = folder;
-    this.magics = magics;
     this.settings = readSettings(folder);
     this.installed = changedAt(path.join(folder, "node_modules/.package-lock.json"));
     this.write(this.file("__lepton_globals__", ".d.ts"), "export {};");

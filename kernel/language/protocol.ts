@@ -91,7 +91,7 @@ export type News =
   | { readonly news: "executed"; readonly cell: ExecutedCell }
   | { readonly news: "declare"; readonly name: string; readonly type: string }
   | { readonly news: "remove"; readonly id: string }
-  | { readonly news: "declarations"; readonly text: string }
+  | { readonly news: "declarations"; readonly text: string; readonly magics: readonly string[] }
   | { readonly news: "packages" };
 
 export type ToWorker =
