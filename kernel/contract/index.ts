@@ -1,4 +1,5 @@
 export { assertBundleManifest, type BundleManifest } from "./bundle.ts";
+export type { CardBlock, CardSection, CardTable, CardView } from "./card.ts";
 export {
   type Binding,
   type Comm,
