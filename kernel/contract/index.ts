@@ -44,6 +44,7 @@ export type {
   Metrics,
   ModelSpec,
   OptimizerSpec,
+  RunEnvironment,
   RunEvent,
   RunSpec,
   RunState,

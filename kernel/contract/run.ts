@@ -102,6 +102,19 @@ export type Metrics = Readonly<Record<string, number>>;
 
 export type RunState = "starting" | "running" | "finished" | "stopped" | "failed";
 
+/** The machine and the programs a run was made with, for its card. */
+export interface RunEnvironment {
+  /** Program ─► version: "node", "lepton", "onnxruntime-node". */
+  readonly versions: Readonly<Record<string, string>>;
+  /** "linux x64 6.1.0". */
+  readonly platform: string;
+  /** As its maker calls it. */
+  readonly cpu: string;
+  /** Logical cores. */
+  readonly cores: number;
+  readonly memoryBytes: number;
+}
+
 interface EventBase {
   /** 1, 2, 3 ... without a gap. */
   readonly seq: number;
@@ -121,6 +134,7 @@ export type RunEvent = EventBase &
         readonly rows: Readonly<Record<SplitName, number>>;
         readonly stepsPerEpoch: number;
         readonly epochs: number;
+        readonly environment?: RunEnvironment;
       }
     | { readonly type: "resume"; readonly pid: number; readonly step: number; readonly epoch: number }
     | {
