@@ -5,6 +5,7 @@
 
 import type { DatasetManifest, Executable, Program, RunSpec, SplitName } from "@lepton/contract";
 import { initialState } from "@lepton/graph";
+import { environmentNow } from "../draw/card/environment.ts";
 import type { Plugins } from "../plugins.ts";
 import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
 import { readWeights, type State, writeBest, writeCheckpoint } from "./checkpoint.ts";
@@ -69,6 +70,7 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: st
     rows: manifest.rows,
     stepsPerEpoch: stepsPerEpoch(manifest.rows.train, spec.batchSize),
     epochs: spec.epochs,
+    environment: environmentNow(),
   });
 }
 
