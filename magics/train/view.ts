@@ -17,6 +17,8 @@ export interface RunFold {
   startedAt: number;
   updatedAt: number;
   start: Start | null;
+  /** The process of the last start or resume. */
+  pid: number | null;
   end: End | null;
   /** When the process went on after a break. */
   resumedAt: { time: number; step: number } | null;
@@ -37,6 +39,7 @@ export function emptyFold(spec: RunSpec): RunFold {
     startedAt,
     updatedAt: startedAt,
     start: null,
+    pid: null,
     end: null,
     resumedAt: null,
     step: 0,
@@ -56,10 +59,12 @@ export function fold(into: RunFold, event: RunEvent): void {
   switch (event.type) {
     case "start":
       into.start = event;
+      into.pid = event.pid;
       into.startedAt = event.time;
       return;
     case "resume":
       into.end = null;
+      into.pid = event.pid;
       into.resumedAt = { time: event.time, step: event.step };
       return;
     case "step":

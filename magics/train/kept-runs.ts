@@ -1,0 +1,60 @@
+/**
+ * The runs that a kernel keeps going. Enters: a run that was started or attached; leaves: a lease while the kernel lives, and a stop at a checkpoint
+ * when it is shut down cleanly. Apart because it is the one thing about runs that ends with the kernel.
+ */
+import { readdirSync } from "node:fs";
+import type { NotebookHost } from "@lepton/contract";
+import type { LeptonFolder } from "../folder.ts";
+import { askRun, isRunning } from "./control.ts";
+import { loadRun, type Run } from "./run.ts";
+
+const keptBy = new WeakMap<NotebookHost, Set<Run>>();
+
+/** Milliseconds that a shutdown waits for its runs; the kernel itself waits 5,000. */
+const shutdownMs = 4500;
+
+export function keepRun(run: Run, host: NotebookHost): void {
+  if (run.spec.background) return;
+  let runs = keptBy.get(host);
+  if (!runs) {
+    const kept = (runs = new Set<Run>());
+    keptBy.set(host, kept);
+    host.onShutdown(async (restart) => {
+      if (!restart) await stopAll([...kept]);
+    });
+  }
+  runs.add(run);
+  run.hold();
+}
+
+/** Hold the runs that an earlier kernel of this folder left going (a restart or a crash), so that they do not end themselves. */
+export async function keepLiveRuns(place: LeptonFolder, host: NotebookHost): Promise<readonly Run[]> {
+  const found: Run[] = [];
+  for (const id of runIds(place)) {
+    if (!(await isRunning(place.runs(id)))) continue;
+    const run = loadRun(place.runs(id));
+    keepRun(run, host);
+    found.push(run);
+  }
+  return found;
+}
+
+/** All runs of the folder, oldest first. */
+export function runIds(place: LeptonFolder): readonly string[] {
+  try {
+    return readdirSync(place.runs()).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+async function stopAll(runs: readonly Run[]): Promise<void> {
+  const reason = "the notebook was shut down";
+  const stopped = Promise.all(
+    runs.map(async (run) => {
+      if (await askRun(run.folder, { do: "stop", reason })) await run.wait().catch(() => undefined); // a failed run is over too
+    }),
+  );
+  await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, shutdownMs).unref())]);
+}

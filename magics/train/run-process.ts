@@ -1,0 +1,104 @@
+/**
+ * What kernel/run.ts does with its arguments. Enter: the built-in plugins, then a folder or `--warm`; leaves: an exit code, or messages to the
+ * parent. Apart from process.ts because signals, exit codes and the parent's channel belong to a process, not to a run.
+ */
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { isLeptonError, LeptonError, type RunEvent } from "@lepton/contract";
+import { createPlugins, type Plugins } from "../plugins.ts";
+import { defaultLeaseGraceMs, type End, reasonOf, runFolder } from "./process.ts";
+import { readSpec } from "./run-folder.ts";
+
+/** Parent ─► warm process. */
+export type WarmRequest = { readonly run: string } | { readonly stop: string };
+/** Warm process ─► parent. */
+export type WarmReply =
+  | { readonly ready: true }
+  | { readonly event: RunEvent }
+  | { readonly end: End }
+  | { readonly error: { readonly code: string | null; readonly message: string } };
+
+interface BuiltIn {
+  readonly plugin: unknown;
+  readonly origin: string;
+}
+
+export function createRunProcess(builtIn: readonly BuiltIn[]) {
+  return {
+    async main(args: readonly string[]): Promise<void> {
+      process.on("SIGINT", () => undefined); // an interrupted cell asks through the socket; Ctrl-C is not for us
+      if (args[0] === "--warm") await serveWarm(builtIn);
+      else if (args.length === 1) await runOne(path.resolve(args[0]!), builtIn);
+      else throw new Error("usage: run FOLDER | run --warm");
+    },
+  };
+}
+
+/** Exit code 0: the run ended and says how; 1: it could not begin. */
+async function runOne(folder: string, builtIn: readonly BuiltIn[]): Promise<void> {
+  const grace = Number(process.env["LEPTON_LEASE_GRACE_MS"] ?? defaultLeaseGraceMs);
+  try {
+    await runFolder(folder, await pluginsFor(folder, builtIn), { leaseGraceMs: grace, onStopHandle: stopOnSignals });
+    process.exitCode = 0;
+  } catch (error) {
+    process.stderr.write(`${isLeptonError(error) ? `${error.code} ${error.message}` : (error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
+  process.exit(); // an engine's threads must not keep the process
+}
+
+function stopOnSignals(stop: (reason: string) => void): void {
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => stop(`its process was asked to end (${signal})`));
+  }
+}
+
+async function serveWarm(builtIn: readonly BuiltIn[]): Promise<void> {
+  let stop: (reason: string) => void = () => undefined;
+  let work = Promise.resolve();
+  const tell = (reply: WarmReply) => {
+    if (process.connected) process.send!(reply);
+  };
+  process.on("message", (request: WarmRequest) => {
+    if ("stop" in request) return stop(request.stop);
+    work = work.then(async () => {
+      try {
+        const end = await runFolder(request.run, await pluginsFor(request.run, builtIn), {
+          leaseGraceMs: null,
+          onEvent: (event) => tell({ event }),
+          onStopHandle: (handle) => (stop = handle),
+        });
+        tell({ end });
+      } catch (error) {
+        tell({ error: { code: isLeptonError(error) ? error.code : null, message: reasonOf(error) } });
+      }
+      stop = () => undefined;
+    });
+    return undefined;
+  });
+  // The parent is gone: stop at a checkpoint and end.
+  process.on("disconnect", () => {
+    stop("the process that began it is gone");
+    work.then(() => process.exit(0));
+  });
+  tell({ ready: true });
+  await new Promise(() => undefined);
+}
+
+/** Built-in plugins and those that the spec names, found from the notebook's folder. @throws LEPTON_PLUGIN */
+async function pluginsFor(folder: string, builtIn: readonly BuiltIn[]): Promise<Plugins> {
+  const plugins = createPlugins();
+  for (const { plugin, origin } of builtIn) plugins.add(plugin, origin);
+  for (const name of readSpec(folder).plugins) plugins.add(await importPlugin(folder, name), name);
+  return plugins;
+}
+
+async function importPlugin(folder: string, name: string): Promise<unknown> {
+  try {
+    const found = createRequire(path.join(folder, "spec.json")).resolve(name);
+    return ((await import(pathToFileURL(found).href)) as { default: unknown }).default;
+  } catch (cause) {
+    throw new LeptonError("LEPTON_PLUGIN", `plugin ${name} does not load: ${(cause as Error).message}`, { cause });
+  }
+}
