@@ -10,18 +10,20 @@ export function plainOrder({ output }: Window): Int32Array {
 }
 
 /**
- * Places so that pooling becomes a maximum over the outer axis: first the upper left place of each pool, then the one beside it, and so on.
- * Places that no pool covers are left out.
+ * One list of places for each element of a pool: the upper left place of every pool, then the place beside it, and so on, so that pooling is the
+ * larger of equal rows. Places that no pool covers are left out.
  *
- * @param pool  over the images that have `window`'s output as size; without padding or overlap
+ * @param pool  over the images that have the convolution's output as size; without padding or overlap
  */
-export function pooledOrder(pool: Window): Int32Array {
-  const pools = pool.output[0] * pool.output[1];
-  const order = new Int32Array(pool.kernel[0] * pool.kernel[1] * pools);
+export function pooledOrders(pool: Window): readonly Int32Array[] {
+  const orders = Array.from(
+    { length: pool.kernel[0] * pool.kernel[1] },
+    () => new Int32Array(pool.output[0] * pool.output[1]),
+  );
   eachTap(pool, (place, pixel, tap) => {
-    order[tap * pools + place] = pixel;
+    orders[tap]![place] = pixel;
   });
-  return order;
+  return orders;
 }
 
 /** Images with their padding, as the tables below count pixels. */
@@ -75,4 +77,13 @@ export function coverTable(window: Window, order: Int32Array): CoverTable {
   const table = new Int32Array(pixels * width).fill(missing);
   for (const [pixel, list] of covers.entries()) table.set(list, pixel * width);
   return { table, width, missing, partial: covers.some((list) => list.length < width) };
+}
+
+/** [rows, taps] of pixels ─► [taps, channels, rows] of elements: patches with the rows as inner axis. */
+export function channelTable(table: Int32Array, taps: number, channels: number): Int32Array {
+  const rows = table.length / taps;
+  return Int32Array.from({ length: table.length * channels }, (_, i) => {
+    const [tap, channel, row] = [Math.floor(i / rows / channels), Math.floor(i / rows) % channels, i % rows];
+    return table[row * taps + tap]! * channels + channel;
+  });
 }

@@ -4,7 +4,7 @@ import { wholeAxis } from "../dims.ts";
 import { type Call, floats, type Lowered, numberOf, type Operator, refuse, requireDType } from "../operator.ts";
 import type { Tensor } from "../tensor.ts";
 import { greater, where } from "./compare.ts";
-import { add, erf, errorFunction, exp, mul, sign, sub, unaryOperator } from "./elementwise.ts";
+import { add, erf, errorFunction, exp, mul, sub, unaryOperator } from "./elementwise.ts";
 import { sum } from "./reductions.ts";
 
 const unary =
@@ -160,7 +160,7 @@ export const activationOperators: readonly Operator[] = [
     "x where positive, else 0",
     "Relu",
     (x) => Math.max(x, 0),
-    (g, _, y) => mul(g, sign(y)),
+    (g, _, y) => where(greater(y, 0), g, 0),
   ),
   slopeOperator,
   eluOperator,
