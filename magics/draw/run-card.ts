@@ -1,0 +1,166 @@
+/**
+ * The verb `card`: a run's model card, filled from its files. Enter: a run, texts that people wrote, a file to export to; leaves: a Card that
+ * shows itself as markdown. Apart from card/, which knows no verbs and no notebook.
+ */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import {
+  type CardView,
+  type Displayable,
+  displaySymbol,
+  LeptonError,
+  MIME,
+  type MimeBundle,
+  type RunEvent,
+} from "@lepton/contract";
+import { didYouMean } from "../data/nearest-name.ts";
+import type { LeptonFolder } from "../folder.ts";
+import { readJournal } from "../sweep/storage.ts";
+import { foldJournal } from "../sweep/study-book.ts";
+import { readManifest } from "../train/arrays.ts";
+import { replaceFile } from "../train/durable-file.ts";
+import { readEvents } from "../train/event-log.ts";
+import { runIds } from "../train/kept-runs.ts";
+import { datasetFolder, readSpec } from "../train/run-folder.ts";
+import { runView } from "../train/view.ts";
+import { defineVerb } from "../verb.ts";
+import { checkHuman, humanOfMarkdown, readHuman, writeHuman } from "./card/human.ts";
+import { cardMarkdown } from "./card/markdown.ts";
+import { type CardFacts, cardOf } from "./card/sections.ts";
+
+/** A run's card as it was when it was made. */
+export class Card implements Displayable {
+  readonly view: CardView;
+
+  constructor(view: CardView) {
+    this.view = view;
+  }
+
+  /** For a notebook or a README; with the metadata of Hugging Face in front where that is wanted. */
+  markdown(options: { readonly metadata?: boolean } = {}): string {
+    return cardMarkdown(this.view, options.metadata ?? false);
+  }
+
+  toJSON(): CardView {
+    return this.view;
+  }
+
+  [displaySymbol](): MimeBundle {
+    const markdown = this.markdown();
+    return { [MIME.card]: this.view, "text/markdown": markdown, "text/plain": markdown };
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Card of ${this.view.name} (run ${this.view.run})`;
+  }
+}
+
+/** The card of a run's folder. @throws LEPTON_NAME_UNKNOWN, LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT */
+export function cardOfRun(runFolder: string): Card {
+  return new Card(cardOf(cardFacts(runFolder)));
+}
+
+export function cardFacts(runFolder: string): CardFacts {
+  const spec = readSpec(runFolder);
+  const events = readEvents(runFolder);
+  const start = events.find((event): event is Extract<RunEvent, { type: "start" }> => event.type === "start");
+  return {
+    spec,
+    view: runView(spec, events),
+    manifest: readManifest(datasetFolder(runFolder, spec)),
+    environment: start?.environment ?? null,
+    study: spec.study ? studyFacts(runFolder, spec.study.id) : null,
+    human: readHuman(runFolder),
+  };
+}
+
+/** Null where the study's folder was removed. */
+function studyFacts(runFolder: string, id: string): CardFacts["study"] {
+  try {
+    const { spec, planned } = foldJournal(readJournal(path.resolve(runFolder, "../../studies", id)));
+    return { name: spec.name, source: spec.source, trials: planned };
+  } catch (error) {
+    if (error instanceof LeptonError && error.code === "LEPTON_STUDY") return null;
+    throw error;
+  }
+}
+
+/** A run's folder by the run itself, its ID or its name (the newest of that name). @throws LEPTON_NAME_UNKNOWN with the nearest ID */
+export function runFolderOf(value: unknown, place: LeptonFolder): string {
+  if (typeof value === "object" && value !== null && "folder" in value && typeof value.folder === "string") {
+    return value.folder;
+  }
+  if (typeof value !== "string") {
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `card: needs a run or its ID, got ${value === null ? "null" : typeof value}.`,
+    );
+  }
+  const ids = runIds(place);
+  if (ids.includes(value)) return place.runs(value);
+  const named = ids.findLast((id) => nameOf(place.runs(id)) === value);
+  if (named !== undefined) return place.runs(named);
+  throw new LeptonError(
+    "LEPTON_NAME_UNKNOWN",
+    `card: there is no run "${value}"${didYouMean(value, ids)} See %lepton runs.`,
+  );
+}
+
+function nameOf(runFolder: string): string | undefined {
+  try {
+    return readSpec(runFolder).name;
+  } catch (error) {
+    if (error instanceof LeptonError) return undefined; // a folder without a readable spec has no name
+    throw error;
+  }
+}
+
+export const cardVerb = defineVerb({
+  spec: {
+    name: "card",
+    summary: "Show a run's model card, or write it to a file.",
+    arguments: [
+      { name: "run", doc: "A run, its ID or its name.", kind: "value", type: "Lepton.Run | string", required: true },
+    ],
+    options: {
+      to: {
+        kind: "string",
+        placeholder: "FILE",
+        doc: "Write it to this file: .md with the metadata of Hugging Face in front, .json as data.",
+      },
+      human: {
+        kind: "value",
+        type: "Readonly<Record<string, string>>",
+        doc: "What only people can tell, by name (intendedUse, ethics, license, ...); kept in card.json of the run.",
+      },
+    },
+    body: { doc: "parts that people write: a heading such as ## Intended use and its text.", required: false },
+    result: "Lepton.Card",
+    examples: ["card run", "card run --to CARD.md"],
+    declarations:
+      "interface Card { readonly view: unknown; markdown(options?: { readonly metadata?: boolean }): string }",
+  },
+  async run([run], options, { folder, body }) {
+    const runFolder = runFolderOf(run, folder);
+    keepHuman(runFolder, body, options.human);
+    const card = cardOfRun(runFolder);
+    if (options.to !== undefined) exportCard(card, path.resolve(folder.notebook, options.to));
+    return card;
+  },
+});
+
+/** What came now over what is kept; the file with its placeholders is there after the first card. */
+function keepHuman(runFolder: string, body: string | undefined, given: unknown): void {
+  const texts = { ...(body?.trim() ? humanOfMarkdown(body) : {}), ...(given === undefined ? {} : checkHuman(given)) };
+  writeHuman(runFolder, { ...readHuman(runFolder), ...texts });
+}
+
+function exportCard(card: Card, file: string): void {
+  const kind = path.extname(file).toLowerCase();
+  if (kind !== ".md" && kind !== ".json") {
+    throw new LeptonError("LEPTON_OPTION_VALUE", `card: to must end in .md or .json, got "${path.basename(file)}".`);
+  }
+  mkdirSync(path.dirname(file), { recursive: true });
+  const text = kind === ".md" ? card.markdown({ metadata: true }) : `${JSON.stringify(card.view, null, 2)}\n`;
+  replaceFile(file, [text]);
+}

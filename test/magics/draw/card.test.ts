@@ -1,0 +1,224 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type DatasetManifest, displaySymbol, MIME, type RunEvent, type RunSpec } from "@lepton/contract";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { humanOfMarkdown } from "../../../magics/draw/card/human.ts";
+import { aucInterval, bootstrap, classScores, metricIntervals, wilson } from "../../../magics/draw/card/intervals.ts";
+import { cardOfRun, cardVerb, runFolderOf } from "../../../magics/draw/run-card.ts";
+import { leptonFolder } from "../../../magics/folder.ts";
+import type { VerbContext } from "../../../magics/verb.ts";
+
+const array = { file: "x", dtype: "f32", shape: [1, 1], sha256: "" } as const;
+const manifest: DatasetManifest = {
+  version: 1,
+  id: "d1",
+  name: "credit",
+  createdAt: "2026-01-01T00:00:00.000Z",
+  source: { kind: "file", uri: "data/credit.csv", sha256: "ab".repeat(32), rows: 4454, skipped: 2 },
+  task: "binary",
+  target: { name: "Status", classes: ["bad", "good"], positive: "good" },
+  columns: [{ name: "Job|<b>", kind: "category", categories: ["fixed", "partime"], nullable: true, example: "fixed" }],
+  features: ["Job=fixed", "Job=partime"],
+  rowShape: [2],
+  targetShape: [1],
+  split: { seed: 7, stratified: true, fractions: { train: 0.6, validation: 0.2, test: 0.2 } },
+  rows: { train: 2672, validation: 891, test: 891 },
+  classCounts: [752, 1920],
+  arrays: { train: { x: array, y: array }, validation: { x: array, y: array }, test: { x: array, y: array } },
+  plan: "plan.json",
+  sourceText: "%lepton features data/credit.csv --target Status --as credit",
+};
+
+const spec: RunSpec = {
+  contract: 1,
+  id: "r1",
+  name: "risk",
+  createdAt: "2026-01-01T00:00:00.000Z",
+  dataset: { folder: "../../datasets/d1", id: "d1", name: "credit" },
+  task: "binary",
+  model: { kind: "mlp", hidden: [64, 64], activation: "relu", dropout: 0, batchNorm: false },
+  loss: { kind: "bce" },
+  optimizer: { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  learningRate: 0.001,
+  schedule: { kind: "constant" },
+  l2: 0,
+  epochs: 20,
+  batchSize: 32,
+  seed: 42,
+  classWeights: null,
+  earlyStopping: null,
+  device: "cpu",
+  engine: "auto",
+  threads: 2,
+  checkpointEverySeconds: 10,
+  plugins: [],
+  background: false,
+  source: "%lepton train credit --model mlp --hidden 64,64 --epochs 20 --seed 42 --as run",
+};
+
+const validation = { loss: 0.42, accuracy: 0.8, rocAuc: 0.83 };
+const events: RunEvent[] = [
+  {
+    seq: 1,
+    time: Date.parse(spec.createdAt),
+    type: "start",
+    pid: 1,
+    engine: "onnx",
+    device: "cpu",
+    threads: 2,
+    parameters: 4417,
+    rows: manifest.rows,
+    stepsPerEpoch: 84,
+    epochs: 20,
+    environment: { versions: { node: "24.0.0" }, platform: "linux x64", cpu: "A CPU", cores: 2, memoryBytes: 2 ** 33 },
+  },
+  {
+    seq: 2,
+    time: Date.parse(spec.createdAt) + 9000,
+    type: "end",
+    state: "finished",
+    reason: null,
+    step: 1680,
+    epoch: 20,
+    seconds: 9,
+    best: { epoch: 12, validation },
+    test: { loss: 0.43, accuracy: 0.791, precision: 0.827, recall: 0.897, f1: 0.861, rocAuc: 0.829 },
+    confusion: {
+      classes: ["bad", "good"],
+      counts: [
+        [130, 120],
+        [66, 575],
+      ],
+    },
+  },
+];
+
+let notebook: string;
+const runFolder = () => leptonFolder(notebook).runs("r1");
+beforeEach(() => {
+  notebook = mkdtempSync(path.join(tmpdir(), "lepton-card-"));
+  const place = leptonFolder(notebook);
+  mkdirSync(place.runs("r1"), { recursive: true });
+  mkdirSync(place.datasets("d1"), { recursive: true });
+  writeFileSync(path.join(place.datasets("d1"), "dataset.json"), JSON.stringify(manifest));
+  writeFileSync(path.join(runFolder(), "spec.json"), JSON.stringify(spec));
+  writeFileSync(path.join(runFolder(), "events.jsonl"), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+});
+afterEach(() => rmSync(notebook, { recursive: true, force: true }));
+
+/** The verb as a notebook calls it. */
+function card(run: unknown, options: Readonly<Record<string, unknown>> = {}, body?: string) {
+  const context = { folder: leptonFolder(notebook), body } as VerbContext;
+  return cardVerb.run([run], options as never, context);
+}
+
+test("a card has the nine sections of Mitchell et al., filled from the run's files", async () => {
+  const { view, ...one } = await card("r1");
+  expect(view.sections.map((section) => section.title)).toEqual([
+    "Model Details",
+    "Intended Use",
+    "Factors",
+    "Metrics",
+    "Evaluation Data",
+    "Training Data",
+    "Quantitative Analyses",
+    "Ethical Considerations",
+    "Caveats and Recommendations",
+  ]);
+  expect(one).toBeDefined();
+  await expect(cardOfRun(runFolder()).markdown({ metadata: true })).toMatchFileSnapshot("../../golden/draw/card.md");
+});
+
+test("a card shows itself as our type, as markdown and as text", async () => {
+  const bundle = (await card("risk"))[displaySymbol]();
+  expect(Object.keys(bundle)).toEqual([MIME.card, "text/markdown", "text/plain"]);
+  expect(JSON.parse(JSON.stringify(bundle[MIME.card]))).toEqual(bundle[MIME.card]);
+});
+
+test("names of columns and classes never become markup", async () => {
+  const markdown = (await card("r1")).markdown();
+  expect(markdown).toContain("Job\\|&lt;b&gt;");
+  expect(markdown).not.toContain("<b>");
+});
+
+test("what people write is kept with the run and shown in every later card", async () => {
+  await card("r1", {}, "## Intended use\nTeaching.\n\nOnly that.\n### Ethical considerations\nNone known.");
+  await card("r1", { human: { license: "apache-2.0" } });
+  const markdown = (await card("r1")).markdown({ metadata: true });
+  expect(markdown).toContain("**Intended use**\n\nTeaching.\n\nOnly that.");
+  expect(markdown).toContain("license: apache-2.0");
+  const kept = JSON.parse(readFileSync(path.join(runFolder(), "card.json"), "utf8")) as {
+    human: Record<string, string>;
+  };
+  expect(kept.human["intendedUse"]).toBe("Teaching.\n\nOnly that.");
+  expect(kept.human["caveats"]).toBe("");
+});
+
+test("an unknown heading is told with the nearest one", () => {
+  expect(() => humanOfMarkdown("## Intended uses\nx")).toThrow('no part "Intended uses"; did you mean "Intended use"?');
+  expect(() => humanOfMarkdown("no heading")).toThrow("the cell begins with a heading");
+});
+
+test("a card is written as markdown with metadata or as JSON, and to nothing else", async () => {
+  await card("r1", { to: "out/CARD.md" });
+  expect(readFileSync(path.join(notebook, "out/CARD.md"), "utf8")).toMatch(/^---\nlibrary_name: lepton\n/);
+  await card("r1", { to: "card.json" });
+  expect(JSON.parse(readFileSync(path.join(notebook, "card.json"), "utf8"))).toMatchObject({ version: 1, run: "r1" });
+  await expect(card("r1", { to: "card.html" })).rejects.toThrow('to must end in .md or .json, got "card.html"');
+});
+
+test("a run that is not there is told with the nearest ID", () => {
+  expect(() => runFolderOf("r2", leptonFolder(notebook))).toThrow('there is no run "r2"; did you mean "r1"?');
+  expect(() => runFolderOf(3, leptonFolder(notebook))).toThrow("needs a run or its ID, got number");
+});
+
+test("a failed run's card says that it failed", async () => {
+  const end = {
+    ...events[1]!,
+    state: "failed",
+    reason: "the loss became NaN",
+    test: null,
+    confusion: null,
+    best: null,
+  };
+  const lines = [events[0], end].map((event) => `${JSON.stringify(event)}\n`).join("");
+  writeFileSync(path.join(runFolder(), "events.jsonl"), lines);
+  expect((await card("r1")).markdown()).toContain("the run is failed: the loss became NaN");
+});
+
+test("Wilson's and Hanley and McNeil's intervals agree with published figures", () => {
+  // Newcombe 1998, table I: 81 of 263 has (0.2553, 0.3662); 0 of 20 has (0, 0.1611).
+  expect(wilson(81, 263).map((value) => Number(value.toFixed(4)))).toEqual([0.2553, 0.3662]);
+  expect(wilson(0, 20).map((value) => Number(value.toFixed(4)))).toEqual([0, 0.1611]);
+  // Hanley and McNeil 1982, table III: area 0.893, 51 abnormal and 58 normal cases, standard error 0.032.
+  const [low, high] = aucInterval(0.893, 51, 58);
+  expect((high - low) / (2 * 1.96)).toBeCloseTo(0.032, 2);
+});
+
+test("the bootstrap of accuracy agrees with Wilson's interval", () => {
+  const counts = [
+    [130, 120],
+    [66, 575],
+  ];
+  const [low, high] = bootstrap(
+    counts,
+    (drawn) => (drawn[0]![0]! + drawn[1]![1]!) / drawn.flat().reduce((a, b) => a + b, 0),
+  );
+  expect(low).toBeCloseTo(wilson(705, 891)[0], 2);
+  expect(high).toBeCloseTo(wilson(705, 891)[1], 2);
+});
+
+test("intervals contain their metric, also with many rows and many classes", () => {
+  const counts = [
+    [9000, 500, 500],
+    [700, 8000, 1300],
+    [100, 900, 9000],
+  ];
+  const f1 = counts.reduce((sum, _, k) => sum + classScores(counts, k).f1, 0) / 3;
+  const [low, high] = metricIntervals({ accuracy: 0.866, f1 }, counts)["f1"]!;
+  expect(low).toBeLessThan(f1);
+  expect(high).toBeGreaterThan(f1);
+  expect(high - low).toBeLessThan(0.02);
+  expect(metricIntervals({ mse: 1 }, null)).toEqual({});
+});
