@@ -4,7 +4,7 @@ import { IThemeManager } from "@jupyterlab/apputils";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
-import { type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
+import { cardFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
 import type { KernelSource } from "./run/live.ts";
 
 /** Runs and studies drawn from their snapshots everywhere, and live in a notebook that has a kernel. */
@@ -26,6 +26,7 @@ const renderers: JupyterFrontEndPlugin<void> = {
     const add = (to: Pick<IRenderMimeRegistry, "addFactory">, needs: RendererNeeds) => {
       to.addFactory(runFactory(needs));
       to.addFactory(studyFactory(needs));
+      to.addFactory(cardFactory(needs));
     };
     add(registry, { trans, themeChanged, kernel: null });
     notebooks?.widgetAdded.connect((_tracker, panel) => {

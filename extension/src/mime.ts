@@ -3,6 +3,8 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
+import { CardPanel } from "./card/panel.ts";
+import { checkCardView } from "./card/view-check.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
 import { RunPanel } from "./run/panel.ts";
@@ -13,6 +15,7 @@ import { checkStudyView } from "./study/view-check.ts";
 /** The same names as kernel/contract/cell.ts; a test keeps them equal. */
 export const RUN_TYPE = "application/vnd.lepton.run.v1+json";
 export const STUDY_TYPE = "application/vnd.lepton.study.v1+json";
+export const CARD_TYPE = "application/vnd.lepton.card.v1+json";
 
 interface Panel {
   readonly node: HTMLElement;
@@ -20,14 +23,12 @@ interface Panel {
   dispose(): void;
 }
 
-/** Takes the model's data; returns the sentence that refuses it, or null. */
-type Show<P> = (panel: P, data: unknown) => string | null;
-
-class PanelWidget<P extends Panel> extends Widget implements IRenderMime.IRenderer {
+class PanelWidget extends Widget implements IRenderMime.IRenderer {
   constructor(
     private readonly type: string,
-    private readonly panel: P,
-    private readonly showData: Show<P>,
+    private readonly panel: Panel,
+    /** Returns the sentence that refuses the data, or null. */
+    private readonly showData: (data: unknown) => string | null,
     private readonly themeChanged: ISignal<unknown, unknown> | null,
   ) {
     super();
@@ -36,7 +37,7 @@ class PanelWidget<P extends Panel> extends Widget implements IRenderMime.IRender
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const refused = this.showData(this.panel, model.data[this.type]);
+    const refused = this.showData(model.data[this.type]);
     if (refused === null) {
       if (this.panel.node.parentNode !== this.node) this.node.replaceChildren(this.panel.node);
       return;
@@ -65,41 +66,38 @@ export interface RendererNeeds {
 }
 
 export function runFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  return {
-    safe: true,
-    mimeTypes: [RUN_TYPE],
-    defaultRank: 40,
-    createRenderer: () =>
-      new PanelWidget(
-        RUN_TYPE,
-        new RunPanel(needs.trans, needs.kernel),
-        (panel, data) => {
-          const checked = checkRunView(data);
-          if ("refused" in checked) return checked.refused;
-          panel.show(checked.view);
-          return null;
-        },
-        needs.themeChanged,
-      ),
-  };
+  return factory(RUN_TYPE, needs, () => new RunPanel(needs.trans, needs.kernel), checkRunView);
 }
 
 export function studyFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
+  return factory(STUDY_TYPE, needs, () => new StudyPanel(needs.trans), checkStudyView);
+}
+
+export function cardFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
+  return factory(CARD_TYPE, needs, () => new CardPanel(needs.trans, needs.kernel), checkCardView);
+}
+
+/** A factory for one of our types: data is checked, then shown by a panel, or refused in a sentence. */
+function factory<V>(
+  type: string,
+  needs: RendererNeeds,
+  make: () => Panel & { show(view: V): void },
+  check: (data: unknown) => { readonly view: V } | { readonly refused: string },
+): IRenderMime.IRendererFactory {
   return {
+    // Panels build elements from text only, never markup from data.
     safe: true,
-    mimeTypes: [STUDY_TYPE],
+    mimeTypes: [type],
     defaultRank: 40,
-    createRenderer: () =>
-      new PanelWidget(
-        STUDY_TYPE,
-        new StudyPanel(needs.trans),
-        (panel, data) => {
-          const checked = checkStudyView(data);
-          if ("refused" in checked) return checked.refused;
-          panel.show(checked.view);
-          return null;
-        },
-        needs.themeChanged,
-      ),
+    createRenderer: () => {
+      const panel = make();
+      const show = (data: unknown) => {
+        const checked = check(data);
+        if ("refused" in checked) return checked.refused;
+        panel.show(checked.view);
+        return null;
+      };
+      return new PanelWidget(type, panel, show, needs.themeChanged);
+    },
   };
 }

@@ -33,3 +33,22 @@ export interface CardView {
   /** Hugging Face model card metadata (the YAML front matter) as plain data. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
+
+/** Editing from the page: it opens a comm on this target with CardOpen, sends CardEdit, and hears CardAnswer. */
+export const CARD_TARGET = "lepton.card";
+
+export interface CardOpen {
+  readonly run: string;
+}
+
+/** Page ─► kernel: a human block's text, at most 20,000 characters; an empty text takes it back. */
+export interface CardEdit {
+  readonly type: "save";
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Kernel ─► page. */
+export type CardAnswer =
+  | { readonly type: "saved"; readonly key: string }
+  | { readonly type: "refused"; readonly key: string | null; readonly reason: string };

@@ -1,5 +1,6 @@
 export { assertBundleManifest, type BundleManifest } from "./bundle.ts";
 export type { CardBlock, CardSection, CardTable, CardView } from "./card.ts";
+export { CARD_TARGET, type CardAnswer, type CardEdit, type CardOpen } from "./card.ts";
 export {
   type Binding,
   type Comm,

@@ -106,7 +106,7 @@ export class RunPanel {
     this.loss.show(inOrder(lines, "loss"), this.controls.settings);
     this.metric.node.hidden = metrics.length === 0;
     const chosen = this.controls.metric;
-    if (chosen !== null) this.metric.show(inOrder(lines, chosen), { ...this.controls.settings, logY: false });
+    if (chosen !== null) this.metric.show(inOrder(lines, chosen), { ...this.controls.settings, logY: false }, chosen);
   }
 
   private saveCsv(): void {

@@ -36,7 +36,7 @@ export class Plot {
   private readonly seen: IntersectionObserver;
   private readonly resized: ResizeObserver;
 
-  constructor(readonly title: string) {
+  constructor(private title: string) {
     this.node.className = "lepton-Plot";
     this.node.setAttribute("role", "img");
     this.seen = new IntersectionObserver((entries) => {
@@ -48,7 +48,8 @@ export class Plot {
     this.resized.observe(this.node);
   }
 
-  show(lines: readonly PointSeries[], settings: PlotSettings): void {
+  show(lines: readonly PointSeries[], settings: PlotSettings, title = this.title): void {
+    this.title = title;
     this.lines = lines;
     this.settings = settings;
     this.node.setAttribute("aria-label", describe(this.title, lines));

@@ -1,0 +1,79 @@
+/** The door for model cards: a value enters; a CardView whose blocks can be drawn leaves, or the sentence that refuses it. */
+import type { CardBlock, CardSection, CardView } from "../../../kernel/contract/card.ts";
+
+const MOST_ROWS = 500;
+const MOST_BLOCKS = 50;
+const MOST_TEXT = 20_000;
+
+export type CheckedCard = { readonly view: CardView } | { readonly refused: string };
+
+type Fields = Record<string, unknown>;
+
+export function checkCardView(value: unknown): CheckedCard {
+  if (!isFields(value)) return { refused: "This output holds no model card: its data is not an object." };
+  if (value["version"] !== 1) {
+    const came = (JSON.stringify(value["version"]) ?? "none").slice(0, 60);
+    return {
+      refused: `This card was saved as version ${came}; this extension draws version 1. Update lepton-lab.`,
+    };
+  }
+  for (const key of ["run", "name", "createdAt"]) {
+    if (typeof value[key] !== "string") return { refused: `This card cannot be drawn: ${key} must be a text.` };
+  }
+  if (!Array.isArray(value["sections"])) return { refused: "This card cannot be drawn: its sections must be a list." };
+  const sections = value["sections"].slice(0, MOST_BLOCKS).map(checkSection);
+  return { view: { ...(value as unknown as CardView), sections: sections.filter((section) => section !== null) } };
+}
+
+function checkSection(value: unknown): CardSection | null {
+  if (!isFields(value) || typeof value["title"] !== "string" || !Array.isArray(value["blocks"])) return null;
+  const blocks = value["blocks"].slice(0, MOST_BLOCKS).map(checkBlock);
+  return { title: value["title"], blocks: blocks.filter((block) => block !== null) };
+}
+
+function checkBlock(value: unknown): CardBlock | null {
+  if (!isFields(value)) return null;
+  const title = text(value["title"]);
+  switch (value["kind"]) {
+    case "facts": {
+      if (!Array.isArray(value["facts"])) return null;
+      const facts = value["facts"].slice(0, MOST_ROWS).filter(isFields);
+      return { kind: "facts", facts: facts.map((fact) => ({ name: text(fact["name"]), value: text(fact["value"]) })) };
+    }
+    case "table": {
+      const table = value["table"];
+      if (!isFields(table) || !Array.isArray(table["columns"]) || !Array.isArray(table["rows"])) return null;
+      const rows = table["rows"].slice(0, MOST_ROWS).filter((row) => Array.isArray(row));
+      return {
+        kind: "table",
+        title,
+        table: { columns: table["columns"].map(text), rows: rows.map((row) => row.map(cell)) },
+      };
+    }
+    case "code":
+      return { kind: "code", title, text: text(value["text"]) };
+    case "human": {
+      if (typeof value["key"] !== "string") return null;
+      const own = typeof value["text"] === "string" ? text(value["text"]) : null;
+      return { kind: "human", key: value["key"], title, asks: text(value["asks"]), text: own };
+    }
+    default:
+      return null;
+  }
+}
+
+function cell(value: unknown): string | number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : value === null ? null : text(value);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string"
+    ? value.slice(0, MOST_TEXT)
+    : value === undefined || value === null
+      ? ""
+      : String(value);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
