@@ -4,6 +4,7 @@
  */
 import { LeptonError, type OpenOptions } from "@lepton/contract";
 import { loadCsv } from "./csv.ts";
+import { loadJson } from "./json.ts";
 import { type Session, sqlText } from "./session.ts";
 
 type Format = (session: Session, file: string, options: OpenOptions) => Promise<number>;
@@ -27,37 +28,6 @@ async function loadParquet(session: Session, file: string): Promise<number> {
     });
   }
   return 0;
-}
-
-async function loadJson(session: Session, file: string, options: OpenOptions): Promise<number> {
-  const skip = options.badRows === "skip";
-  try {
-    await session.rows(
-      `create table rows as select * from read_json_auto(${sqlText(file)}${skip ? ", ignore_errors=true" : ""})`,
-    );
-  } catch (cause) {
-    throw jsonError(file, cause);
-  }
-  if (!skip) return 0;
-  return await dropEmptyRows(session);
-}
-
-/** With ignore_errors DuckDB makes a row of nulls of each line that it could not parse. */
-async function dropEmptyRows(session: Session): Promise<number> {
-  const [deleted] = await session.rows("delete from rows where coalesce(columns(*)::varchar) is null");
-  return Number(deleted?.Count ?? 0);
-}
-
-function jsonError(file: string, cause: unknown): LeptonError {
-  const message = firstLine(cause);
-  const line = /in (?:line|record\/value) (\d+)/.exec(message)?.[1];
-  if (line === undefined)
-    return new LeptonError("LEPTON_FILE_FORMAT", `${file} cannot be read as JSON: ${message}`, { cause });
-  return new LeptonError(
-    "LEPTON_ROW_BAD",
-    `${file}, row ${line}: ${message} Correct the file, or leave such rows out with --on-bad-row skip (one JSON object a line).`,
-    { cause },
-  );
 }
 
 function firstLine(cause: unknown): string {
