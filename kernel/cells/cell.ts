@@ -1,0 +1,51 @@
+/**
+ * Whom code runs for. A Cell is one execution: its parent header (outputs carry it), its stop signal, its timers. Whatever a cell began, at any
+ * time later, finds it by `currentCell()` (AsyncLocalStorage).
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Header } from "../wire/frames.ts";
+import type { CellMagic } from "../wire/link.ts";
+
+export class Cell {
+  readonly parent: Header;
+  /** The number in brackets. */
+  readonly count: number;
+  readonly controller = new AbortController();
+  /** Timers that run; cleared when the cell is interrupted. */
+  readonly timers = new Set<{ close(): unknown }>();
+  /** False for silent executions: nothing is displayed. */
+  readonly shown: boolean;
+  readonly allowStdin: boolean;
+  /** UTF-16 units written to streams so far. */
+  written = 0;
+  readonly payload: Record<string, unknown>[] = [];
+  /** Its magics, by the order of their lines. */
+  magics: readonly CellMagic[] = [];
+
+  constructor(parent: Header, count: number, options: { shown: boolean; allowStdin: boolean }) {
+    this.parent = parent;
+    this.count = count;
+    this.shown = options.shown;
+    this.allowStdin = options.allowStdin;
+  }
+
+  /** Stop what listens to the signal, and the timers. */
+  abort(): void {
+    for (const timer of this.timers) timer.close();
+    this.timers.clear();
+    this.controller.abort(new DOMException("The cell was interrupted.", "AbortError"));
+  }
+}
+
+const storage = new AsyncLocalStorage<Cell>();
+let latest: Cell | undefined;
+
+/** The cell whose code runs now; outside of any, the latest one. */
+export function currentCell(): Cell | undefined {
+  return storage.getStore() ?? latest;
+}
+
+export function runInCell<T>(cell: Cell, action: () => T): T {
+  latest = cell;
+  return storage.run(cell, action);
+}

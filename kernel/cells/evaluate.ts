@@ -1,0 +1,52 @@
+/**
+ * A compiled cell is run as a script of the main context. Enters: a function expression; leaves: the promise of its result. The wire's inspector
+ * session can terminate it, because it does not run inside that session.
+ */
+import vm from "node:vm";
+
+/** What a cell threw; a place is known when V8 refused its text. Lines and columns from 1. */
+export interface Thrown {
+  readonly error: unknown;
+  readonly place?: { readonly line: number; readonly column: number };
+}
+
+/** What a cell's function resolves to: its last expression, when it ends in one. */
+export type CellResult = { readonly value: unknown } | undefined;
+
+/** V8 refused the text of a cell that esbuild and acorn took. */
+export class Refused {
+  readonly thrown: Thrown;
+  constructor(thrown: Thrown) {
+    this.thrown = thrown;
+  }
+}
+
+/** @throws Refused */
+export function loadCell(code: string, url: string): () => Promise<CellResult> {
+  try {
+    return run(code, url) as () => Promise<CellResult>;
+  } catch (error) {
+    throw new Refused({ error, place: placeIn(error, url) });
+  }
+}
+
+/** `let` for names that no cell declared yet, and a reader and a writer of each. */
+export function declareNames(
+  names: readonly string[],
+): [name: string, get: () => unknown, set: (value: unknown) => void][] {
+  const slots = names.map((name) => `["${name}", () => ${name}, (__value) => { ${name} = __value; }]`);
+  return run(`let ${names.join(", ")}; [${slots.join(", ")}]`, "names") as ReturnType<typeof declareNames>;
+}
+
+function run(code: string, url: string): unknown {
+  // For `import()` in text that a cell evaluates itself; its own imports were rewritten.
+  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  return new vm.Script(code, { filename: url, importModuleDynamically }).runInThisContext();
+}
+
+/** Node puts `url:line`, the line and carets above a syntax error's stack. */
+function placeIn(error: unknown, url: string): { line: number; column: number } {
+  const stack = String((error as Error).stack);
+  const match = stack.startsWith(`${url}:`) ? /:(\d+)\n.*\n(\s*)\^/.exec(stack) : null;
+  return { line: Number(match?.[1] ?? 1), column: (match?.[2]?.length ?? 0) + 1 };
+}

@@ -1,0 +1,31 @@
+/**
+ * `process.exit()` in a cell. Enters: the call; leaves: a said reason, a reply for each waiting cell, then the end of the process: Jupyter starts a
+ * new kernel.
+ */
+import type { ToWire } from "../wire/link.ts";
+import { currentCell } from "./cell.ts";
+import type { InputBuffer } from "./input.ts";
+import type { Output } from "./output.ts";
+import type { Runner } from "./runner.ts";
+
+export interface Exiting {
+  readonly post: (message: ToWire) => void;
+  readonly output: Output;
+  readonly runner: Runner;
+}
+
+/** How long the process waits for its last messages to be sent. */
+const LAST_WORDS_MS = 2000;
+
+export function exitBy({ post, output, runner }: Exiting, shared: InputBuffer): void {
+  process.exit = (code) => {
+    const status = Number(code ?? process.exitCode ?? 0) || 0;
+    const reason = `The cell called process.exit(${status}): this kernel ends and its variables are gone. Jupyter starts a new one.`;
+    output.write(currentCell(), "stderr", `${reason}\n`);
+    output.flush();
+    runner.endAll("ProcessExit", reason);
+    post({ kind: "exit" });
+    Atomics.wait(shared.state, 2, 0, LAST_WORDS_MS);
+    return process.reallyExit(status);
+  };
+}

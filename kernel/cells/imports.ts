@@ -1,0 +1,178 @@
+/**
+ * Imports of cells. Enters: a specifier; leaves: the module, looked for from the notebook's folder first, then among our own packages. Files of
+ * the notebook's folder are TypeScript or JavaScript, loaded anew when they, or what they import, were edited.
+ */
+import { existsSync } from "node:fs";
+import { createRequire, isBuiltin, registerHooks } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { LocalModules } from "../wire/link.ts";
+import type { Stacks } from "./stack.ts";
+
+export interface ImportOptions {
+  readonly folder: string;
+  readonly stacks: Stacks;
+  /** A local file and all local files that it imports, as JavaScript. */
+  readonly readModules: (file: string) => Promise<LocalModules>;
+}
+
+const fromCell = "lepton-cell:";
+const extensions = ["", ".ts", ".mts", ".tsx", ".js", ".mjs", ".jsx", ".json", "/index.ts", "/index.js"];
+
+export class Imports {
+  readonly #options: ImportOptions;
+  readonly #parent: string;
+  /** URL without version ─► where its newest code is. */
+  readonly #files = new Map<string, { readonly code: string; readonly version: string }>();
+  #hooked = false;
+
+  constructor(options: ImportOptions) {
+    this.#options = options;
+    this.#parent = pathToFileURL(path.join(options.folder, "notebook.ts")).href;
+  }
+
+  get require(): NodeJS.Require {
+    return createRequire(this.#parent);
+  }
+
+  /** `import.meta` of a cell. */
+  get meta(): object {
+    const { folder } = this.#options;
+    return {
+      url: this.#parent,
+      dirname: folder,
+      filename: path.join(folder, "notebook.ts"),
+      main: false,
+      resolve: (specifier: string) => pathToFileURL(this.require.resolve(specifier)).href,
+    };
+  }
+
+  /** For import statements. @param wanted imported names, so that a CommonJS module's hidden ones are found */
+  async load(specifier: string, wanted: readonly string[], attributes?: ImportAttributes): Promise<unknown> {
+    const module = (await this.import(specifier, attributes && { with: attributes })) as Record<string, unknown>;
+    const missing = wanted.filter((name) => name !== "*" && !(name in module));
+    const inner = module.default as Record<string, unknown> | null | undefined;
+    if (missing.length === 0 || (typeof inner !== "object" && typeof inner !== "function") || !inner) return module;
+    return { ...module, ...Object.fromEntries(missing.map((name) => [name, inner[name]])) };
+  }
+
+  /** For `import()`. */
+  async import(specifier: unknown, options?: ImportCallOptions): Promise<unknown> {
+    const name = bareName(String(specifier));
+    if (isBuiltin(name)) return import(name);
+    const file = this.#localFile(name);
+    if (file && /\.json$/.test(file)) {
+      return dynamicImport(pathToFileURL(file).href, options ?? { with: { type: "json" } });
+    }
+    if (file && /\.[mc]?[jt]sx?$/.test(file)) return this.#importLocal(file);
+    this.#hook();
+    try {
+      return await dynamicImport(fromCell + name, options);
+    } catch (error) {
+      throw missingPackage(error, name, this.#options.folder) ?? error;
+    }
+  }
+
+  #localFile(specifier: string): string | undefined {
+    if (!/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
+    const base = new URL(specifier, this.#parent);
+    const file = decodeURIComponent(base.pathname).replace(/^\/([A-Za-z]:)/, "$1");
+    const asTypeScript = file.replace(/\.([mc]?)js$/, ".$1ts");
+    return existing([file, asTypeScript], extensions);
+  }
+
+  async #importLocal(file: string): Promise<unknown> {
+    this.#hook();
+    const { files } = await this.#options.readModules(file);
+    for (const [name, entry] of Object.entries(files)) {
+      const url = pathToFileURL(name).href;
+      this.#files.set(url, entry);
+      const map = /^\/\/# mappings=(\S*)$/m.exec(entry.code);
+      if (map) this.#options.stacks.addModule(`${url}?v=${entry.version}`, map[1]!);
+    }
+    const url = pathToFileURL(file).href;
+    return import(`${url}?v=${files[file]?.version ?? ""}`);
+  }
+
+  #hook(): void {
+    if (this.#hooked) return;
+    this.#hooked = true;
+    registerHooks({
+      resolve: (specifier, context, next) => {
+        if (specifier.startsWith(fromCell))
+          return this.#resolveFromCell(specifier.slice(fromCell.length), context, next);
+        const isLocal = context.parentURL && this.#files.has(withoutVersion(context.parentURL));
+        return isLocal ? this.#resolveLocal(specifier, context, next) : next(specifier, context);
+      },
+      load: (url, context, next) => {
+        const entry = this.#files.get(withoutVersion(url));
+        if (!entry || !url.endsWith(`?v=${entry.version}`)) return next(url, context);
+        return { format: "module", source: entry.code, shortCircuit: true };
+      },
+    });
+  }
+
+  #resolveFromCell<C extends { parentURL: string | undefined }, R>(
+    specifier: string,
+    context: C,
+    next: (specifier: string, context: C) => R,
+  ): R {
+    try {
+      return next(specifier, { ...context, parentURL: this.#parent });
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ERR_MODULE_NOT_FOUND") throw error;
+      try {
+        return next(specifier, { ...context, parentURL: import.meta.url });
+      } catch {
+        throw error; // what the notebook's folder lacks is what the user can mend
+      }
+    }
+  }
+
+  #resolveLocal<C, R extends { url: string }>(
+    specifier: string,
+    context: C,
+    next: (specifier: string, context: C) => R,
+  ) {
+    const parent = withoutVersion((context as { parentURL: string }).parentURL);
+    if (/^(\.{0,2}\/|file:)/.test(specifier)) {
+      const bare = new URL(specifier, parent).href;
+      const found = [bare, bare.replace(/\.([mc]?)js$/, ".$1ts")]
+        .flatMap((url) => extensions.map((extension) => url + extension))
+        .find((url) => this.#files.has(url));
+      if (found) return { url: `${found}?v=${this.#files.get(found)!.version}`, shortCircuit: true } as unknown as R;
+    }
+    return next(specifier.replace(/^npm:/, ""), { ...context, parentURL: parent });
+  }
+}
+
+/** Bundlers cannot read an import whose options are no literal, and need not. */
+const dynamicImport = (specifier: string, options: ImportCallOptions | undefined): Promise<unknown> =>
+  options === undefined ? import(specifier) : importWith(specifier, options.with ?? {});
+
+const importWith = (specifier: string, attributes: ImportAttributes): Promise<unknown> =>
+  attributes.type === "json" ? import(specifier, { with: { type: "json" } }) : import(specifier);
+
+function existing(files: readonly string[], endings: readonly string[]): string | undefined {
+  const isFile = (file: string) => existsSync(file) && path.extname(file) !== "";
+  return endings.flatMap((ending) => files.map((file) => file + ending)).find(isFile);
+}
+
+function withoutVersion(url: string): string {
+  return url.replace(/\?v=\w*$/, "");
+}
+
+/** `npm:name@1.2.3/part` ─► `name/part`: what is installed decides the version. */
+function bareName(specifier: string): string {
+  return specifier.replace(/^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]*)?/, "$1");
+}
+
+function missingPackage(error: unknown, specifier: string, folder: string): Error | undefined {
+  const { code } = error as { code?: string };
+  if (code !== "ERR_MODULE_NOT_FOUND" || /^(\.{0,2}\/|file:|node:|https?:)/.test(specifier)) return undefined;
+  const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
+  if (!String(error).includes(`'${name}'`)) return undefined;
+  const missing = new Error(`There is no package "${name}" in ${folder}. Install it with:  %npm install ${name}`);
+  missing.name = "PackageMissing";
+  return Object.assign(missing, { code });
+}

@@ -1,0 +1,152 @@
+/**
+ * The main thread of a kernel: puts its parts together and answers the wire. Enters: a connection file and a provider of magics; leaves: a kernel
+ * that runs until a client shuts it down.
+ */
+import type { MagicProvider } from "@lepton/contract";
+import { Comms } from "../display/comms.ts";
+import { readConnection } from "../wire/connection.ts";
+import { Asker, type CommEvent, type MainAnswers, type ToMain, type ToWire, type WireAnswers } from "../wire/link.ts";
+import { startWire } from "../wire/start-wire.ts";
+import { currentCell } from "./cell.ts";
+import { exitBy } from "./exit.ts";
+import { createHost, type KernelHost } from "./host.ts";
+import { Imports } from "./imports.ts";
+import { inputBuffer, SHARED_BYTES } from "./input.ts";
+import { Notebook } from "./notebook.ts";
+import { Output } from "./output.ts";
+import { Runner } from "./runner.ts";
+import { Stacks } from "./stack.ts";
+import { captureStreams } from "./streams.ts";
+import { clearOutput, installSurface } from "./surface.ts";
+import { followTimers } from "./timers.ts";
+
+export interface KernelOptions {
+  readonly connectionFile: string;
+  /** The notebook's folder. */
+  readonly folder: string;
+  /** Loads the magics while the sockets open; undefined for a kernel without any. */
+  readonly provider?: () => Promise<MagicProvider>;
+}
+
+interface Kernel {
+  readonly post: (message: ToWire) => void;
+  readonly output: Output;
+  readonly notebook: Notebook;
+  readonly comms: Comms;
+  readonly runner: Runner;
+  readonly host: KernelHost;
+  readonly asker: Asker<WireAnswers>;
+  readonly magics: Map<string, MagicProvider>;
+}
+
+export async function startKernel(options: KernelOptions): Promise<void> {
+  const shared = new SharedArrayBuffer(SHARED_BYTES);
+  const { folder } = options;
+  const worker = startWire({ connection: readConnection(options.connectionFile), folder, input: shared });
+  const kernel = assemble((message) => worker.postMessage(message), folder, shared);
+  worker.on("message", (message: ToMain) => receive(kernel, message));
+  worker.on("error", (error) => fatal(error));
+  survive(kernel);
+  exitBy(kernel, inputBuffer(shared));
+  const provider = await options.provider?.();
+  if (provider) {
+    kernel.magics.set(provider.name, provider);
+    await provider.start(kernel.host);
+  }
+  const declarations = provider?.declarations() ?? "";
+  kernel.post({ kind: "ready", magics: [...kernel.magics.keys()], declarations });
+}
+
+function assemble(post: (message: ToWire) => void, folder: string, shared: SharedArrayBuffer): Kernel {
+  const asker = new Asker<WireAnswers>((question) => post(question));
+  const output = new Output(post);
+  const stacks = new Stacks();
+  stacks.install();
+  const notebook = new Notebook();
+  const comms = new Comms(output);
+  const imports = new Imports({ folder, stacks, readModules: (file) => asker.ask("modules", { file }) });
+  const magics = new Map<string, MagicProvider>();
+  const runner = new Runner({ post, output, stacks, magics, notebook });
+  const host = createHost({ folder, post, output, notebook, comms });
+  captureStreams(output, () => clearOutput(output, false));
+  followTimers();
+  installSurface({ post, output, notebook, imports, input: inputBuffer(shared), runner });
+  return { post, output, notebook, comms, runner, host, asker, magics };
+}
+
+function receive(kernel: Kernel, message: ToMain): void {
+  switch (message.kind) {
+    case "execute":
+      return kernel.runner.execute(message.task);
+    case "interrupt":
+      kernel.runner.interrupt();
+      return kernel.post({ kind: "interrupted", sequence: message.sequence });
+    case "comm":
+      return receiveComm(kernel, message.event, message.done);
+    case "shutdown":
+      void kernel.host.shutdown(message.restart).then(() => {
+        kernel.output.flush();
+        kernel.post({ kind: "exit" });
+      });
+      return;
+    case "exiting":
+      process.reallyExit(0);
+      return;
+    case "ask":
+      void answer(kernel, message.id, message.what, message.value);
+      return;
+    case "answer":
+      return kernel.asker.settle(message);
+    default:
+      message satisfies never;
+  }
+}
+
+function receiveComm(kernel: Kernel, event: CommEvent, id: number): void {
+  try {
+    kernel.comms.receive(event);
+  } catch (error) {
+    kernel.runner.unhandled(error, currentCell(), "A comm's listener threw");
+  } finally {
+    kernel.output.flush();
+    kernel.post({ kind: "handled", id });
+  }
+}
+
+async function answer(kernel: Kernel, id: number, what: keyof MainAnswers, value: unknown): Promise<void> {
+  try {
+    kernel.post({ kind: "answer", id, value: await answers[what](kernel, value as never) });
+  } catch (error) {
+    kernel.post({ kind: "answer", id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+const answers: { [K in keyof MainAnswers]: (kernel: Kernel, ask: MainAnswers[K]["ask"]) => unknown } = {
+  binds: ({ magics }, found) => found.map(({ name, call }) => magics.get(name)?.binds(call) ?? null),
+  completeMagic: ({ magics }, { name, line, cursor }) => magics.get(name)?.complete(line, cursor),
+  inspectMagic: ({ magics }, { name, line, cursor }) => magics.get(name)?.inspect(line, cursor) ?? null,
+};
+
+/** Errors that nothing catches are shown under the cell that began them, and the kernel lives. */
+function survive(kernel: Kernel): void {
+  process.on("uncaughtException", (error, origin) => {
+    const what = origin === "unhandledRejection" ? "A promise was rejected and nothing handles it" : "Uncaught";
+    kernel.runner.unhandled(error, currentCell(), what);
+  });
+  // The terminal's Ctrl-C reaches the whole process group; clients interrupt by message.
+  process.on("SIGINT", () => undefined);
+}
+
+function fatal(error: unknown): void {
+  process.stderr.write(`lepton: the wire failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.reallyExit(1);
+}
+
+declare global {
+  namespace NodeJS {
+    interface Process {
+      /** Node's own exit, without listeners. */
+      reallyExit(code?: number): never;
+    }
+  }
+}

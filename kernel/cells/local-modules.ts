@@ -1,0 +1,78 @@
+/**
+ * Local files that a cell imports. Enters: a file; leaves: it and every local file it reaches, as JavaScript, each with a version made of its
+ * text and its imports' versions. Runs in the wire's thread, by esbuild.
+ */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Loader, Metafile } from "esbuild";
+import type { LocalModules } from "../wire/link.ts";
+import { esbuild, type TranspileOptions, transpile } from "./transpile.ts";
+
+interface Local {
+  readonly code: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+/** @throws Error with file, line and message when one of them does not parse */
+export async function readLocalModules(file: string, options: TranspileOptions = {}): Promise<LocalModules> {
+  const inputs = await localGraph(file);
+  const entries = await Promise.all(
+    Object.entries(inputs).map(async ([name, imports]) => [name, await readLocal(name, imports, options)] as const),
+  );
+  const locals = new Map(entries);
+  const files = Object.fromEntries(
+    entries.map(([name, { code }]) => [name, { code, version: versionOf(name, locals) }]),
+  );
+  return { files };
+}
+
+/** Files reached from `file` ─► the files each imports. Packages stay outside. */
+async function localGraph(file: string): Promise<Record<string, string[]>> {
+  const folder = path.dirname(file);
+  const { metafile } = await esbuild().build({
+    absWorkingDir: folder,
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    logLevel: "silent",
+    loader: { ".json": "empty", ".wasm": "empty", ".node": "empty" },
+  });
+  const absolute = (name: string) => path.resolve(folder, name);
+  const isScript = (name: string) => /\.[mc]?[jt]sx?$/.test(name);
+  const reached = Object.entries((metafile as Metafile).inputs).filter(([name]) => isScript(name));
+  return Object.fromEntries(
+    reached.map(([name, input]) => [
+      absolute(name),
+      input.imports.filter((entry) => !entry.external && isScript(entry.path)).map((entry) => absolute(entry.path)),
+    ]),
+  );
+}
+
+async function readLocal(file: string, imports: readonly string[], options: TranspileOptions): Promise<Local> {
+  const text = await readFile(file, "utf8");
+  const loader = path.extname(file).replace(/^\.[mc]?/, "") as Loader;
+  const result = await transpile(text, { ...options, loader });
+  if ("message" in result) throw new SyntaxError(`${result.message} (${file}:${result.line}:${result.column})`);
+  return { code: `${result.js}\n//# mappings=${result.mappings}\n`, text, imports };
+}
+
+/** Changes when the file, or anything it reaches, changes; cycles end at a file already seen. */
+function versionOf(file: string, locals: ReadonlyMap<string, Local>): string {
+  const hash = createHash("sha256");
+  const seen = new Set<string>();
+  const add = (name: string) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const local = locals.get(name);
+    hash.update(`${name}\0${local?.text ?? ""}\0`);
+    for (const next of local?.imports ?? []) add(next);
+  };
+  add(file);
+  return hash.digest("hex").slice(0, 12);
+}

@@ -1,0 +1,63 @@
+/**
+ * The notebook's top-level names. Each is a `let` of the main context's script scope, declared once, when a cell or a magic first makes it; a reader
+ * and a writer for each lie here. A name that loads when first used is a property of globalThis until a cell declares it.
+ */
+import type { Binding } from "@lepton/contract";
+import { declareNames } from "./evaluate.ts";
+import type { DeclaredName } from "./rewrite.ts";
+
+interface Slot {
+  readonly get: () => unknown;
+  readonly set: (value: unknown) => void;
+}
+
+export class Notebook {
+  readonly #slots = new Map<string, Slot>();
+  readonly #lazy = new Set<string>();
+  readonly #imports = new Map<string, NonNullable<DeclaredName["import"]>>();
+
+  /**
+   * Make the names of a cell that is about to run; those that exist keep their values until the cell assigns them.
+   *
+   * @throws SyntaxError for names that cannot be declared, such as `undefined`
+   */
+  declare(names: readonly DeclaredName[]): void {
+    const fresh = names.map(({ name }) => name).filter((name) => !this.#slots.has(name));
+    if (fresh.length > 0) for (const [name, get, set] of declareNames(fresh)) this.#slots.set(name, { get, set });
+    for (const { name, import: origin } of names) {
+      this.#lazy.delete(name);
+      if (origin) this.#imports.set(name, origin);
+      else this.#imports.delete(name);
+    }
+  }
+
+  bind(name: string, value: unknown): void {
+    this.declare([{ name }]);
+    this.#slots.get(name)!.set(value);
+  }
+
+  bindLazily(name: string, load: () => unknown): void {
+    if (this.#slots.has(name)) return this.bind(name, load());
+    this.#lazy.add(name);
+    const define = (value: unknown) =>
+      Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true });
+    const get = () => {
+      const value = load();
+      define(value);
+      return value;
+    };
+    Object.defineProperty(globalThis, name, { configurable: true, enumerable: true, get, set: define });
+  }
+
+  lookup(name: string): Binding | undefined {
+    const slot = this.#slots.get(name);
+    if (!slot) return this.#lazy.has(name) ? { value: (globalThis as Record<string, unknown>)[name] } : undefined;
+    const value = slot.get();
+    const origin = this.#imports.get(name);
+    return origin ? { value, import: origin } : { value };
+  }
+
+  names(): readonly string[] {
+    return [...this.#slots.keys(), ...this.#lazy];
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Everything a cell prints or shows, in order. Enters: writes and messages; leaves: few messages to the wire. Text is gathered for a moment;
+ * `flush` sends it at once: before anything else is published, and before the cell's reply.
+ */
+import type { Published, ToWire } from "../wire/link.ts";
+import type { Cell } from "./cell.ts";
+
+export type StreamName = "stdout" | "stderr";
+
+/** A piece is sent when it is this long, in UTF-16 units. */
+const PIECE = 64 * 1024;
+/** Or when its first text has waited this long; a sync loop looks at the clock, other code has a timer. */
+const WAIT_MS = 25;
+/** One cell's streams beyond this are cut; the end is kept. In UTF-16 units. */
+const LIMIT = 16 * 1024 * 1024;
+/** How much of the end is kept. */
+const TAIL = 64 * 1024;
+
+interface Cut {
+  readonly name: StreamName;
+  dropped: number;
+  tail: string;
+}
+
+export class Output {
+  readonly #post: (message: ToWire) => void;
+  readonly #cuts = new Map<Cell, Cut>();
+  // Native timers: a cell's interrupt must not clear this one.
+  readonly #setTimeout = globalThis.setTimeout;
+  #parts: string[] = [];
+  #length = 0;
+  #cell: Cell | undefined;
+  #name: StreamName = "stdout";
+  #since = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(post: (message: ToWire) => void) {
+    this.#post = post;
+  }
+
+  write(cell: Cell | undefined, name: StreamName, text: string): void {
+    if (text === "" || cell?.shown === false) return;
+    if (cell && cell.written + text.length > LIMIT) return this.#cut(cell, name, text);
+    if (cell) cell.written += text.length;
+    if (this.#cell !== cell || this.#name !== name) this.#send();
+    this.#append(cell, name, text);
+  }
+
+  publish(message: Published): void {
+    this.#send();
+    this.#post({ kind: "publish", message });
+  }
+
+  /** Send what is gathered; for a cell that ends, its kept tail too. */
+  flush(ending?: Cell): void {
+    const cut = ending && this.#cuts.get(ending);
+    if (cut) {
+      this.#cuts.delete(ending);
+      if (this.#cell !== ending || this.#name !== cut.name) this.#send();
+      const said = `\n… ${cut.dropped.toLocaleString("en")} characters left out: a cell's output is kept to ${LIMIT / 1024 / 1024} million …\n`;
+      this.#append(ending, cut.name, said + cut.tail);
+    }
+    this.#send();
+  }
+
+  #append(cell: Cell | undefined, name: StreamName, text: string): void {
+    if (this.#length === 0) {
+      this.#cell = cell;
+      this.#name = name;
+      this.#since = performance.now();
+      if (!this.#timer) {
+        this.#timer = this.#setTimeout(() => this.#tick(), WAIT_MS);
+        this.#timer.unref();
+      }
+    }
+    this.#parts.push(text);
+    this.#length += text.length;
+    if (this.#length > PIECE || performance.now() - this.#since > WAIT_MS) this.#send();
+  }
+
+  #tick(): void {
+    this.#timer = undefined;
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#length === 0) return;
+    const text = this.#parts.join("");
+    this.#parts = [];
+    this.#length = 0;
+    const content = { name: this.#name, text };
+    this.#post({ kind: "publish", message: { type: "stream", content, parent: this.#cell?.parent } });
+    this.#cell = undefined;
+  }
+
+  #cut(cell: Cell, name: StreamName, text: string): void {
+    const cut = this.#cuts.get(cell) ?? { name, dropped: 0, tail: "" };
+    this.#cuts.set(cell, cut);
+    const tail = cut.tail + text.slice(-TAIL);
+    const over = Math.max(0, tail.length - TAIL);
+    cut.dropped += over + Math.max(0, text.length - TAIL);
+    cut.tail = tail.slice(over);
+  }
+}

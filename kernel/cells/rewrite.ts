@@ -1,0 +1,312 @@
+/**
+ * JavaScript of a cell made into one async function over the notebook's names. Enters: plain JavaScript; leaves: a function expression in which
+ * every top-level declaration is an assignment to a name that the notebook declares once (so anything may be declared again as anything, and old
+ * functions see the new value), functions stand at the top, imports are calls of `__lepton__`, and the last expression is returned. Places are
+ * kept as pieces of the old text.
+ *
+ * Not V8's REPL mode: its promise is awaited by the inspector, whose handler ends the process when an abandoned promise is collected.
+ */
+import { type Node, type Options, type Program, parse } from "acorn";
+import type { CellMap } from "../wire/link.ts";
+
+/** A top-level name, and the import statement that made it. */
+export interface DeclaredName {
+  readonly name: string;
+  readonly import?: { readonly specifier: string; readonly imported: string };
+}
+
+export interface Rewritten {
+  readonly code: string;
+  readonly pieces: CellMap["pieces"];
+  readonly names: readonly DeclaredName[];
+}
+
+// The parts of acorn's tree that are looked at; acorn's own types are a union too wide to walk.
+interface Tree extends Node {
+  readonly [key: string]: unknown;
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+interface State {
+  readonly js: string;
+  readonly edits: Edit[];
+  readonly names: Map<string, DeclaredName>;
+  readonly functions: Tree[];
+  readonly imports: string[];
+}
+
+const options: Options = {
+  ecmaVersion: "latest",
+  sourceType: "script",
+  allowAwaitOutsideFunction: true,
+  allowImportExportEverywhere: true,
+  allowHashBang: true,
+};
+
+/** @throws SyntaxError of acorn, with `pos` */
+export function parseCell(js: string): Program {
+  return parse(js, options);
+}
+
+export function rewriteCell(js: string, program: Program): Rewritten {
+  const state: State = { js, edits: [], names: new Map(), functions: [], imports: [] };
+  const body = program.body as unknown as Tree[];
+  returnResult(
+    state,
+    body.findLast((statement) => statement.type !== "EmptyStatement"),
+  );
+  for (const statement of body) topLevel(state, statement);
+  for (const statement of body) visit(state, statement, body as never, true);
+  return render(state);
+}
+
+function edit(state: State, start: number, end: number, text: string): void {
+  state.edits.push({ start, end, text });
+}
+
+/** The last expression is what the cell shows. A statement's text is taken whole: parentheses are in no tree. */
+function returnResult(state: State, last: Tree | undefined): void {
+  const opening = last && openingOf(state.js, last);
+  if (!last || opening === undefined) return;
+  const end = state.js[last.end - 1] === ";" ? last.end - 1 : last.end;
+  edit(state, last.start, last.start + opening, ";return {value: (");
+  edit(state, end, end, ")}");
+}
+
+/** Characters before the expression: none, or `export default`. */
+function openingOf(js: string, last: Tree): number | undefined {
+  if (last.type === "ExpressionStatement") return 0;
+  if (last.type !== "ExportDefaultDeclaration") return undefined;
+  if (/^(Function|Class)Declaration$/.test((last.declaration as Tree).type)) return undefined;
+  return /^export\s+default/.exec(js.slice(last.start, last.end))?.[0].length;
+}
+
+function topLevel(state: State, statement: Tree): void {
+  switch (statement.type) {
+    case "ImportDeclaration":
+      return importStatement(state, statement);
+    case "VariableDeclaration":
+      if (statement.kind === "let" || statement.kind === "const") assignVariables(state, statement);
+      return;
+    case "FunctionDeclaration":
+      return functionStatement(state, statement, nameOf(statement));
+    case "ClassDeclaration":
+      return classStatement(state, statement);
+    case "ExportNamedDeclaration":
+    case "ExportDefaultDeclaration":
+    case "ExportAllDeclaration":
+      return exportStatement(state, statement);
+  }
+}
+
+function nameOf(statement: Tree): string {
+  return String((statement.id as Tree | null)?.name ?? "_default");
+}
+
+function declare(state: State, name: string, from?: DeclaredName["import"]): void {
+  state.names.set(name, from ? { name, import: from } : { name });
+}
+
+function functionStatement(state: State, statement: Tree, name: string): void {
+  declare(state, name);
+  state.functions.push(statement);
+}
+
+function classStatement(state: State, statement: Tree): void {
+  const name = nameOf(statement);
+  declare(state, name);
+  edit(state, statement.start, statement.start, `;${name} = `);
+  edit(state, statement.end, statement.end, ";");
+}
+
+function exportStatement(state: State, statement: Tree): void {
+  const inner = statement.declaration as Tree | null | undefined;
+  if (!inner) return edit(state, statement.start, statement.end, "");
+  const isStatement = /Declaration$/.test(inner.type);
+  if (isStatement) edit(state, statement.start, inner.start, "");
+  if (isStatement) topLevel(state, inner);
+}
+
+function importStatement(state: State, statement: Tree): void {
+  const specifier = String((statement.source as Tree).value);
+  const from = JSON.stringify(specifier);
+  const attributes = importAttributes(state, statement);
+  const parts = (statement.specifiers as Tree[]).map((part) => {
+    const name = String((part.local as Tree).name);
+    const imported = importedName(part);
+    declare(state, name, { specifier, imported });
+    return { name, imported };
+  });
+  const wanted = JSON.stringify(parts.map((part) => part.imported));
+  const load = `await __lepton__.load(${from}, ${wanted}${attributes})`;
+  const whole = parts.find((part) => part.imported === "*");
+  const named = parts.filter((part) => part.imported !== "*");
+  const pattern = named.map((part) => `${JSON.stringify(part.imported)}: ${part.name}`).join(", ");
+  if (whole) state.imports.push(`${whole.name} = ${load};`);
+  if (named.length > 0) state.imports.push(`({${pattern}} = ${load});`);
+  if (parts.length === 0) state.imports.push(`${load};`);
+  edit(state, statement.start, statement.end, "");
+}
+
+function importAttributes(state: State, statement: Tree): string {
+  const attributes = (statement.attributes as Tree[] | undefined) ?? [];
+  if (attributes.length === 0) return "";
+  return `, {${attributes.map((part) => state.js.slice(part.start, part.end)).join(", ")}}`;
+}
+
+function importedName(part: Tree): string {
+  if (part.type === "ImportNamespaceSpecifier") return "*";
+  if (part.type === "ImportDefaultSpecifier") return "default";
+  const imported = part.imported as Tree;
+  return String(imported.name ?? imported.value);
+}
+
+/** All names that patterns bind: identifiers, objects, arrays, defaults, rests. */
+function* patternNames(nodes: readonly (Tree | null)[]): Generator<string> {
+  for (const node of nodes) {
+    switch (node?.type) {
+      case "Identifier":
+        yield String(node.name);
+        break;
+      case "VariableDeclarator":
+        yield* patternNames([node.id as Tree]);
+        break;
+      case "ObjectPattern":
+        yield* patternNames(node.properties as Tree[]);
+        break;
+      case "Property":
+        yield* patternNames([node.value as Tree]);
+        break;
+      case "ArrayPattern":
+        yield* patternNames(node.elements as (Tree | null)[]);
+        break;
+      case "AssignmentPattern":
+        yield* patternNames([node.left as Tree]);
+        break;
+      case "RestElement":
+        yield* patternNames([node.argument as Tree]);
+        break;
+    }
+  }
+}
+
+const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression", "StaticBlock"]);
+
+/** Walk everything: `var`s of the top level become assignments, `import()` and `import.meta` become ours. */
+function visit(state: State, node: Tree, parent: Tree, top: boolean): void {
+  if (node.type === "ImportExpression") edit(state, node.start, node.start + "import".length, "__lepton__.import");
+  if (node.type === "MetaProperty" && (node.meta as Tree).name === "import") {
+    edit(state, node.start, node.end, "__lepton__.meta");
+  }
+  if (top && node.type === "VariableDeclaration" && node.kind === "var") hoistVar(state, node, parent);
+  const inside = top && !functionTypes.has(node.type);
+  for (const key in node) {
+    const value = node[key];
+    if (Array.isArray(value)) for (const child of value) isTree(child) && visit(state, child, node, inside);
+    else if (isTree(value)) visit(state, value, node, inside);
+  }
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && "type" in value && "start" in value;
+}
+
+/** `const a = 1, {b} = o` ─► `;a = 1, {b} = o`. A name without a value becomes undefined, as the declaration would make it. */
+function assignVariables(state: State, node: Tree): void {
+  const declarators = node.declarations as Tree[];
+  for (const name of patternNames(declarators)) declare(state, name);
+  openAssignment(state, node, true);
+  for (const declarator of declarators) {
+    if (!declarator.init) edit(state, declarator.end, declarator.end, " = void 0");
+  }
+}
+
+/** A `var` inside blocks and loops: the head of a loop takes an assignment too. */
+function hoistVar(state: State, node: Tree, parent: Tree): void {
+  for (const name of patternNames(node.declarations as Tree[])) declare(state, name);
+  const isHead = /^For/.test(String(parent.type)) && parent.body !== node;
+  const isInList = Array.isArray(parent) || parent.type === "BlockStatement";
+  if (isHead) edit(state, node.start, ((node.declarations as Tree[])[0]!.id as Tree).start, "");
+  else openAssignment(state, node, isInList);
+}
+
+/** @param separate a semicolon may stand before it: the line above may lack one */
+function openAssignment(state: State, node: Tree, separate: boolean): void {
+  const declarators = node.declarations as Tree[];
+  const target = declarators[0]!.id as Tree;
+  const isObject = target.type === "ObjectPattern";
+  edit(state, node.start, target.start, `${separate ? ";" : ""}${isObject ? "(" : ""}`);
+  if (isObject) edit(state, declarators.at(-1)!.end, declarators.at(-1)!.end, ")");
+}
+
+function render(state: State): Rewritten {
+  const edits = state.edits.map((entry, order) => ({ ...entry, order }));
+  edits.sort((a, b) => a.start - b.start || a.order - b.order);
+  const out = new Output(state.js, edits);
+  out.write('(async () => {"use strict"; ');
+  for (const node of state.functions) writeFunction(out, node);
+  for (const statement of state.imports) out.write(`${statement} `);
+  out.copy(0, state.js.length, state.functions);
+  out.write("\n})");
+  return { code: out.text(), pieces: out.pieces, names: [...state.names.values()] };
+}
+
+/** `function f() {}` as `f = function() {};`: the name inside stays the notebook's, so that old callers see a new value. */
+function writeFunction(out: Output, node: Tree): void {
+  const id = node.id as Tree | null;
+  out.write(`${nameOf(node)} = `);
+  if (id) {
+    out.copy(node.start, id.start, []);
+    out.copy(id.end, node.end, []);
+  } else out.copy(node.start, node.end, []);
+  out.write("; ");
+}
+
+/** The new text, with the pieces of the old one in it. */
+class Output {
+  readonly pieces: [number, number, number][] = [];
+  readonly #js: string;
+  readonly #edits: readonly Edit[];
+  readonly #parts: string[] = [];
+  #length = 0;
+
+  constructor(js: string, edits: readonly Edit[]) {
+    this.#js = js;
+    this.#edits = edits;
+  }
+
+  write(text: string): void {
+    this.#parts.push(text);
+    this.#length += text.length;
+  }
+
+  /** Copy a range with its edits, leaving out the ranges of `skipped`. */
+  copy(start: number, end: number, skipped: readonly Tree[]): void {
+    const gone = skipped.map((node) => ({ start: node.start, end: node.end, text: ";" }));
+    const isGone = (at: Edit) => gone.some((range) => at.start >= range.start && at.end <= range.end);
+    const here = this.#edits.filter((entry) => entry.start >= start && entry.end <= end && !isGone(entry));
+    const all = [...here, ...gone].sort((a, b) => a.start - b.start);
+    let at = start;
+    for (const entry of all) {
+      this.#piece(at, entry.start);
+      this.write(entry.text);
+      at = Math.max(at, entry.end);
+    }
+    this.#piece(at, end);
+  }
+
+  #piece(start: number, end: number): void {
+    if (end <= start) return;
+    this.pieces.push([this.#length, start, end - start]);
+    this.write(this.#js.slice(start, end));
+  }
+
+  text(): string {
+    return this.#parts.join("");
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Runs tasks that the wire sends. Enters: compiled cells; leaves: their outputs and one outcome each, also when V8 was told to terminate: then
+ * no code of ours gets to run after the cell, and the interrupt that follows ends it.
+ */
+import type { MagicProvider } from "@lepton/contract";
+import { bundleOf } from "../display/bundle.ts";
+import { pendingShows } from "../display/display.ts";
+import { failureOf, interruptedFailure, plainFailure } from "../display/failure.ts";
+import type { ExecuteOutcome, ExecuteTask, Failure, Script, ToWire } from "../wire/link.ts";
+import { Cell, runInCell } from "./cell.ts";
+import { type CellResult, loadCell, Refused, type Thrown } from "./evaluate.ts";
+import type { Notebook } from "./notebook.ts";
+import type { Output } from "./output.ts";
+import { cellUrl, type Stacks } from "./stack.ts";
+
+export interface RunnerOptions {
+  readonly post: (message: ToWire) => void;
+  readonly output: Output;
+  readonly stacks: Stacks;
+  readonly magics: ReadonlyMap<string, Pick<MagicProvider, "run">>;
+  readonly notebook: Notebook;
+}
+
+interface Active {
+  readonly task: ExecuteTask;
+  readonly cell: Cell;
+}
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #active = new Map<number, Active>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  execute(task: ExecuteTask): void {
+    const cell = new Cell(task.parent, task.count, { shown: !task.silent, allowStdin: task.allowStdin });
+    cell.magics = task.script.magics;
+    const active = { task, cell };
+    this.#active.set(task.id, active);
+    const url = cellUrl(task.count);
+    this.#options.stacks.add(url, { map: task.script.map, code: task.script.code, source: task.source });
+    runInCell(cell, () => this.#start(active, url));
+  }
+
+  #start(active: Active, url: string): void {
+    const { script } = active.task;
+    try {
+      this.#options.notebook.declare(script.names);
+      const run = loadCell(script.code, url);
+      run().then(
+        (result) => void this.#settle(active, undefined, result),
+        (error: unknown) => void this.#settle(active, { error }, undefined),
+      );
+    } catch (error) {
+      void this.#settle(active, error instanceof Refused ? error.thrown : { error }, undefined);
+    }
+  }
+
+  /** Run magic number `index` of the cell. */
+  magic(cell: Cell | undefined, index: number): Promise<unknown> {
+    const found = cell?.magics[index];
+    const provider = found && this.#options.magics.get(found.name);
+    if (!provider) throw new Error(`This kernel has no magic %${found?.name ?? "?"}.`);
+    return provider.run(found.call);
+  }
+
+  /** Give up every cell that runs: the wire has terminated what blocked. */
+  interrupt(): void {
+    for (const active of [...this.#active.values()]) {
+      active.cell.abort();
+      this.#end(active, interruptedFailure(), { interrupted: true });
+    }
+  }
+
+  /** Errors that no cell awaits. */
+  unhandled(error: unknown, cell: Cell | undefined, what: string): void {
+    if (cell?.controller.signal.aborted && isAbort(error)) return;
+    const failure = failureOf({ error }, this.#options.stacks, cell?.count ?? 0);
+    this.#options.output.write(cell, "stderr", `${what}:\n${failure.traceback.join("\n")}\n`);
+  }
+
+  async #settle(active: Active, thrown: Thrown | undefined, result: CellResult): Promise<void> {
+    if (!this.#active.has(active.task.id)) return;
+    try {
+      const failure = thrown ? this.#failure(active, thrown) : await this.#showResult(active, result);
+      const userExpressions = failure ? {} : await this.#userExpressions(active);
+      this.#end(active, failure, { userExpressions });
+    } catch (error) {
+      this.#end(active, this.#failure(active, { error }), {});
+    }
+  }
+
+  #failure(active: Active, thrown: Thrown): Failure {
+    if (active.cell.controller.signal.aborted && isAbort(thrown.error)) return interruptedFailure();
+    return failureOf(thrown, this.#options.stacks, active.task.count);
+  }
+
+  /** Displays that still render, then the last expression. */
+  async #showResult({ task, cell }: Active, result: CellResult): Promise<Failure | undefined> {
+    await pendingShows(cell);
+    if (!result || task.silent) return undefined;
+    const data = await runInCell(cell, () => bundleOf(result.value));
+    if (!data) return undefined;
+    const content = { execution_count: task.count, data, metadata: {} };
+    this.#options.output.publish({ type: "execute_result", content, parent: task.parent });
+    return undefined;
+  }
+
+  async #userExpressions({ task, cell }: Active): Promise<Record<string, unknown>> {
+    const answers: Record<string, unknown> = {};
+    for (const [name, script] of Object.entries(task.userExpressions)) {
+      answers[name] = "ename" in script ? { status: "error", ...script } : await this.#userExpression(script, cell);
+    }
+    return answers;
+  }
+
+  async #userExpression(script: Script, cell: Cell): Promise<unknown> {
+    try {
+      const result = await runInCell(cell, () => loadCell(script.code, "expression")());
+      const data = (await bundleOf(result?.value)) ?? { "text/plain": "undefined" };
+      return { status: "ok", data, metadata: {} };
+    } catch (error) {
+      const thrown = error instanceof Refused ? error.thrown : { error };
+      return { status: "error", ...failureOf(thrown, this.#options.stacks, cell.count) };
+    }
+  }
+
+  #end(active: Active, failure: Failure | undefined, rest: Partial<ExecuteOutcome>): void {
+    const { task, cell } = active;
+    if (!this.#active.delete(task.id)) return;
+    const { output, post } = this.#options;
+    output.flush(cell);
+    if (failure && !task.silent) output.publish({ type: "error", content: { ...failure }, parent: task.parent });
+    const base = { id: task.id, failure, interrupted: false, userExpressions: {}, payload: cell.payload };
+    post({ kind: "done", outcome: { ...base, ...rest } });
+  }
+
+  /** End what runs with a reason: the process goes. */
+  endAll(ename: string, reason: string): void {
+    for (const active of [...this.#active.values()]) this.#end(active, plainFailure(ename, reason), {});
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return (error as { name?: unknown } | null)?.name === "AbortError";
+}

@@ -1,0 +1,75 @@
+/**
+ * Timers know their cell, so that interrupting it stops them; an awaited sleep or fetch listens to the cell's signal. Enters: nothing; leaves:
+ * the timer functions of globalThis, node:timers and node:timers/promises, replaced.
+ */
+import { syncBuiltinESMExports } from "node:module";
+import timers from "node:timers";
+import timersPromises from "node:timers/promises";
+import { currentCell } from "./cell.ts";
+
+type Starter = (callback: (...args: unknown[]) => void, ...rest: unknown[]) => { close?(): unknown };
+
+export function followTimers(): void {
+  for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) {
+    const followed = follow(timers[name] as unknown as Starter, name);
+    Object.assign(timers, { [name]: followed });
+    Object.assign(globalThis, { [name]: followed });
+  }
+  for (const name of ["setTimeout", "setImmediate", "setInterval"] as const) followSleep(name);
+  followFetch();
+  syncBuiltinESMExports();
+}
+
+function follow(start: Starter, name: string): Starter {
+  const once = name !== "setInterval";
+  const followed: Starter = (callback, ...rest) => {
+    const cell = currentCell();
+    if (!cell || typeof callback !== "function") return start(callback, ...rest);
+    const stop = name === "setImmediate" ? globalThis.clearImmediate : globalThis.clearTimeout;
+    const entry = { close: () => stop(timer as never) };
+    const timer = start(
+      (...args) => {
+        if (once) cell.timers.delete(entry);
+        callback(...args);
+      },
+      ...rest,
+    );
+    if (cell.timers.size < KEPT_TIMERS) cell.timers.add(entry);
+    return timer;
+  };
+  Object.defineProperty(followed, "name", { value: name });
+  // util.promisify(setTimeout) finds node's own promise form here.
+  for (const symbol of Object.getOwnPropertySymbols(start)) {
+    Object.defineProperty(followed, symbol, Object.getOwnPropertyDescriptor(start, symbol)!);
+  }
+  return followed;
+}
+
+/** A cell that starts more timers than this at once keeps only the first for its interrupt. */
+const KEPT_TIMERS = 100_000;
+
+/** `await setTimeout(ms)` of node:timers/promises rejects when its cell is interrupted. */
+function followSleep(name: "setTimeout" | "setImmediate" | "setInterval"): void {
+  const original = timersPromises[name] as (...args: unknown[]) => unknown;
+  const at = name === "setImmediate" ? 1 : 2;
+  Object.assign(timersPromises, {
+    [name]: (...args: unknown[]) => {
+      const cell = currentCell();
+      const options = args[at] as { signal?: AbortSignal } | undefined;
+      if (!cell || options?.signal) return original(...args);
+      while (args.length < at) args.push(undefined);
+      args[at] = { ...options, signal: cell.controller.signal };
+      return original(...args);
+    },
+  });
+}
+
+function followFetch(): void {
+  const original = globalThis.fetch;
+  globalThis.fetch = function fetch(input, init) {
+    const cell = currentCell();
+    const hasSignal = init?.signal || (input instanceof Request && input.signal);
+    if (!cell || hasSignal) return original(input, init);
+    return original(input, { ...init, signal: cell.controller.signal });
+  };
+}

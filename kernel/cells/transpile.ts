@@ -1,0 +1,67 @@
+/**
+ * TypeScript to JavaScript by esbuild, in the wire's thread so that user code never waits behind it. Enters: TypeScript; leaves: JavaScript and
+ * mappings, or the first error with its place. esbuild is loaded when first needed, or by `warmUp`: its first answer takes 85 ms.
+ */
+import { createRequire } from "node:module";
+import type { Loader, TransformFailure } from "esbuild";
+
+export interface Transpiled {
+  readonly js: string;
+  /** VLQ. */
+  readonly mappings: string;
+}
+
+export interface CodeError {
+  readonly message: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+}
+
+let loaded: typeof import("esbuild") | undefined;
+
+export function esbuild(): typeof import("esbuild") {
+  loaded ??= createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
+  return loaded;
+}
+
+/** Start esbuild's process before the first typed cell needs it. */
+export function warmUp(): void {
+  void transpile("let warm: number = 1").then(
+    () => undefined,
+    () => undefined,
+  );
+}
+
+/** What of the folder's tsconfig.json matters to single files. */
+export interface TranspileOptions {
+  readonly loader?: Loader;
+  readonly compilerOptions?: Readonly<Record<string, unknown>>;
+}
+
+/** @returns the code, or its first error */
+export async function transpile(ts: string, options: TranspileOptions = {}): Promise<Transpiled | CodeError> {
+  try {
+    const result = await esbuild().transform(ts, {
+      loader: options.loader ?? "ts",
+      sourcemap: "external",
+      sourcefile: "cell.ts",
+      target: "node24",
+      charset: "utf8",
+      logLevel: "silent",
+      tsconfigRaw: { compilerOptions: { ...options.compilerOptions, verbatimModuleSyntax: true } },
+    });
+    return { js: result.code, mappings: String(JSON.parse(result.map).mappings) };
+  } catch (error) {
+    const first = (error as TransformFailure).errors?.[0];
+    if (!first) throw error;
+    const column = first.location ? utf16Column(first.location.lineText, first.location.column) + 1 : 1;
+    return { message: first.text, line: first.location?.line ?? 1, column };
+  }
+}
+
+/** esbuild counts bytes of UTF-8. */
+function utf16Column(line: string, bytes: number): number {
+  return Buffer.from(line).subarray(0, bytes).toString().length;
+}

@@ -1,0 +1,82 @@
+/**
+ * Comms: two-way channels with the page. Enters: comm messages by the wire, and calls of cells and magics; leaves: comm_open, comm_msg,
+ * comm_close. A comm's messages run in the cell that made it, so that what it prints lies under that cell.
+ */
+import { randomUUID } from "node:crypto";
+import type { Comm } from "@lepton/contract";
+import { Cell, currentCell, runInCell } from "../cells/cell.ts";
+import type { Output } from "../cells/output.ts";
+import type { CommEvent } from "../wire/link.ts";
+
+type Target = (comm: Comm, data: unknown) => void;
+
+interface Entry {
+  readonly comm: Comm;
+  readonly cell: Cell | undefined;
+  readonly onMessage: ((data: unknown, buffers: readonly Uint8Array[]) => void)[];
+  readonly onClose: (() => void)[];
+}
+
+export class Comms {
+  readonly #output: Output;
+  readonly #targets = new Map<string, { readonly open: Target; readonly cell: Cell | undefined }>();
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  register(target: string, open: Target): void {
+    this.#targets.set(target, { open, cell: currentCell() });
+  }
+
+  open(target: string, data: unknown): Comm {
+    const entry = this.#create(randomUUID(), target, currentCell());
+    this.#publish("comm_open", entry, { target_name: target, data: data ?? {} });
+    return entry.comm;
+  }
+
+  /** A message from the page. Never rejects for an unknown comm: the page may be older than this kernel. */
+  receive(event: CommEvent): void {
+    const cell = new Cell(event.parent, 0, { shown: true, allowStdin: false });
+    if (event.action === "open") return this.#opened(event, cell);
+    const entry = this.#entries.get(event.id);
+    if (!entry) return;
+    if (event.action === "close") this.#entries.delete(event.id);
+    const listeners = event.action === "close" ? entry.onClose : entry.onMessage;
+    runInCell(cell, () => {
+      for (const listener of listeners) listener(event.data, event.buffers);
+    });
+  }
+
+  #opened(event: CommEvent, cell: Cell): void {
+    const target = this.#targets.get(event.target);
+    const entry = this.#create(event.id, event.target, cell);
+    if (target) return runInCell(cell, () => target.open(entry.comm, event.data));
+    this.#entries.delete(event.id);
+    this.#publish("comm_close", entry, { data: {} });
+  }
+
+  #create(id: string, target: string, cell: Cell | undefined): Entry {
+    const onMessage: Entry["onMessage"] = [];
+    const onClose: Entry["onClose"] = [];
+    const comm: Comm = {
+      id,
+      target,
+      send: (data) => this.#publish("comm_msg", entry, { data: data ?? {} }),
+      onMessage: (listener) => onMessage.push(listener),
+      onClose: (listener) => onClose.push(listener),
+      close: (data) => {
+        if (this.#entries.delete(id)) this.#publish("comm_close", entry, { data: data ?? {} });
+      },
+    };
+    const entry: Entry = { comm, cell, onMessage, onClose };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  #publish(type: string, entry: Entry, content: Record<string, unknown>): void {
+    const parent = (currentCell() ?? entry.cell)?.parent;
+    this.#output.publish({ type, content: { comm_id: entry.comm.id, ...content }, parent });
+  }
+}

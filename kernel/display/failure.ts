@@ -1,0 +1,87 @@
+/**
+ * What a cell threw becomes what the page shows. Enters: any thrown value; leaves: name, message and traceback with the cell's own lines. Errors of
+ * the contract are a sentence with their code and no stack.
+ */
+import { inspect } from "node:util";
+import { isLeptonError } from "@lepton/contract";
+import type { Thrown } from "../cells/evaluate.ts";
+import type { Place } from "../cells/source-map.ts";
+import { cellUrl, type Stacks } from "../cells/stack.ts";
+import type { Failure } from "../wire/link.ts";
+
+const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
+const dim = (text: string) => `\u001b[2m${text}\u001b[22m`;
+
+export function interruptedFailure(): Failure {
+  const evalue = "The cell was interrupted; variables keep their values.";
+  return { ename: "KeyboardInterrupt", evalue, traceback: [`${red("KeyboardInterrupt")}: ${evalue}`] };
+}
+
+/** The user's text could not be read as TypeScript. Lines and columns from 1. */
+export function syntaxFailure(source: string, message: string, place: Place, count: number): Failure {
+  const where = `Cell ${count}:${place.line}:${place.column}`;
+  const traceback = [`${red("SyntaxError")}: ${message}`, excerpt(source, place), dim(`    at ${where}`)];
+  return { ename: "SyntaxError", evalue: `${message} (${where})`, traceback };
+}
+
+/** An error that is known by its text alone. */
+export function plainFailure(ename: string, evalue: string): Failure {
+  return { ename, evalue, traceback: [`${red(ename)}: ${evalue}`] };
+}
+
+export function failureOf(thrown: Thrown, stacks: Stacks, count: number): Failure {
+  const { error } = thrown;
+  if (isLeptonError(error)) return plainFailure(error.code, error.message);
+  if (error instanceof SyntaxError && thrown.place) return refusedByV8(error, thrown, stacks, count);
+  if (!(error instanceof Error)) {
+    const evalue = inspectSafely(error);
+    return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
+  }
+  if (error.name === "PackageMissing") return plainFailure(error.name, messageOf(error));
+  const text = inspectSafely(error);
+  const source = sourceLine(text, stacks);
+  const [headline = "", ...rest] = text.split("\n");
+  const colored = headline.replace(/^(?:Uncaught )?([\w$.]+)/, (name) => red(name));
+  const traceback = [
+    colored,
+    ...(source ? [source] : []),
+    ...rest.map((line) => (/^\s+at /.test(line) ? dim(line) : line)),
+  ];
+  return { ename: error.name || "Error", evalue: messageOf(error), traceback: [traceback.join("\n")] };
+}
+
+function messageOf(error: Error): string {
+  return typeof error.message === "string" ? error.message : inspectSafely(error.message);
+}
+
+function inspectSafely(value: unknown): string {
+  try {
+    return inspect(value, { depth: 3, maxStringLength: 10_000 });
+  } catch (cause) {
+    return `a value that cannot be shown: ${String(cause)}`;
+  }
+}
+
+/** The line of the first frame that is in a cell. */
+function sourceLine(stack: string, stacks: Stacks): string | undefined {
+  const match = /^\s+at .*?Cell (\d+):(\d+):(\d+)\)?$/m.exec(stack);
+  if (!match) return undefined;
+  const [, count, line, column] = match.map(Number) as [number, number, number, number];
+  const script = stacks.script(cellUrl(count));
+  return script && excerpt(script.source, { line, column });
+}
+
+function excerpt(source: string, place: Place): string {
+  const text = source.split(/\r\n|[\n\r]/)[place.line - 1] ?? "";
+  const number = `${place.line} | `;
+  const pad = " ".repeat(number.length + Math.max(0, place.column - 1));
+  return text.length > 300 ? dim(`${number}${text.slice(0, 300)}…`) : `${dim(number)}${text}\n${pad}${red("^")}`;
+}
+
+/** Text that acorn took and V8 did not: its place is V8's. */
+function refusedByV8(error: SyntaxError, thrown: Thrown, stacks: Stacks, count: number): Failure {
+  const url = cellUrl(count);
+  const { line, column } = thrown.place!;
+  const place = stacks.locate(url, { line, column }) ?? { line: 1, column: 1 };
+  return syntaxFailure(stacks.script(url)?.source ?? "", error.message, place, count);
+}

@@ -1,0 +1,231 @@
+/**
+ * execute_request: cells one after the other, each subshell with its own queue. Enters: requests in order; leaves: busy, execute_input, what the main
+ * thread publishes, a reply, idle. After an error the requests that were sent before its reply are aborted.
+ */
+import { compileCell } from "../cells/compile.ts";
+import { isPager, splitCell } from "../cells/split.ts";
+import { readTsconfig } from "../cells/tsconfig.ts";
+import { plainFailure, syntaxFailure } from "../display/failure.ts";
+import type { Header } from "../wire/frames.ts";
+import type { ExecuteOutcome, ExecuteTask, Failure, Script } from "../wire/link.ts";
+import { showHelp } from "./pager.ts";
+import { publish, type Request, reply, status, type Wire } from "./wire.ts";
+
+interface Queue {
+  readonly waiting: Request[];
+  running: Request | undefined;
+}
+
+interface Content {
+  readonly code: string;
+  readonly silent: boolean;
+  readonly storeHistory: boolean;
+  readonly allowStdin: boolean;
+  readonly stopOnError: boolean;
+  readonly userExpressions: Readonly<Record<string, string>>;
+}
+
+/** Requests that were on their way when an error was answered arrive within this time. */
+const ON_THEIR_WAY_MS = 100;
+
+export class Executions {
+  /** Cells counted so far. */
+  count = 0;
+  readonly #queues = new Map<string, Queue>([["", { waiting: [], running: undefined }]]);
+  readonly #outcomes = new Map<number, (outcome: ExecuteOutcome) => void>();
+  #next = 0;
+  /** Wall time of the latest failure, by the client's kind of clock. */
+  #failedAt = 0;
+
+  get busy(): boolean {
+    return [...this.#queues.values()].some((queue) => queue.running);
+  }
+
+  /** Headers of the cells that run. */
+  running(): readonly Header[] {
+    return [...this.#queues.values()].flatMap((queue) => queue.running?.message.header ?? []);
+  }
+
+  /** The request with that message ID, if it runs. */
+  find(messageId: string): Request | undefined {
+    const all = [...this.#queues.values()].map((queue) => queue.running);
+    return all.find((request) => request?.message.header.msg_id === messageId);
+  }
+
+  createSubshell(id: string): void {
+    this.#queues.set(id, { waiting: [], running: undefined });
+  }
+
+  deleteSubshell(id: string): boolean {
+    return id !== "" && this.#queues.delete(id);
+  }
+
+  subshells(): readonly string[] {
+    return [...this.#queues.keys()].filter((id) => id !== "");
+  }
+
+  add(wire: Wire, request: Request): void {
+    const id = request.message.header.subshell_id ?? "";
+    const queue = this.#queues.get(id);
+    if (!queue) return refuse(wire, request, `There is no subshell "${id}".`);
+    queue.waiting.push(request);
+    if (!queue.running) void this.#drain(wire, queue);
+  }
+
+  /** Drop what waits, as an interrupt or an error wants it. */
+  abort(wire: Wire, queue: Queue = this.#queues.get("")!): void {
+    for (const request of queue.waiting.splice(0)) abortOne(wire, request);
+  }
+
+  finish(outcome: ExecuteOutcome): void {
+    this.#outcomes.get(outcome.id)?.(outcome);
+    this.#outcomes.delete(outcome.id);
+  }
+
+  async #drain(wire: Wire, queue: Queue): Promise<void> {
+    for (let request = queue.waiting.shift(); request; request = queue.waiting.shift()) {
+      queue.running = request;
+      if (this.#wasSentBeforeFailure(request)) abortOne(wire, request);
+      else await this.#execute(wire, queue, request);
+      queue.running = undefined;
+    }
+  }
+
+  #wasSentBeforeFailure(request: Request): boolean {
+    if (Date.now() - this.#failedAt > ON_THEIR_WAY_MS) return false;
+    const sent = Date.parse(request.message.header.date);
+    return sent < this.#failedAt && contentOf(request).stopOnError;
+  }
+
+  async #execute(wire: Wire, queue: Queue, request: Request): Promise<void> {
+    const content = contentOf(request);
+    const parent = request.message.header;
+    const counted = !content.silent && content.storeHistory;
+    if (counted) this.count++;
+    const count = this.count;
+    status(wire, "busy", parent);
+    if (!content.silent) {
+      publish(wire, { type: "execute_input", content: { code: content.code, execution_count: count }, parent });
+    }
+    if (counted) wire.history.add(count, content.code);
+    const outcome = await this.#outcome(wire, content, request, count);
+    const { failure } = outcome;
+    const rest = failure
+      ? { status: "error", ...failure }
+      : { status: "ok", user_expressions: outcome.userExpressions, payload: outcome.payload };
+    if (failure) this.#failedAt = Date.now();
+    reply(wire, request, { ...rest, execution_count: count });
+    if (failure && (content.stopOnError || outcome.interrupted)) this.abort(wire, queue);
+    status(wire, "idle", parent);
+  }
+
+  async #outcome(wire: Wire, content: Content, request: Request, count: number): Promise<ExecuteOutcome> {
+    const parent = request.message.header;
+    try {
+      if (isPager(content.code)) return done({ payload: [await showHelp(wire, content.code)] });
+      await wire.ready;
+      const { script, bindings } = await compile(wire, content.code, count);
+      const userExpressions = await compileAll(wire, content.userExpressions, count);
+      const outcome = await this.#run(wire, {
+        parent,
+        count,
+        script,
+        source: content.code,
+        silent: content.silent,
+        allowStdin: content.allowStdin,
+        userExpressions,
+      });
+      if (!content.silent) tellLanguage(wire, request, content.code, bindings);
+      return outcome;
+    } catch (error) {
+      const failure = error instanceof CellError ? error.failure : plainFailure("InternalError", String(error));
+      if (!content.silent) publish(wire, { type: "error", content: { ...failure }, parent });
+      return done({ failure });
+    }
+  }
+
+  #run(wire: Wire, task: Omit<ExecuteTask, "id">): Promise<ExecuteOutcome> {
+    const id = ++this.#next;
+    return new Promise((resolve) => {
+      this.#outcomes.set(id, resolve);
+      wire.post({ kind: "execute", task: { ...task, id } });
+    });
+  }
+}
+
+function done(rest: Partial<ExecuteOutcome>): ExecuteOutcome {
+  return { id: 0, failure: undefined, interrupted: false, userExpressions: {}, payload: [], ...rest };
+}
+
+function contentOf({ message }: Request): Content {
+  const content = message.content as Record<string, unknown>;
+  const silent = content.silent === true;
+  const expressions = content.user_expressions;
+  return {
+    code: String(content.code ?? ""),
+    silent,
+    storeHistory: content.store_history !== false && !silent,
+    allowStdin: content.allow_stdin === true,
+    stopOnError: content.stop_on_error !== false,
+    userExpressions: typeof expressions === "object" && expressions ? (expressions as Record<string, string>) : {},
+  };
+}
+
+function abortOne(wire: Wire, request: Request): void {
+  status(wire, "busy", request.message.header);
+  reply(wire, request, { status: "aborted", execution_count: wire.executions.count });
+  status(wire, "idle", request.message.header);
+}
+
+function refuse(wire: Wire, request: Request, reason: string): void {
+  status(wire, "busy", request.message.header);
+  reply(wire, request, { status: "error", ename: "SubshellUnknown", evalue: reason, traceback: [] });
+  status(wire, "idle", request.message.header);
+}
+
+/** A cell that cannot be run, and what the user is shown. */
+class CellError extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.evalue);
+    this.failure = failure;
+  }
+}
+
+interface Compiled {
+  readonly script: Script;
+  /** What magics bind, for the language service. */
+  readonly bindings: readonly { name: string; type: string }[];
+}
+
+async function compile(wire: Wire, code: string, count: number): Promise<Compiled> {
+  const split = splitCell(code, wire.magics);
+  const found = split.magics.map(({ name, call }) => ({ name, call }));
+  const binds = found.length === 0 ? [] : await wire.main.ask("binds", found);
+  const compiled = await compileCell(split, binds, readTsconfig(wire.options.folder));
+  if ("message" in compiled) throw new CellError(syntaxFailure(code, compiled.message, compiled, count));
+  return { script: compiled, bindings: binds.filter((bind) => bind !== null) };
+}
+
+async function compileAll(
+  wire: Wire,
+  expressions: Readonly<Record<string, string>>,
+  count: number,
+): Promise<Record<string, Script | Failure>> {
+  const entries = Object.entries(expressions).map(async ([name, code]) => {
+    try {
+      return [name, (await compile(wire, String(code), count)).script] as const;
+    } catch (error) {
+      if (error instanceof CellError) return [name, error.failure] as const;
+      throw error;
+    }
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** JupyterLab names the cell in the metadata: run again, it replaces what it declared before. */
+function tellLanguage(wire: Wire, { message }: Request, source: string, bindings: Compiled["bindings"]): void {
+  const { cellId } = message.metadata;
+  const id = typeof cellId === "string" ? cellId : message.header.msg_id;
+  wire.language.cellExecuted({ id, source, bindings });
+}

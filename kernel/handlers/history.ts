@@ -1,0 +1,141 @@
+/**
+ * history_request. Enters: cells as they run; leaves: what was run, in this session and in earlier ones, by tail, range or search. Kept on disk as
+ * lines of JSON in the user's state folder, shared by all kernels; read when first asked.
+ */
+import { appendFile, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Json } from "../wire/frames.ts";
+
+interface Entry {
+  readonly session: number;
+  readonly line: number;
+  readonly input: string;
+}
+
+/** The file is cut to its newer half when it is larger. */
+const LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** @returns LEPTON_STATE, XDG_STATE_HOME/lepton or the system's place */
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.LEPTON_STATE) return env.LEPTON_STATE;
+  if (process.platform === "win32") return path.join(env.LOCALAPPDATA ?? os.homedir(), "lepton");
+  return path.join(env.XDG_STATE_HOME ?? path.join(os.homedir(), ".local", "state"), "lepton");
+}
+
+export class History {
+  readonly #file: string;
+  /** Sessions are told apart by when they began, in seconds. */
+  readonly #session = Math.floor(Date.now() / 1000);
+  readonly #current: Entry[] = [];
+  #earlier: Promise<readonly Entry[]> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(folder: string = stateFolder()) {
+    this.#file = path.join(folder, "history.jsonl");
+  }
+
+  add(line: number, input: string): void {
+    if (input.trim() === "") return;
+    const entry = { session: this.#session, line, input };
+    // Read what was there before this session writes to it.
+    this.#earlier ??= this.#read();
+    this.#current.push(entry);
+    this.#writing = Promise.all([this.#writing, this.#earlier]).then(() => this.#append(entry));
+  }
+
+  /** Resolves when all is on disk. */
+  async saved(): Promise<void> {
+    await this.#writing;
+  }
+
+  async find(request: Json): Promise<readonly (readonly [number, number, string])[]> {
+    this.#earlier ??= this.#read();
+    const all = [...(await this.#earlier), ...this.#current];
+    const found = select(all, this.#current, request, this.#session);
+    return found.map(({ session, line, input }) => [session === this.#session ? 0 : session, line, input] as const);
+  }
+
+  async #read(): Promise<readonly Entry[]> {
+    try {
+      if ((await stat(this.#file)).size > LIMIT_BYTES) await this.#cut();
+      const text = await readFile(this.#file, "utf8");
+      return text.split("\n").flatMap(parseLine);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      process.emitWarning(`history: ${String(error)}`);
+      return [];
+    }
+  }
+
+  async #cut(): Promise<void> {
+    const text = await readFile(this.#file, "utf8");
+    const half = text.slice(text.indexOf("\n", text.length / 2) + 1);
+    await writeFile(`${this.#file}.${process.pid}`, half, { mode: 0o600 });
+    await rename(`${this.#file}.${process.pid}`, this.#file);
+  }
+
+  /** A full or read-only disk costs the history, not the cell. */
+  async #append(entry: Entry): Promise<void> {
+    try {
+      await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+      await appendFile(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    } catch (error) {
+      process.emitWarning(`history: ${String(error)}`);
+    }
+  }
+}
+
+function parseLine(line: string): Entry[] {
+  try {
+    const { session, line: number, input } = JSON.parse(line);
+    return [{ session, line: number, input: String(input) }];
+  } catch {
+    return []; // an empty last line, or one that a killed kernel left half written
+  }
+}
+
+function select(all: readonly Entry[], current: readonly Entry[], request: Json, session: number): readonly Entry[] {
+  const last = (entries: readonly Entry[]) => entries.slice(-Math.max(0, Number(request.n ?? 1000)) || entries.length);
+  switch (request.hist_access_type) {
+    case "range":
+      return range(all, current, request, session);
+    case "search": {
+      const pattern = globPattern(String(request.pattern ?? "*"));
+      const matching = all.filter((entry) => pattern.test(entry.input));
+      return last(request.unique ? uniqueLast(matching) : matching);
+    }
+    default:
+      return last(all);
+  }
+}
+
+/** session 0 is this one, -1 the one before it, others by number. */
+function range(all: readonly Entry[], current: readonly Entry[], request: Json, session: number): readonly Entry[] {
+  const wanted = Number(request.session ?? 0);
+  const earlier = [...new Set(all.map((entry) => entry.session))].filter((number) => number !== session);
+  const number = wanted < 0 ? earlier.at(wanted) : wanted;
+  const entries = wanted === 0 ? current : all.filter((entry) => entry.session === number);
+  const start = Number(request.start ?? 0);
+  const stop = Number(request.stop ?? Number.POSITIVE_INFINITY);
+  return entries.filter((entry) => entry.line >= start && entry.line < stop);
+}
+
+/** Each input once, at its latest place. */
+function uniqueLast(entries: readonly Entry[]): readonly Entry[] {
+  const latest = new Map<string, Entry>();
+  for (const entry of entries) {
+    latest.delete(entry.input);
+    latest.set(entry.input, entry);
+  }
+  return [...latest.values()];
+}
+
+/** Shell patterns: `*` and `?`. */
+function globPattern(glob: string): RegExp {
+  const text = glob
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*/g, "[\\s\\S]*")
+    .replace(/\?/g, "[\\s\\S]");
+  return new RegExp(`^${text}$`);
+}

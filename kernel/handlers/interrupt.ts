@@ -1,0 +1,76 @@
+/**
+ * Interrupts. Enters: interrupt_request on the control channel; leaves: a main thread that runs no cell, whatever it did. First the main thread is asked;
+ * when it does not answer, V8 is told to terminate what runs, again and again until it answers.
+ */
+import { Session } from "node:inspector";
+import type { ToMain } from "../wire/link.ts";
+
+/** A main thread that is not blocked answers within this time. */
+const ASK_MS = 12;
+/** A terminated thread needs this long to come back. */
+const TERMINATE_MS = 25;
+/** Tries before the interrupt is given up; a loop in native code cannot be stopped. */
+const TRIES = 200;
+
+export class Interrupter {
+  readonly #post: (message: ToMain) => void;
+  #session: Session | undefined;
+  #sequence = 0;
+  #answered = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(post: (message: ToMain) => void) {
+    this.#post = post;
+  }
+
+  /** Resolves true when the main thread is free. */
+  async interrupt(): Promise<boolean> {
+    const sequence = ++this.#sequence;
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      this.#post({ kind: "interrupt", sequence });
+      await this.#answer(attempt === 0 ? ASK_MS : TERMINATE_MS);
+      if (this.#answered >= sequence) return true;
+      await this.#terminate();
+      await this.#answer(TERMINATE_MS);
+      if (this.#answered >= sequence) return true;
+    }
+    return false;
+  }
+
+  /** The main thread has ended its cells. */
+  answered(sequence: number): void {
+    this.#answered = Math.max(this.#answered, sequence);
+    this.#wake?.();
+  }
+
+  close(): void {
+    this.#session?.disconnect();
+    this.#session = undefined;
+  }
+
+  #answer(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Resolves when V8 has taken the order, or after TERMINATE_MS: the call is not answered while native code runs. */
+  #terminate(): Promise<void> {
+    if (!this.#session) {
+      this.#session = new Session();
+      this.#session.connectToMainThread();
+    }
+    const session = this.#session;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, TERMINATE_MS);
+      session.post("Runtime.terminateExecution", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * complete_request, inspect_request and is_complete_request, answered by the language service's thread while cells run; magic lines by the provider.
+ * Enters: code and a cursor in code points; leaves: Jupyter's replies.
+ */
+import { magicAt } from "../cells/split.ts";
+import { codePointsFromUtf16, utf16FromCodePoints } from "../language/offsets.ts";
+import type { Json } from "../wire/frames.ts";
+import type { Request, Wire } from "./wire.ts";
+
+interface Asked {
+  readonly code: string;
+  /** In UTF-16 units. */
+  readonly cursor: number;
+}
+
+function asked({ message }: Request): Asked {
+  const code = String(message.content.code ?? "");
+  const position = message.content.cursor_pos;
+  const cursor = typeof position === "number" ? utf16FromCodePoints(code, position) : code.length;
+  return { code, cursor };
+}
+
+interface Item {
+  readonly text: string;
+  readonly type: string;
+  readonly signature?: string;
+}
+
+export async function complete(wire: Wire, request: Request): Promise<Json> {
+  const { code, cursor } = asked(request);
+  const magic = magicAt(code, cursor, wire.magics);
+  const found = magic ? await completeMagic(wire, magic) : await completeCode(wire, code, cursor);
+  const start = codePointsFromUtf16(code, found.start);
+  const end = codePointsFromUtf16(code, found.end);
+  const types = found.items.map(({ text, type, signature }) => ({
+    text,
+    type,
+    signature: signature ?? "",
+    start,
+    end,
+  }));
+  return {
+    status: "ok",
+    matches: found.items.map((item) => item.text),
+    cursor_start: start,
+    cursor_end: end,
+    metadata: { _jupyter_types_experimental: types },
+  };
+}
+
+interface Found {
+  readonly items: readonly Item[];
+  readonly start: number;
+  readonly end: number;
+}
+
+async function completeCode(wire: Wire, code: string, cursor: number): Promise<Found> {
+  const { matches, start, end } = await wire.language.complete(code, cursor);
+  return { items: matches, start, end };
+}
+
+async function completeMagic(wire: Wire, magic: NonNullable<ReturnType<typeof magicAt>>): Promise<Found> {
+  const { start } = magic;
+  const found = await wire.main.ask("completeMagic", magic);
+  if (!found) return { items: [], start: start + magic.cursor, end: start + magic.cursor };
+  return { items: found.items, start: start + found.start, end: start + found.end };
+}
+
+export async function inspect(wire: Wire, request: Request): Promise<Json> {
+  const { code, cursor } = asked(request);
+  const magic = magicAt(code, cursor, wire.magics);
+  if (magic) {
+    const markdown = await wire.main.ask("inspectMagic", magic);
+    return shown(markdown ? { "text/markdown": markdown, "text/plain": markdown } : undefined);
+  }
+  const found = await wire.language.inspect(code, cursor, request.message.content.detail_level === 1 ? 1 : 0);
+  return shown(found && { "text/plain": found.text, "text/markdown": found.markdown });
+}
+
+function shown(data: Json | undefined): Json {
+  return { status: "ok", found: data !== undefined, data: data ?? {}, metadata: {} };
+}
+
+export async function isComplete(wire: Wire, request: Request): Promise<Json> {
+  return { ...(await wire.language.isComplete(String(request.message.content.code ?? ""))) };
+}

@@ -1,0 +1,23 @@
+/** shutdown_request: magics finish what they must, the reply is sent, the process ends. */
+import { type Request, reply, type Wire } from "./wire.ts";
+
+/** A main thread that does not answer is given this long; magics have 5 s of it. */
+const PATIENCE_MS = 6500;
+
+export async function shutdown(wire: Wire, request: Request): Promise<undefined> {
+  wire.leaving = request;
+  setTimeout(() => void leave(wire).then(() => process.kill(process.pid, "SIGKILL")), PATIENCE_MS).unref();
+  await wire.interrupter.interrupt();
+  wire.post({ kind: "shutdown", restart: request.message.content.restart === true });
+  return undefined;
+}
+
+/** Answer the client and send everything that waits. */
+export async function leave(wire: Wire): Promise<void> {
+  const request = wire.leaving;
+  wire.leaving = undefined;
+  if (request) reply(wire, request, { status: "ok", restart: request.message.content.restart === true });
+  await wire.history.saved();
+  wire.interrupter.close();
+  await wire.sockets.close();
+}

@@ -1,0 +1,101 @@
+/**
+ * What every handler works with: the wire's state in its worker, and how a message is published. Enters: nothing; leaves: types, `publish`,
+ * `reply`. Handlers are functions of this state, so that none holds the others.
+ */
+import { randomUUID } from "node:crypto";
+import type { Language } from "../language/client.ts";
+import type { Header, Json, Message } from "../wire/frames.ts";
+import type { Asker, MainAnswers, Published, ToMain, WireOptions } from "../wire/link.ts";
+import type { Channel, Sockets } from "../wire/sockets.ts";
+import type { Executions } from "./execute.ts";
+import type { History } from "./history.ts";
+import type { Interrupter } from "./interrupt.ts";
+
+export interface Request {
+  readonly channel: Channel;
+  readonly message: Message;
+}
+
+export interface Wire {
+  readonly options: WireOptions;
+  readonly session: string;
+  sockets: Sockets;
+  readonly post: (message: ToMain) => void;
+  readonly main: Asker<MainAnswers>;
+  readonly executions: Executions;
+  readonly interrupter: Interrupter;
+  readonly history: History;
+  readonly language: Language;
+  /** Open comms: ID ─► target. */
+  readonly comms: Map<string, string>;
+  /** Messages that the main thread still handles: ID ─► what to do then. */
+  readonly handled: Map<number, () => void>;
+  /** Resolves when the magics are there. */
+  readonly ready: Promise<void>;
+  magics: readonly string[];
+  declarations: string;
+  /** When CPU time was last looked at. */
+  usage: { readonly cpuSeconds: number; readonly at: number };
+  /** A client's shutdown_request, answered when the main thread is done. */
+  leaving: Request | undefined;
+}
+
+export const PROTOCOL = "5.5";
+
+let sent = 0;
+
+function header(wire: Wire, type: string, parent?: Partial<Header>): Header {
+  const base = {
+    msg_id: `${wire.session}_${++sent}`,
+    msg_type: type,
+    session: wire.session,
+    username: "kernel",
+    date: new Date().toISOString(),
+    version: PROTOCOL,
+  };
+  return parent?.subshell_id ? { ...base, subshell_id: parent.subshell_id } : base;
+}
+
+export function newSession(): string {
+  return randomUUID();
+}
+
+/** Send on iopub. */
+export function publish(wire: Wire, { type, content, parent, metadata, buffers }: Published): void {
+  wire.sockets.send("iopub", {
+    identities: [Buffer.from(type)],
+    header: header(wire, type),
+    parent: parent ?? {},
+    metadata: metadata ?? {},
+    content,
+    buffers: buffers ?? [],
+  });
+}
+
+export function status(wire: Wire, state: "busy" | "idle" | "starting", parent?: Header): void {
+  publish(wire, { type: "status", content: { execution_state: state }, parent });
+}
+
+export function reply(wire: Wire, request: Request, content: Json, metadata: Json = {}): void {
+  const { channel, message } = request;
+  wire.sockets.send(channel, {
+    identities: message.identities,
+    header: header(wire, message.header.msg_type.replace(/_request$/, "_reply"), message.header),
+    parent: message.header,
+    metadata,
+    content,
+    buffers: [],
+  });
+}
+
+/** Ask the person at the client that sent `request`. */
+export function askClient(wire: Wire, request: Request, content: Json): void {
+  wire.sockets.send("stdin", {
+    identities: request.message.identities,
+    header: header(wire, "input_request", request.message.header),
+    parent: request.message.header,
+    metadata: {},
+    content,
+    buffers: [],
+  });
+}

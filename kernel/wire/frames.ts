@@ -1,0 +1,88 @@
+/**
+ * Jupyter messages as ZeroMQ frames. Enters: frames and the key; leaves: checked messages, and back. Pure: no sockets here.
+ * Layout: identities…, "<IDS|MSG>", signature, header, parent, metadata, content, buffers… (Jupyter messaging 5.5).
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+export interface Header {
+  readonly msg_id: string;
+  readonly msg_type: string;
+  readonly session: string;
+  readonly username: string;
+  readonly date: string;
+  readonly version: string;
+  readonly subshell_id?: string | null;
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface Message {
+  readonly identities: readonly Uint8Array[];
+  readonly header: Header;
+  readonly parent: Header | Json;
+  readonly metadata: Json;
+  readonly content: Json;
+  readonly buffers: readonly Uint8Array[];
+}
+
+export interface Signer {
+  readonly key: string;
+  /** "sha256" of "hmac-sha256". */
+  readonly hash: string;
+}
+
+/** A message that must be refused; the text says why, for the kernel's log. */
+export class FrameError extends Error {
+  override readonly name = "FrameError";
+}
+
+const delimiter = Buffer.from("<IDS|MSG>");
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function sign(parts: readonly Uint8Array[], signer: Signer): Buffer {
+  if (signer.key === "") return Buffer.alloc(0);
+  const hmac = createHmac(signer.hash, signer.key);
+  for (const part of parts) hmac.update(part);
+  return Buffer.from(hmac.digest("hex"));
+}
+
+/** @throws FrameError when the delimiter, the signature or the JSON is wrong */
+export function decodeMessage(frames: readonly Uint8Array[], signer: Signer): Message {
+  const at = frames.findIndex((frame) => delimiter.equals(frame));
+  if (at < 0) throw new FrameError("no <IDS|MSG> frame");
+  if (frames.length < at + 6)
+    throw new FrameError(`${frames.length - at - 1} frames after <IDS|MSG>, at least 5 needed`);
+  const parts = frames.slice(at + 2, at + 6);
+  const signature = frames[at + 1]!;
+  const expected = sign(parts, signer);
+  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
+    throw new FrameError("wrong signature");
+  }
+  const [header, parent, metadata, content] = parts.map(parseObject) as [Json, Json, Json, Json];
+  assertHeader(header);
+  return { identities: frames.slice(0, at), header, parent, metadata, content, buffers: frames.slice(at + 6) };
+}
+
+function parseObject(part: Uint8Array): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(part));
+  } catch (cause) {
+    throw new FrameError("a part is not JSON", { cause });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new FrameError("a part is no object");
+  return value as Json;
+}
+
+function assertHeader(header: Json): asserts header is Json & Header {
+  for (const name of ["msg_id", "msg_type", "session"]) {
+    if (typeof header[name] !== "string") throw new FrameError(`the header has no ${name}`);
+  }
+}
+
+export function encodeMessage(message: Message, signer: Signer): Uint8Array[] {
+  const parts = [message.header, message.parent, message.metadata, message.content].map((part) =>
+    Buffer.from(JSON.stringify(part)),
+  );
+  return [...message.identities, delimiter, sign(parts, signer), ...parts, ...message.buffers];
+}

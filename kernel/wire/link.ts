@@ -1,0 +1,180 @@
+/**
+ * What the kernel's two threads say to each other: the wire (sockets, requests, compiling) and the main thread (user code). Only types,
+ * and `Asker`, questions with answers over a message port.
+ */
+import type { MagicCall, MagicCompletions } from "@lepton/contract";
+import type { DeclaredName } from "../cells/rewrite.ts";
+import type { Connection } from "./connection.ts";
+import type { Header, Json } from "./frames.ts";
+
+/** What the wire worker is started with. */
+export interface WireOptions {
+  readonly connection: Connection;
+  readonly folder: string;
+  /** Where `prompt` waits: inputBuffer() of cells/input.ts. */
+  readonly input: SharedArrayBuffer;
+}
+
+/** A cell, ready for V8: a function expression. */
+export interface Script {
+  readonly code: string;
+  /** Top-level names that it makes, and the imports that make them. */
+  readonly names: readonly DeclaredName[];
+  readonly magics: readonly CellMagic[];
+  readonly map: CellMap;
+}
+
+export interface CellMagic {
+  /** The word after `%`. */
+  readonly name: string;
+  readonly call: MagicCall;
+}
+
+/** How places in `code` lead back to the cell's text; decoded only when an error is shown. */
+export interface CellMap {
+  /** JavaScript before our edits. */
+  readonly js: string;
+  /** Pieces of `js` that are in `code`, as [start in code, start in js, length], in order of code. */
+  readonly pieces: readonly (readonly [number, number, number])[];
+  /** VLQ mappings from `js` to the cell's text; undefined when they are the same text. */
+  readonly mappings: string | undefined;
+}
+
+export interface ExecuteTask {
+  readonly id: number;
+  readonly parent: Header;
+  /** Number shown in brackets; also in stack traces. */
+  readonly count: number;
+  readonly script: Script;
+  /** The cell as typed. */
+  readonly source: string;
+  readonly silent: boolean;
+  readonly allowStdin: boolean;
+  readonly userExpressions: Readonly<Record<string, Script | Failure>>;
+}
+
+/** An error as Jupyter wants it. */
+export interface Failure {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+export interface CommEvent {
+  readonly action: "open" | "msg" | "close";
+  readonly id: string;
+  readonly target: string;
+  readonly data: unknown;
+  readonly metadata: Json;
+  readonly buffers: readonly Uint8Array[];
+  readonly parent: Header;
+}
+
+export type ToMain =
+  | { readonly kind: "execute"; readonly task: ExecuteTask }
+  | { readonly kind: "interrupt"; readonly sequence: number }
+  | { readonly kind: "comm"; readonly event: CommEvent; readonly done: number }
+  | { readonly kind: "shutdown"; readonly restart: boolean }
+  | { readonly kind: "exiting" }
+  | Question<keyof MainAnswers>
+  | Answer;
+
+export interface Published {
+  readonly type: string;
+  readonly content: Json;
+  readonly parent: Header | undefined;
+  readonly metadata?: Json;
+  readonly buffers?: readonly Uint8Array[];
+}
+
+export interface ExecuteOutcome {
+  readonly id: number;
+  readonly failure: Failure | undefined;
+  readonly interrupted: boolean;
+  readonly userExpressions: Json;
+  readonly payload: readonly Json[];
+}
+
+export type ToWire =
+  | { readonly kind: "publish"; readonly message: Published }
+  | { readonly kind: "done"; readonly outcome: ExecuteOutcome }
+  | { readonly kind: "handled"; readonly id: number }
+  | { readonly kind: "interrupted"; readonly sequence: number }
+  | { readonly kind: "declare"; readonly name: string; readonly type: string }
+  /** The provider has started: its magics' names, and its declarations. */
+  | { readonly kind: "ready"; readonly magics: readonly string[]; readonly declarations: string }
+  /** Everything is flushed; send it, then say so by `exiting`. */
+  | { readonly kind: "exit" }
+  | { readonly kind: "input"; readonly parent: Header; readonly prompt: string; readonly password: boolean }
+  | Question<keyof WireAnswers>
+  | Answer;
+
+/** Files of the notebook's folder as JavaScript: URL ─► code, with the version that changes when it or what it imports changes. */
+export interface LocalModules {
+  readonly files: Readonly<Record<string, { readonly code: string; readonly version: string }>>;
+}
+
+/** What the wire may ask the main thread. */
+export interface MainAnswers {
+  binds: { ask: readonly CellMagic[]; answer: readonly ({ name: string; type: string } | null)[] };
+  completeMagic: { ask: MagicPlace; answer: MagicCompletions | undefined };
+  inspectMagic: { ask: MagicPlace; answer: string | null };
+}
+
+/** A cursor in a magic's line. */
+export interface MagicPlace {
+  /** The word after `%`. */
+  readonly name: string;
+  readonly line: string;
+  readonly cursor: number;
+}
+
+/** What the main thread may ask the wire. */
+export interface WireAnswers {
+  modules: { ask: { file: string }; answer: LocalModules };
+}
+
+export interface Question<K extends string> {
+  readonly kind: "ask";
+  readonly id: number;
+  readonly what: K;
+  readonly value: unknown;
+}
+
+export interface Answer {
+  readonly kind: "answer";
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+}
+
+type Asks = { [K in string]: { ask: unknown; answer: unknown } };
+
+/** Questions over a port, each answered once. */
+export class Asker<A extends Asks | MainAnswers | WireAnswers> {
+  readonly #post: (message: Question<keyof A & string>) => void;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  #next = 0;
+
+  constructor(post: (message: Question<keyof A & string>) => void) {
+    this.#post = post;
+  }
+
+  ask<K extends keyof A & string>(
+    what: K,
+    value: A[K] extends { ask: infer Q } ? Q : never,
+  ): Promise<A[K] extends { answer: infer R } ? R : never> {
+    const id = ++this.#next;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#post({ kind: "ask", id, what, value });
+    });
+  }
+
+  settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.error === undefined) waiting?.resolve(answer.value);
+    else waiting?.reject(new Error(answer.error));
+  }
+}

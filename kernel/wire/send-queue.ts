@@ -1,0 +1,70 @@
+/**
+ * One awaited queue for all sockets: zeromq.js refuses a send while another waits, and messages that are not awaited are lost.
+ * Enters: messages in order; leaves: frames on sockets in that order. Neighbouring pieces of one stream become one message.
+ */
+import { encodeMessage, type Message, type Signer } from "./frames.ts";
+
+export interface Sendable {
+  send(frames: Uint8Array[]): Promise<void>;
+}
+
+interface Entry {
+  readonly socket: Sendable;
+  readonly message: Message;
+  /** Text gathered so far, for stream messages. */
+  text: string[] | undefined;
+  length: number;
+}
+
+/** Pieces of a stream are joined up to this many UTF-16 units. */
+const JOIN_LIMIT = 1 << 20;
+
+export class SendQueue {
+  readonly #signer: Signer;
+  readonly #entries: Entry[] = [];
+  readonly #onError: (error: unknown) => void;
+  #draining: Promise<void> | undefined;
+
+  constructor(signer: Signer, onError: (error: unknown) => void) {
+    this.#signer = signer;
+    this.#onError = onError;
+  }
+
+  push(socket: Sendable, message: Message): void {
+    const text = message.header.msg_type === "stream" ? String(message.content.text) : undefined;
+    if (text !== undefined && this.#join(socket, message, text)) return;
+    this.#entries.push({ socket, message, text: text === undefined ? undefined : [text], length: text?.length ?? 0 });
+    this.#draining ??= this.#drain();
+  }
+
+  /** Resolves when everything pushed so far was handed to ZeroMQ. */
+  async empty(): Promise<void> {
+    while (this.#draining) await this.#draining;
+  }
+
+  #join(socket: Sendable, message: Message, text: string): boolean {
+    const last = this.#entries.at(-1);
+    if (!last?.text || last.socket !== socket || last.length + text.length > JOIN_LIMIT) return false;
+    const same =
+      last.message.content.name === message.content.name && last.message.parent.msg_id === message.parent.msg_id;
+    if (!same) return false;
+    last.text.push(text);
+    last.length += text.length;
+    return true;
+  }
+
+  async #drain(): Promise<void> {
+    // One turn later, so that what is printed in one go is one message.
+    await null;
+    for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) {
+      const { message, text } = entry;
+      const joined = text ? { ...message, content: { ...message.content, text: text.join("") } } : message;
+      try {
+        await entry.socket.send(encodeMessage(joined, this.#signer));
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+    this.#draining = undefined;
+  }
+}

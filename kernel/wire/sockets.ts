@@ -1,0 +1,80 @@
+/**
+ * The five ZeroMQ sockets of a kernel. Enters: a connection; leaves: messages to `onMessage`, and a `send` for each socket. Runs in the wire
+ * worker, so that the heartbeat answers whatever user code does.
+ */
+import { createRequire } from "node:module";
+import type * as Zmq from "zeromq";
+import { addressOf, type Connection } from "./connection.ts";
+import { decodeMessage, FrameError, type Message, type Signer } from "./frames.ts";
+import { SendQueue } from "./send-queue.ts";
+
+export type Channel = "shell" | "control" | "stdin";
+
+export interface SocketEvents {
+  onMessage(channel: Channel, message: Message): void;
+  /** A client subscribed to iopub; `topic` is what it asked for. */
+  onSubscription(topic: Uint8Array): void;
+  onRefused(reason: string): void;
+}
+
+export interface Sockets {
+  send(channel: Channel | "iopub", message: Message): void;
+  /** Resolves when all that was sent has been handed over. */
+  drained(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** iopub keeps this many messages for a client that reads slowly; later ones are dropped for that client. */
+const IOPUB_HIGH_WATER = 20_000;
+
+/** Bind all sockets. @throws when a port is taken */
+export async function openSockets(connection: Connection, signer: Signer, events: SocketEvents): Promise<Sockets> {
+  const zmq = createRequire(import.meta.url)("zeromq") as typeof Zmq;
+  const options = { linger: 1000 };
+  const shell = new zmq.Router(options);
+  const control = new zmq.Router(options);
+  const stdin = new zmq.Router(options);
+  const hb = new zmq.Router(options);
+  const iopub = new zmq.XPublisher({ ...options, sendHighWaterMark: IOPUB_HIGH_WATER });
+  iopub.verbosity = "allSubs";
+  await Promise.all([
+    shell.bind(addressOf(connection, "shell")),
+    control.bind(addressOf(connection, "control")),
+    stdin.bind(addressOf(connection, "stdin")),
+    hb.bind(addressOf(connection, "hb")),
+    iopub.bind(addressOf(connection, "iopub")),
+  ]);
+  const all = { shell, control, stdin, iopub };
+  const queue = new SendQueue(signer, (error) => events.onRefused(`send: ${String(error)}`));
+  for (const channel of ["shell", "control", "stdin"] as const) void receive(all[channel], channel, signer, events);
+  void echo(hb);
+  void subscriptions(iopub, events);
+  return {
+    send: (channel, message) => queue.push(all[channel] as unknown as import("./send-queue.ts").Sendable, message),
+    drained: () => queue.empty(),
+    async close() {
+      await queue.empty();
+      for (const socket of [shell, control, stdin, hb, iopub]) socket.close();
+    },
+  };
+}
+
+async function receive(socket: Zmq.Router, channel: Channel, signer: Signer, events: SocketEvents): Promise<void> {
+  for await (const frames of socket) {
+    try {
+      events.onMessage(channel, decodeMessage(frames, signer));
+    } catch (error) {
+      events.onRefused(`${channel}: ${error instanceof FrameError ? error.message : String(error)}`);
+    }
+  }
+}
+
+async function echo(socket: Zmq.Router): Promise<void> {
+  for await (const frames of socket) await socket.send(frames);
+}
+
+async function subscriptions(socket: Zmq.XPublisher, events: SocketEvents): Promise<void> {
+  for await (const [frame] of socket) {
+    if (frame?.[0] === 1) events.onSubscription(frame.subarray(1));
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The wire worker's entry: sockets on one side, the main thread on the other, the handlers' table between. Enters: WireOptions; leaves: a kernel
+ * that answers whatever user code does.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { inputBuffer } from "../cells/input.ts";
+import { readLocalModules } from "../cells/local-modules.ts";
+import { warmUp } from "../cells/transpile.ts";
+import { readTsconfig } from "../cells/tsconfig.ts";
+import { followPublished } from "../handlers/comm.ts";
+import { cellDeclarations } from "../handlers/declarations.ts";
+import { Executions } from "../handlers/execute.ts";
+import { History } from "../handlers/history.ts";
+import { Interrupter } from "../handlers/interrupt.ts";
+import { log } from "../handlers/log.ts";
+import { leave } from "../handlers/shutdown.ts";
+import { handle } from "../handlers/table.ts";
+import { askClient, newSession, publish, status, type Wire } from "../handlers/wire.ts";
+import { createLanguage } from "../language/client.ts";
+import type { Signer } from "./frames.ts";
+import { Asker, type MainAnswers, type ToMain, type ToWire, type WireOptions } from "./link.ts";
+import { openSockets } from "./sockets.ts";
+
+const options = workerData as WireOptions;
+const port = parentPort!;
+const post = (message: ToMain) => port.postMessage(message);
+/** esbuild is started this long after the sockets opened, when the first cell has likely gone. */
+const WARM_UP_MS = 150;
+
+let becomeReady: () => void = () => undefined;
+const ready = new Promise<void>((resolve) => {
+  becomeReady = resolve;
+});
+
+const wire: Wire = {
+  options,
+  session: newSession(),
+  sockets: undefined as never, // set before the first message can come
+  post,
+  main: new Asker<MainAnswers>((question) => post(question)),
+  executions: new Executions(),
+  interrupter: new Interrupter(post),
+  history: new History(),
+  language: createLanguage({
+    folder: options.folder,
+    magics: () => ["npm", ...wire.magics],
+    declarations: () => cellDeclarations + wire.declarations,
+    onError: (error) => log(`language service: ${error.message}`),
+  }),
+  comms: new Map(),
+  handled: new Map(),
+  ready,
+  magics: [],
+  declarations: "",
+  usage: { cpuSeconds: 0, at: performance.now() },
+  leaving: undefined,
+};
+
+port.on("message", (message: ToWire) => receive(message));
+await open();
+
+async function open(): Promise<void> {
+  const { key, signature_scheme } = options.connection;
+  const signer: Signer = { key, hash: signature_scheme.replace(/^hmac-/, "") };
+  wire.sockets = await openSockets(options.connection, signer, {
+    onMessage: (channel, message) => handle(wire, { channel, message }),
+    onSubscription: (topic) => welcome(topic),
+    onRefused: (reason) => log(reason),
+  });
+  status(wire, "starting");
+  setTimeout(warmUp, WARM_UP_MS).unref();
+  endWithParent();
+}
+
+/** A client that joins late learns that it now hears everything (JEP 65). */
+function welcome(topic: Uint8Array): void {
+  const subscription = Buffer.from(topic).toString();
+  publish(wire, { type: "iopub_welcome", content: { subscription }, parent: undefined });
+}
+
+function receive(message: ToWire): void {
+  switch (message.kind) {
+    case "publish":
+      followPublished(wire, message.message);
+      return publish(wire, message.message);
+    case "done":
+      return wire.executions.finish(message.outcome);
+    case "handled":
+      wire.handled.get(message.id)?.();
+      wire.handled.delete(message.id);
+      return;
+    case "interrupted":
+      return wire.interrupter.answered(message.sequence);
+    case "declare":
+      return wire.language.declare(message.name, message.type);
+    case "ready":
+      wire.magics = message.magics;
+      wire.declarations = message.declarations;
+      if (wire.language.started) wire.language.declarationsChanged();
+      return becomeReady();
+    case "exit":
+      void exit();
+      return;
+    case "input": {
+      const request = wire.executions.find(message.parent.msg_id);
+      if (request) askClient(wire, request, { prompt: message.prompt, password: message.password });
+      return;
+    }
+    case "ask":
+      void answerModules(message.id, message.value as { file: string });
+      return;
+    case "answer":
+      return wire.main.settle(message);
+    default:
+      message satisfies never;
+  }
+}
+
+async function answerModules(id: number, { file }: { file: string }): Promise<void> {
+  try {
+    post({ kind: "answer", id, value: await readLocalModules(file, readTsconfig(options.folder)) });
+  } catch (error) {
+    post({ kind: "answer", id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Everything that waits is sent; then the main thread may end the process. */
+async function exit(): Promise<void> {
+  // Replies of the cells that were ended are made in this turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  await leave(wire);
+  const { state } = inputBuffer(options.input);
+  Atomics.store(state, 2, 1);
+  Atomics.notify(state, 2);
+  post({ kind: "exiting" });
+}
+
+/** A kernel whose Jupyter server died ends too; runs in their own processes live on. */
+function endWithParent(): void {
+  if (!process.env.JPY_PARENT_PID) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  }, 1000).unref();
+}
