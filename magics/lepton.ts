@@ -1,21 +1,58 @@
 /**
  * Lepton's magics put together, for the kernel's entry points. Enters: plugins by the packages they come from; leaves: one MagicProvider.
- * The verbs stand in the order of the data: a table becomes a dataset, a run, a study, a deployment; then what tells about them.
+ * The verbs stand in the order of the data: a table becomes a data set, a run, a study, a deployment; then what tells about them.
  */
 import type { MagicProvider } from "@lepton/contract";
+import { cleanVerb } from "./about/clean.ts";
+import { doctorVerb } from "./about/doctor.ts";
+import { enginesVerb } from "./about/engines.ts";
+import { runsVerb } from "./about/runs.ts";
+import { stopVerb } from "./about/stop.ts";
+import { loadDataset } from "./features/dataset.ts";
+import { featureVerbs } from "./features/verbs.ts";
 import type { Loaders } from "./names.ts";
 import { createPlugins, type Plugins } from "./plugins.ts";
 import { createProvider } from "./provider.ts";
+import { keepLiveRuns, runIds } from "./train/kept-runs.ts";
+import { serveLiveRuns } from "./train/live.ts";
+import { loadRun } from "./train/run.ts";
 import type { Verb } from "./verb.ts";
 
-export const verbs: readonly Verb[] = [];
+const stop = stopVerb([
+  {
+    kind: "run",
+    names: async ({ folder }) => runIds(folder),
+    async stop(id, { folder }) {
+      const { state } = await loadRun(folder.runs(id)).stop();
+      return `Run ${id} is ${state}.`;
+    },
+  },
+]);
+
+export const verbs: readonly Verb[] = [
+  ...featureVerbs,
+  runsVerb,
+  stop,
+  enginesVerb,
+  doctorVerb,
+  cleanVerb,
+] as readonly Verb[];
 
 /** A result's type ─► how it is found again in its folder after a restart. */
-export const loaders: Loaders = {};
+export const loaders: Loaders = {
+  "Lepton.Dataset": loadDataset,
+  "Lepton.Run": loadRun,
+};
 
 /** @param plugins  package or file ─► its default export; checked here. @throws LEPTON_PLUGIN */
 export function createLepton({ plugins }: { readonly plugins: Readonly<Record<string, unknown>> }): MagicProvider {
-  return createProvider(verbs, checkedPlugins(plugins), { loaders });
+  return createProvider(verbs, checkedPlugins(plugins), {
+    loaders,
+    async onStart(host, folder) {
+      serveLiveRuns(host, folder);
+      await keepLiveRuns(folder, host);
+    },
+  });
 }
 
 function checkedPlugins(found: Readonly<Record<string, unknown>>): Plugins {

@@ -7,9 +7,10 @@ import path from "node:path";
 import type { NotebookHost } from "@lepton/contract";
 import type { LeptonFolder } from "./folder.ts";
 import { isBindable } from "./parse.ts";
+import type { Plugins } from "./plugins.ts";
 
 /** How a kind of result is found again: the verb's result type ("Lepton.Run") ─► a function of its folder. */
-export type Loaders = Readonly<Record<string, (folder: string) => unknown>>;
+export type Loaders = Readonly<Record<string, (folder: string, plugins: Plugins) => unknown>>;
 
 interface KeptName {
   /** The key in Loaders. */
@@ -45,11 +46,11 @@ export function keepName(
 }
 
 /** Bind what was kept; a name whose folder has gone says so when it is used. */
-export function bindKeptNames(place: LeptonFolder, loaders: Loaders, host: NotebookHost): void {
+export function bindKeptNames(place: LeptonFolder, loaders: Loaders, host: NotebookHost, plugins: Plugins): void {
   for (const [name, kept] of Object.entries(readNames(place))) {
     const load = loaders[kept.kind];
     if (load && isBindable(name))
-      host.bindLazily(name, () => load(path.resolve(place.notebook, kept.folder)), kept.type);
+      host.bindLazily(name, () => load(path.resolve(place.notebook, kept.folder), plugins), kept.type);
   }
 }
 

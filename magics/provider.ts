@@ -47,7 +47,7 @@ export function createProvider(verbs: readonly Verb[], plugins: Plugins, options
     async start(host) {
       session = { host, folder: leptonFolder(host.folder) };
       host.bind("lepton", leptonObject(verbs, extras.values, run), "Lepton.Api");
-      bindKeptNames(session.folder, loaders, host);
+      bindKeptNames(session.folder, loaders, host, plugins);
       await options.onStart?.(host, session.folder);
     },
     binds: (call) => boundName(call, verbs),
