@@ -15,7 +15,6 @@ const entries = [
   "kernel/wire/wire-worker.ts",
   "kernel/language/language-worker.ts",
   "magics/features/features-worker.ts",
-  "magics/index-worker.ts",
   "plugins/server/serve.ts",
 ];
 

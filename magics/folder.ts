@@ -12,8 +12,6 @@ export interface LeptonFolder {
   deployments(name?: string, version?: number): string;
   /** Names bound by `--as`, bound again after a restart. */
   readonly names: string;
-  /** The SQLite index, rebuilt from the files at any time. */
-  readonly index: string;
 }
 
 export function leptonFolder(notebook: string): LeptonFolder {
@@ -28,6 +26,5 @@ export function leptonFolder(notebook: string): LeptonFolder {
     deployments: (name, version) =>
       version === undefined ? under("deployments", name) : path.join(under("deployments", name), `v${version}`),
     names: path.join(root, "names.json"),
-    index: path.join(root, "index.sqlite"),
   };
 }
