@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { didYouMean, nearestName } from "../../../magics/data/nearest-name.ts";
+
+test("a mistyped name finds the one that was meant, whatever its case", () => {
+  expect(nearestName("agee", ["age", "fare", "sex"])).toBe("age");
+  expect(nearestName("status", ["Seniority", "Status"])).toBe("Status");
+  expect(didYouMean("incme", ["Income", "Age"])).toBe('; did you mean "Income"?');
+});
+
+test("a name that is like none is given none", () => {
+  expect(nearestName("zzzz", ["age", "fare"])).toBeUndefined();
+  expect(nearestName("age", [])).toBeUndefined();
+  expect(didYouMean("zzzz", ["age"])).toBe(".");
+});
