@@ -1,0 +1,89 @@
+/** Asks a deployed service. Enters: rows as the notebook has them; leaves: one answer a row. Large lists go in several requests. */
+import { type ErrorCode, errorCodes, LeptonError } from "@lepton/contract";
+import type { ServiceRow } from "./served-run.ts";
+
+/** The answer for one row. */
+export interface Answer {
+  /** A class's label, or a number; null where the model gave no number. */
+  readonly prediction: string | number | null | readonly number[];
+  /** By class; undefined for regression. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+
+export interface Endpoint {
+  readonly name: string;
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Bytes of one request's rows at most: under the server's limit of 1 MiB. */
+const requestBytes = 500_000;
+
+/** @throws LEPTON_DEPLOY when nothing answers; the service's own code and sentence when it refuses */
+export async function askService(
+  endpoint: Endpoint,
+  rows: readonly ServiceRow[],
+  plain: boolean,
+): Promise<readonly Answer[]> {
+  const all: Answer[] = [];
+  for (const part of parts(rows)) {
+    const body = `{"${plain ? "features" : "rows"}":[${part.join(",")}]}`;
+    all.push(...(await ask(endpoint, body, all.length)));
+  }
+  return all;
+}
+
+function parts(rows: readonly ServiceRow[]): string[][] {
+  const all: string[][] = [[]];
+  let bytes = 0;
+  for (const row of rows) {
+    const text = JSON.stringify(ArrayBuffer.isView(row) ? Array.from(row as unknown as Float32Array) : row, sendable);
+    if (bytes + text.length > requestBytes && bytes > 0) {
+      all.push([]);
+      bytes = 0;
+    }
+    all.at(-1)!.push(text);
+    bytes += text.length;
+  }
+  return all;
+}
+
+/** NaN is sent as null: missing. JSON has no infinity: the largest number becomes one in the model's 32 bits. */
+function sendable(_key: string, value: unknown): unknown {
+  if (value === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
+  return value === Number.NEGATIVE_INFINITY ? -Number.MAX_VALUE : value;
+}
+
+async function ask({ name, url, token }: Endpoint, body: string, before: number): Promise<readonly Answer[]> {
+  // No connection is kept: an idle one would hold up the drain when the next version takes over.
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };
+  let reply: Response;
+  try {
+    reply = await fetch(`${url}/predict`, { method: "POST", headers, body });
+  } catch (cause) {
+    throw new LeptonError(
+      "LEPTON_DEPLOY",
+      `${name} does not answer at ${url}; see %lepton deployments, and deploy again.`,
+      { cause },
+    );
+  }
+  const answer = (await reply.json()) as {
+    readonly error?: string;
+    readonly code?: string;
+    readonly prediction: readonly Answer["prediction"][];
+    readonly probabilities?: readonly Readonly<Record<string, number>>[];
+  };
+  if (!reply.ok) throw refusal(name, answer.error ?? reply.statusText, answer.code ?? "", before);
+  const { prediction, probabilities } = answer;
+  return prediction.map((value, row) =>
+    probabilities ? { prediction: value, probabilities: probabilities[row]! } : { prediction: value },
+  );
+}
+
+function refusal(name: string, sentence: string, code: string, before: number): LeptonError {
+  const counting = before > 0 ? ` (Rows are counted from row ${before} of the list.)` : "";
+  return new LeptonError(
+    code in errorCodes ? (code as ErrorCode) : "LEPTON_REQUEST",
+    `${name}: ${sentence}${counting}`,
+  );
+}
