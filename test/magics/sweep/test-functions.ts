@@ -48,3 +48,18 @@ export const hartmann6: TestFunction = {
     return -terms.reduce((sum, one) => sum + one, 0);
   },
 };
+
+const kinds: Readonly<Record<string, number>> = { a: 0.5, b: 0, c: 1 };
+
+/** A learning rate, a number of units and a word, as sweeps have them. */
+export const mixed: TestFunction = {
+  name: "mixed",
+  space: {
+    rate: { kind: "float", low: 1e-5, high: 1, log: true },
+    units: { kind: "integer", low: 4, high: 512, log: true },
+    kind: { kind: "choice", choices: ["a", "b", "c"] },
+  },
+  minimum: 0,
+  at: ({ rate, units, kind }) =>
+    (Math.log10(rate as number) + 2.5) ** 2 + (Math.log2(units as number) - 6) ** 2 / 4 + kinds[kind as string]!,
+};
