@@ -44,7 +44,10 @@ export class Notebook {
   private readonly disk = new Map<string, DiskFile>();
   private readonly declaredNow = new Set<string>();
   private version = 0;
+  /** Found and missing modules, forgotten every time the disk is looked at. */
   private resolutions: ts.ModuleResolutionCache | undefined;
+  /** What package.json files say, kept until packages change: without it TypeScript reads them again for every file of every program. */
+  private packages: ts.ModuleResolutionCache | undefined;
   private looked = performance.now();
   private installed: number;
 
@@ -121,6 +124,7 @@ export class Notebook {
   packagesChanged(): void {
     for (const [file, entry] of this.disk) if (!isLib(file)) entry.looked = 0;
     this.resolutions = undefined;
+    this.packages = undefined;
     this.writeAll();
   }
 
@@ -132,6 +136,7 @@ export class Notebook {
     this.resolutions = undefined;
     if (settingsChanged(this.settings)) {
       this.settings = readSettings(this.folder);
+      this.packages = undefined;
       this.writeAll();
     }
     const installed = changedAt(path.join(this.folder, "node_modules/.package-lock.json"));
@@ -172,8 +177,10 @@ export class Notebook {
     return fresh;
   }
 
-  private host(): ts.LanguageServiceHost {
+  /** `getModuleResolutionCache` is TypeScript's own name for it on this host, though its types do not say so. */
+  private host(): ts.LanguageServiceHost & { getModuleResolutionCache(): ts.ModuleResolutionCache } {
     return {
+      getModuleResolutionCache: () => this.packageCache(),
       getCompilationSettings: () => this.settings.options,
       getProjectVersion: () => `${this.version}`,
       getScriptFileNames: () => [this.file("__lepton_globals__", ".d.ts"), this.file(scopeModule), this.draftFile()],
@@ -189,7 +196,8 @@ export class Notebook {
       realpath: (file) => (this.virtual.has(file) ? file : (ts.sys.realpath?.(file) ?? file)),
       useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
       resolveModuleNameLiterals: (literals, from, redirected, options) => {
-        this.resolutions ??= ts.createModuleResolutionCache(this.folder, (name) => name, options);
+        const packages = this.packageCache().getPackageJsonInfoCache();
+        this.resolutions ??= ts.createModuleResolutionCache(this.folder, (name) => name, options, packages);
         return literals.map((literal) => this.resolve(literal.text, from, redirected, options));
       },
       resolveTypeReferenceDirectiveReferences: (references, from, redirected, options) =>
@@ -200,6 +208,11 @@ export class Notebook {
           return ts.resolveTypeReferenceDirective(name, here, options, ts.sys, redirected);
         }),
     };
+  }
+
+  private packageCache(): ts.ModuleResolutionCache {
+    this.packages ??= ts.createModuleResolutionCache(this.folder, (name) => name, this.settings.options);
+    return this.packages;
   }
 
   /** A module from the notebook's folder, then from ours; our virtual modules are where they are. */

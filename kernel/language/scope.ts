@@ -31,6 +31,8 @@ export interface TypedName {
 export const scopeModule = "__lepton_scope__";
 /** Names that start so are ours and are never shown. */
 export const ours = "__lepton_";
+/** How a variable of another unit is called until it is declared. */
+const alias = `${ours}of_`;
 
 export interface Scope {
   readonly units: Map<string, Unit>;
@@ -88,7 +90,7 @@ export function scopeText(scope: Scope): string {
 
 /**
  * Our first line of the cell being typed: imports of the living names among `words` that the cell does not declare itself.
- * It always has the same two import statements, so that TypeScript takes over the old program's structure whole.
+ * It always has the same one import statement, so that TypeScript takes over the old program's structure whole.
  */
 export function draftLine(
   scope: Scope,
@@ -98,7 +100,7 @@ export function draftLine(
 ): string {
   const used = usedNames(scope, words, own);
   const declared = extra.map(({ name, type }) => `declare let ${name}: ${type};`).join("");
-  return `export {};${declared}${importText(scopeModule, used, 0)}`;
+  return `export {};${declared}${importText(scopeModule, used)}`;
 }
 
 interface Used {
@@ -123,14 +125,17 @@ function directImports(scope: Scope, words: ReadonlySet<string>, own: ReadonlyMa
     const found = own.has(word) ? undefined : scope.names.get(word);
     if (found) units.add(found.unit);
   }
-  return [...units].map((unit, index) => importText(unit.module, usedNames(scope, words, own, unit), index)).join("");
+  return [...units].map((unit) => importText(unit.module, usedNames(scope, words, own, unit))).join("");
 }
 
-/** A variable becomes a `declare let`, so that it can be assigned (an imported name cannot). */
-function importText(module: string, { imports, variables }: Used, index: number): string {
-  const alias = `${ours}v${index}`;
-  const declared = variables.map((name) => `declare let ${name}: typeof ${alias}.${name};`).join("");
-  return `import {${imports.join(",")}} from "./${module}";import type * as ${alias} from "./${module}";${declared}`;
+/**
+ * A variable becomes a `declare let`, so that it can be assigned (an imported name cannot). No `import *`: to name a type TypeScript would
+ * look through all that it brings, 20 ms a question with 1,500 names.
+ */
+function importText(module: string, { imports, variables }: Used): string {
+  const renamed = variables.map((name) => `${name} as ${alias}${name}`);
+  const declared = variables.map((name) => `declare let ${name}: typeof ${alias}${name};`).join("");
+  return `import {${[...imports, ...renamed].join(",")}} from "./${module}";${declared}`;
 }
 
 /** Every word of a text that may be a name. */
@@ -143,7 +148,7 @@ export function withoutOurs(text: string): string {
   return text
     .replace(new RegExp(`import\\("[^"]*${ours}\\w+(?:\\.tsx?)?"\\)\\.`, "g"), "")
     .replace(new RegExp(`typeof import\\("[^"]*${ours}\\w+"\\)`, "g"), "typeof notebook")
-    .replace(new RegExp(`\\b${ours}v\\d+\\.`, "g"), "")
+    .replace(new RegExp(`\\b${alias}`, "g"), "")
     .replace(/^\(alias\) /, "")
     .replace(/\nimport [\w$]+$/, "");
 }
