@@ -13,6 +13,7 @@ import { createHost, type KernelHost } from "./host.ts";
 import { Imports } from "./imports.ts";
 import { inputBuffer, SHARED_BYTES } from "./input.ts";
 import { Notebook } from "./notebook.ts";
+import { npmMagic } from "./npm-magic.ts";
 import { Output } from "./output.ts";
 import { Runner } from "./runner.ts";
 import { Stacks } from "./stack.ts";
@@ -36,7 +37,8 @@ interface Kernel {
   readonly runner: Runner;
   readonly host: KernelHost;
   readonly asker: Asker<WireAnswers>;
-  readonly magics: Map<string, MagicProvider>;
+  readonly magics: Map<string, Pick<MagicProvider, "run">>;
+  provider: MagicProvider | undefined;
 }
 
 export async function startKernel(options: KernelOptions): Promise<void> {
@@ -48,9 +50,14 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   worker.on("error", (error) => fatal(error));
   survive(kernel);
   exitBy(kernel, inputBuffer(shared));
+  kernel.magics.set(
+    "npm",
+    npmMagic({ folder, print: kernel.host.print, onInstalled: () => kernel.post({ kind: "installed" }) }),
+  );
   const provider = await options.provider?.();
   if (provider) {
     kernel.magics.set(provider.name, provider);
+    kernel.provider = provider;
     await provider.start(kernel.host);
   }
   const declarations = provider?.declarations() ?? "";
@@ -65,13 +72,13 @@ function assemble(post: (message: ToWire) => void, folder: string, shared: Share
   const notebook = new Notebook();
   const comms = new Comms(output);
   const imports = new Imports({ folder, stacks, readModules: (file) => asker.ask("modules", { file }) });
-  const magics = new Map<string, MagicProvider>();
+  const magics: Kernel["magics"] = new Map();
   const runner = new Runner({ post, output, stacks, magics, notebook });
   const host = createHost({ folder, post, output, notebook, comms });
   captureStreams(output, () => clearOutput(output, false));
   followTimers();
   installSurface({ post, output, notebook, imports, input: inputBuffer(shared), runner });
-  return { post, output, notebook, comms, runner, host, asker, magics };
+  return { post, output, notebook, comms, runner, host, asker, magics, provider: undefined };
 }
 
 function receive(kernel: Kernel, message: ToMain): void {
@@ -122,10 +129,15 @@ async function answer(kernel: Kernel, id: number, what: keyof MainAnswers, value
 }
 
 const answers: { [K in keyof MainAnswers]: (kernel: Kernel, ask: MainAnswers[K]["ask"]) => unknown } = {
-  binds: ({ magics }, found) => found.map(({ name, call }) => magics.get(name)?.binds(call) ?? null),
-  completeMagic: ({ magics }, { name, line, cursor }) => magics.get(name)?.complete(line, cursor),
-  inspectMagic: ({ magics }, { name, line, cursor }) => magics.get(name)?.inspect(line, cursor) ?? null,
+  binds: (kernel, found) => found.map(({ name, call }) => providerOf(kernel, name)?.binds(call) ?? null),
+  completeMagic: (kernel, { name, line, cursor }) => providerOf(kernel, name)?.complete(line, cursor),
+  inspectMagic: (kernel, { name, line, cursor }) => providerOf(kernel, name)?.inspect(line, cursor) ?? null,
 };
+
+/** The provider, when the word after `%` is its. */
+function providerOf({ provider }: Kernel, name: string): MagicProvider | undefined {
+  return provider?.name === name ? provider : undefined;
+}
 
 /** Errors that nothing catches are shown under the cell that began them, and the kernel lives. */
 function survive(kernel: Kernel): void {

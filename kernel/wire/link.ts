@@ -103,6 +103,8 @@ export type ToWire =
   | { readonly kind: "declare"; readonly name: string; readonly type: string }
   /** The provider has started: its magics' names, and its declarations. */
   | { readonly kind: "ready"; readonly magics: readonly string[]; readonly declarations: string }
+  /** npm changed the folder's packages. */
+  | { readonly kind: "installed" }
   /** Everything is flushed; send it, then say so by `exiting`. */
   | { readonly kind: "exit" }
   | { readonly kind: "input"; readonly parent: Header; readonly prompt: string; readonly password: boolean }

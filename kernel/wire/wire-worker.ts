@@ -98,6 +98,8 @@ function receive(message: ToWire): void {
       wire.declarations = message.declarations;
       if (wire.language.started) wire.language.declarationsChanged();
       return becomeReady();
+    case "installed":
+      return wire.language.packagesChanged();
     case "exit":
       void exit();
       return;
