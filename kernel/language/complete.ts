@@ -1,6 +1,7 @@
 /** Completion at a cursor. Enters: a draft. Leaves: matches that all replace one range, best first, with types; no names of ours. */
 import ts from "typescript";
 import type { Draft } from "./draft.ts";
+import { importStatement } from "./exported.ts";
 import type { Notebook } from "./notebook.ts";
 import type { CompletionMatch, Completions } from "./protocol.ts";
 import { ours, withoutOurs } from "./scope.ts";
@@ -30,7 +31,34 @@ export function complete(notebook: Notebook, draft: Draft, cursor: number): Comp
     .sort(
       (a, b) => compare(rank(a, exact), rank(b, exact)) || compare(a.sortText, b.sortText) || compare(a.name, b.name),
     );
-  return { matches: describe(notebook, draft, entries), start, end: cursor };
+  const matches = describe(notebook, draft, entries);
+  const anyName = !found.isMemberCompletion && found.entries.some((entry) => entry.name === "globalThis");
+  if (anyName) matches.push(...importable(notebook, text.slice(0, start), exact, matches));
+  return { matches, start, end: cursor };
+}
+
+/** Fewest letters for which imports are offered, and most offers. */
+const fewestLetters = 3;
+const mostImports = 20;
+
+/** Names that an import would bring. On a line of its own the match is the import statement, elsewhere the name alone. */
+function importable(
+  notebook: Notebook,
+  before: string,
+  typed: string,
+  known: readonly CompletionMatch[],
+): CompletionMatch[] {
+  if (typed.length < fewestLetters) return [];
+  const ownLine = /(^|\n)[ \t]*$/.test(before);
+  const here = new Set(known.map((match) => match.text));
+  const names = [...notebook.exported.modules].filter(([name]) => name.startsWith(typed) && !here.has(name));
+  const matches = names.flatMap(([name, specifiers]) =>
+    (ownLine ? specifiers : specifiers.slice(0, 1)).map((specifier) => {
+      const statement = importStatement(name, specifier);
+      return { text: ownLine ? statement : name, type: "import", signature: `from "${specifier}"`, statement };
+    }),
+  );
+  return matches.slice(0, mostImports);
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -4,6 +4,7 @@
  */
 import ts from "typescript";
 import type { Draft } from "./draft.ts";
+import { importStatement } from "./exported.ts";
 import type { Notebook } from "./notebook.ts";
 import { lineAndColumn } from "./offsets.ts";
 import type { CellDiagnostic } from "./protocol.ts";
@@ -45,5 +46,14 @@ function cellDiagnostic(notebook: Notebook, draft: Draft, diagnostic: ts.Diagnos
     ...lineAndColumn(draft.plain.text, start),
     start,
     end,
+    ...fixOf(notebook, diagnostic.code, name),
   };
 }
+
+/** "Cannot find name 'x'": the import that would bring it, where one is known. */
+function fixOf(notebook: Notebook, code: number, name: string): { readonly fix?: string } {
+  const specifier = unknownName.has(code) ? notebook.exported.modules.get(name)?.[0] : undefined;
+  return specifier === undefined ? {} : { fix: importStatement(name, specifier) };
+}
+
+const unknownName: ReadonlySet<number> = new Set([2304, 2552, 2503]);

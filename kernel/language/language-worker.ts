@@ -4,6 +4,7 @@ import { plainCell } from "./cell-text.ts";
 import { complete } from "./complete.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { soundType, typedNames, writeDraft } from "./draft.ts";
+import { readOnePackage } from "./exported.ts";
 import { inspect } from "./inspect.ts";
 import { isComplete } from "./is-complete.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
@@ -75,6 +76,7 @@ function settleWhenIdle(afterMs: number): void {
   clearTimeout(idle);
   idle = setTimeout(() => {
     if (settle(notebook, settleSliceMs)) settleWhenIdle(0);
+    else if (readOnePackage(notebook.exported, notebook.folder, notebook.settings.options)) settleWhenIdle(0);
     else notebook.service.getProgram();
   }, afterMs);
 }
@@ -94,5 +96,5 @@ parentPort?.on("message", (message: ToWorker) => {
   } catch (error) {
     parentPort?.postMessage({ number, error: String((error as Error).stack ?? error) } satisfies FromWorker);
   }
-  if (unsettledCount(notebook) > 0) settleWhenIdle(idleMs);
+  if (unsettledCount(notebook) > 0 || notebook.exported.waiting.length > 0) settleWhenIdle(idleMs);
 });

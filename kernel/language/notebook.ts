@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { type ExportedNames, exportedNames } from "./exported.ts";
 import { addUnit, newScope, ours, removeUnit, type Scope, scopeModule, scopeText, type TypedName } from "./scope.ts";
 import type { TopLevel } from "./top-level.ts";
 import { readSettings, type Settings, settingsChanged } from "./tsconfig.ts";
@@ -40,6 +41,8 @@ export class Notebook {
   readonly scope: Scope = newScope();
   readonly service: ts.LanguageService;
   settings: Settings;
+  /** What imports would bring, for auto-import. */
+  exported: ExportedNames;
   private readonly virtual = new Map<string, VirtualFile>();
   private readonly disk = new Map<string, DiskFile>();
   private readonly declaredNow = new Set<string>();
@@ -54,6 +57,7 @@ export class Notebook {
   constructor({ folder }: NotebookOptions) {
     this.folder = folder;
     this.settings = readSettings(folder);
+    this.exported = exportedNames(folder);
     this.installed = changedAt(path.join(folder, "node_modules/.package-lock.json"));
     this.write(this.file("__lepton_globals__", ".d.ts"), "export {};");
     this.write(this.file(scopeModule), "export {};");
@@ -125,6 +129,7 @@ export class Notebook {
     for (const [file, entry] of this.disk) if (!isLib(file)) entry.looked = 0;
     this.resolutions = undefined;
     this.packages = undefined;
+    this.exported = exportedNames(this.folder);
     this.writeAll();
   }
 

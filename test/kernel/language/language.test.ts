@@ -225,6 +225,40 @@ describe("diagnostics", () => {
   });
 });
 
+describe("auto-import", () => {
+  const language = notebook({
+    "package.json": '{"dependencies":{"tiny":"1"}}',
+    "node_modules/tiny/package.json": '{"name":"tiny","version":"1.2.3","types":"index.d.ts"}',
+    "node_modules/tiny/index.d.ts": 'export * from "./inner.js";',
+    "node_modules/tiny/inner.d.ts": "export declare function shrinkText(text: string): string;",
+  });
+
+  it("offers the import statement on a line of its own, else the name with its statement", async () => {
+    const alone = await complete(language, "const a = 1;\nreadFileSy|");
+    expect(alone.matches).toEqual([
+      {
+        text: 'import { readFileSync } from "node:fs";',
+        type: "import",
+        signature: 'from "node:fs"',
+        statement: 'import { readFileSync } from "node:fs";',
+      },
+    ]);
+    const inside = await complete(language, "const text = readFileSy|");
+    expect(inside.matches).toEqual([expect.objectContaining({ text: "readFileSync", type: "import" })]);
+    expect(await names(language, "x.readFileSy|")).toEqual([]);
+  });
+
+  it("knows what the folder's dependencies export", async () => {
+    await settled();
+    expect(await names(language, "f(shrinkT|")).toEqual(["shrinkText"]);
+  });
+
+  it("gives the import that mends an unknown name", async () => {
+    const found = await language.diagnostics("readFileSync('x')");
+    expect(found.map(({ code, fix }) => [code, fix])).toEqual([[2304, 'import { readFileSync } from "node:fs";']]);
+  });
+});
+
 describe("isComplete", () => {
   const language = notebook();
   it.each([
