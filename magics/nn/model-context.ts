@@ -24,9 +24,17 @@ export class ModelContext {
   readonly #counts = new Map<string, number>();
   readonly #layers = new Set<string>();
 
-  constructor(builder: GraphBuilder, mode: Mode) {
+  readonly #stateOf: (spec: StateSpec) => Tensor;
+
+  /** @param stateOf  where a parameter or statistic comes from: an input of its name, or a constant when the model is served */
+  constructor(
+    builder: GraphBuilder,
+    mode: Mode,
+    stateOf: (spec: StateSpec) => Tensor = ({ name, dtype, shape }) => builder.input(name, dtype, shape),
+  ) {
     this.builder = builder;
     this.mode = mode;
+    this.#stateOf = stateOf;
   }
 
   /** Build a layer under its name: the given one, or kind and number ("dense1"). Messages inside carry it. @throws LEPTON_MODEL on a name used twice */
@@ -44,7 +52,7 @@ export class ModelContext {
   /** A learnt tensor. The same name in another entry is the same tensor. */
   parameter(name: string, shape: readonly number[], initial: Initial, penalized: boolean): Tensor {
     const spec: StateSpec = { name, dtype: "f32", shape, role: "parameter", initial };
-    const tensor = this.#input(name, shape);
+    const tensor = this.#state(spec);
     this.parameters.push({ spec, tensor, penalized });
     return tensor;
   }
@@ -52,7 +60,7 @@ export class ModelContext {
   /** A tensor that training keeps beside the parameters (batch norm's running averages). */
   statistic(name: string, shape: readonly number[], initial: Initial): Tensor {
     const spec: StateSpec = { name, dtype: "f32", shape, role: "statistic", initial };
-    const tensor = this.#input(name, shape);
+    const tensor = this.#state(spec);
     this.statistics.push({ spec, tensor, next: null });
     return tensor;
   }
@@ -73,10 +81,10 @@ export class ModelContext {
     return this.builder.input(feed.name, "f32", shape);
   }
 
-  #input(name: string, shape: readonly number[]): Tensor {
-    if ([...this.parameters, ...this.statistics].some(({ spec }) => spec.name === name)) {
-      throw new LeptonError("LEPTON_MODEL", `two parameters are named "${name}"; give each a name of its own.`);
+  #state(spec: StateSpec): Tensor {
+    if ([...this.parameters, ...this.statistics].some((known) => known.spec.name === spec.name)) {
+      throw new LeptonError("LEPTON_MODEL", `two parameters are named "${spec.name}"; give each a name of its own.`);
     }
-    return this.builder.input(name, "f32", shape);
+    return this.#stateOf(spec);
   }
 }

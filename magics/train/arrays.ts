@@ -27,8 +27,13 @@ export function readManifest(folder: string): DatasetManifest {
   }
 }
 
-/** @throws LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT when a file is missing or not as long as the manifest says */
-export function readSplit(folder: string, manifest: DatasetManifest, split: SplitName): SplitArrays {
+/** @param part  both, or only y: x is then empty. @throws LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT when a file is missing or not as long as the manifest says */
+export function readSplit(
+  folder: string,
+  manifest: DatasetManifest,
+  split: SplitName,
+  part: "both" | "y" = "both",
+): SplitArrays {
   const files = manifest.arrays[split];
   const rows = manifest.rows[split];
   const size = (shape: readonly number[]) => shape.slice(1).reduce((product, dim) => product * dim, 1);
@@ -36,7 +41,7 @@ export function readSplit(folder: string, manifest: DatasetManifest, split: Spli
     rows,
     rowSize: size(files.x.shape),
     targetSize: size(files.y.shape),
-    x: readArray(folder, files.x) as Float32Array,
+    x: part === "y" ? new Float32Array(0) : (readArray(folder, files.x) as Float32Array),
     y: readArray(folder, files.y),
   };
 }

@@ -25,9 +25,16 @@ import type { Nn } from "../nn/index.ts";
 /** Resolves to one loss a row [B] (or [B, 1], [B, K]: the mean over a row is taken), or to one number for the whole batch. */
 export type LossFunction = (prediction: Tensor, target: Tensor, nn: Nn) => Tensor;
 
-/** Mean over K of the squared differences: [B, K] and [B, K] -> [B]. */
-export function squaredError(prediction: Tensor, target: Tensor): Tensor {
-  return mean(square(sub(prediction, target)), { axes: [1] });
+/**
+ * Mean over K of the squared differences: [B, K] and [B, K] -> [B].
+ *
+ * @param deviation  K deviations of the target; differences are counted in them, so that one learning rate fits targets of any size
+ */
+export function squaredError(deviation: readonly number[]): LossFunction {
+  return (prediction, target) => {
+    const difference = sub(prediction, target);
+    return mean(square(div(difference, difference.builder.constant(deviation))), { axes: [1] });
+  };
 }
 
 /**
@@ -46,11 +53,11 @@ export function crossEntropy(prediction: Tensor, target: Tensor): Tensor {
   return neg(sum(mul(logSoftmax(prediction), oneHot(target, classes).cast("f32")), { axes: [1] }));
 }
 
-export const losses: Readonly<Record<"mse" | "bce" | "ce", LossFunction>> = {
-  mse: squaredError,
-  bce: binaryCrossEntropy,
-  ce: crossEntropy,
-};
+/** The loss of a name. @param deviation  the target's, for mse */
+export function namedLoss(kind: "mse" | "bce" | "ce", deviation: readonly number[] = [1]): LossFunction {
+  if (kind === "mse") return squaredError(deviation);
+  return kind === "bce" ? binaryCrossEntropy : crossEntropy;
+}
 
 /** The mean over the batch: sum(weight x loss) / sum(weight), or the plain mean without weights. @throws LEPTON_MODEL on a loss of another shape */
 export function meanLoss(rows: Tensor, weight: Tensor | null): Tensor {

@@ -6,8 +6,10 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type DatasetManifest, isLeptonError, LeptonError, type Program, type RunSpec } from "@lepton/contract";
 import { type ModelFunction, namedModel } from "../nn/index.ts";
-import { type LossFunction, losses } from "./losses.ts";
-import { trainingProgram } from "./program.ts";
+import { readSplit } from "./arrays.ts";
+import { type LossFunction, namedLoss } from "./losses.ts";
+import { type TargetScale, trainingProgram } from "./program.ts";
+import { datasetFolder } from "./run-folder.ts";
 
 /** K: what a model gives for a row. */
 export function outputsOf(manifest: DatasetManifest): number {
@@ -25,10 +27,26 @@ export async function modelFunctionOf(
   return loadFunction<ModelFunction>(folder, spec.model, "model");
 }
 
+/** Mean and population deviation of each target over the training rows; null for classes. */
+export function targetScaleOf(manifest: DatasetManifest, datasetFolder: string): TargetScale | null {
+  if (manifest.task !== "regression") return null;
+  const { y, rows, targetSize } = readSplit(datasetFolder, manifest, "train", "y");
+  const mean = new Array<number>(targetSize).fill(0);
+  const square = new Array<number>(targetSize).fill(0);
+  for (let index = 0; index < y.length; index++) mean[index % targetSize]! += y[index]! / rows;
+  for (let index = 0; index < y.length; index++) {
+    square[index % targetSize]! += (y[index]! - mean[index % targetSize]!) ** 2 / rows;
+  }
+  return { mean, deviation: square.map((value) => Math.sqrt(value) || 1) };
+}
+
 /** @throws LEPTON_MODEL, LEPTON_SHAPE where model or loss cannot be built */
 export async function programOfSpec(spec: RunSpec, folder: string, manifest: DatasetManifest): Promise<Program> {
-  const loss: LossFunction =
-    spec.loss.kind === "module" ? await loadFunction<LossFunction>(folder, spec.loss, "loss") : losses[spec.loss.kind];
+  const targetScale = targetScaleOf(manifest, datasetFolder(folder, spec));
+  const loss =
+    spec.loss.kind === "module"
+      ? await loadFunction<LossFunction>(folder, spec.loss, "loss")
+      : namedLoss(spec.loss.kind, targetScale?.deviation);
   const model = await modelFunctionOf(spec, folder, manifest);
   try {
     return trainingProgram(model, {
@@ -38,6 +56,7 @@ export async function programOfSpec(spec: RunSpec, folder: string, manifest: Dat
       loss,
       optimizer: spec.optimizer,
       l2: spec.l2,
+      targetScale,
       weighted: spec.classWeights !== null,
       args: spec.model.kind === "module" ? spec.model.args : {},
     });

@@ -25,10 +25,18 @@ export interface ProgramOptions {
   readonly loss: LossFunction;
   readonly optimizer: OptimizerSpec;
   readonly l2: number;
+  /** Regression: the target's mean and deviation, one of each output. The model learns standardised numbers; its prediction is in the target's units. */
+  readonly targetScale?: TargetScale | null;
   /** Whether training is fed a weight a row. */
   readonly weighted: boolean;
   /** Hyperparameters for a model of one's own; `outputs` is added. */
   readonly args?: Readonly<Record<string, unknown>>;
+}
+
+export interface TargetScale {
+  readonly mean: readonly number[];
+  /** Above 0. */
+  readonly deviation: readonly number[];
 }
 
 /** An entry while it is built. */
@@ -91,7 +99,20 @@ function feed(into: Draft, spec: FeedSpec): Tensor {
 function forward(into: Draft, model: ModelFunction, options: ProgramOptions): Tensor {
   const shape = ["B", ...options.rowShape];
   const x = feed(into, { name: "x", dtype: "f32", shape, role: { kind: "batch", of: "x" } });
-  const output: unknown = model(x, into.nn, { ...options.args, outputs: options.outputs });
+  return inUnits(checkedOutput(model(x, into.nn, { ...options.args, outputs: options.outputs }), options), options);
+}
+
+/** The model's standardised output in the units of the target. */
+export function inUnits(output: Tensor, { targetScale: scale }: Pick<ProgramOptions, "targetScale">): Tensor {
+  if (!scale) return output;
+  const { builder } = output;
+  return builder.label("target", () =>
+    add(mul(output, builder.constant(scale.deviation)), builder.constant(scale.mean)),
+  );
+}
+
+/** @throws LEPTON_MODEL, LEPTON_SHAPE when a model gives something else than [B, K] */
+export function checkedOutput(output: unknown, options: Pick<ProgramOptions, "task" | "outputs">): Tensor {
   if (!(output instanceof Tensor)) {
     const got = output instanceof Promise ? "a promise; leave out async" : String(output);
     throw new LeptonError("LEPTON_MODEL", `model: must return a symbolic tensor, got ${got}.`);
@@ -107,7 +128,7 @@ function forward(into: Draft, model: ModelFunction, options: ProgramOptions): Te
   return output;
 }
 
-function whyOutputs({ task, outputs }: ProgramOptions): string {
+function whyOutputs({ task, outputs }: Pick<ProgramOptions, "task" | "outputs">): string {
   if (task === "multiclass") return `one logit for each of ${outputs} classes`;
   return task === "binary" ? "one logit" : "the target's numbers";
 }
