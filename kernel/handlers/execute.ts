@@ -8,6 +8,7 @@ import { readTsconfig } from "../cells/tsconfig.ts";
 import { plainFailure, syntaxFailure } from "../display/failure.ts";
 import type { Header } from "../wire/frames.ts";
 import type { ExecuteOutcome, ExecuteTask, Failure, Script } from "../wire/link.ts";
+import { checkTypes } from "./diagnose.ts";
 import { showHelp } from "./pager.ts";
 import { publish, type Request, reply, status, type Wire } from "./wire.ts";
 
@@ -126,6 +127,9 @@ export class Executions {
       await wire.ready;
       const { script, bindings } = await compile(wire, content.code, count);
       const userExpressions = await compileAll(wire, content.userExpressions, count);
+      const check = checkTypes(wire, content.silent ? "" : content.code, bindings, parent);
+      const mistyped = await check.failure;
+      if (mistyped) throw new CellError(mistyped);
       const outcome = await this.#run(wire, {
         parent,
         count,
@@ -135,6 +139,7 @@ export class Executions {
         allowStdin: content.allowStdin,
         userExpressions,
       });
+      await check.shown;
       if (!content.silent) tellLanguage(wire, request, content.code, bindings);
       return outcome;
     } catch (error) {
@@ -225,7 +230,8 @@ async function compileAll(
 
 /** JupyterLab names the cell in the metadata: run again, it replaces what it declared before. */
 function tellLanguage(wire: Wire, { message }: Request, source: string, bindings: Compiled["bindings"]): void {
-  const { cellId } = message.metadata;
+  const { cellId, deletedCells } = message.metadata;
+  if (Array.isArray(deletedCells)) for (const deleted of deletedCells) wire.language.remove(String(deleted));
   const id = typeof cellId === "string" ? cellId : message.header.msg_id;
   wire.language.cellExecuted({ id, source, bindings });
 }
