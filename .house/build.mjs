@@ -16,6 +16,7 @@ const entries = [
   "kernel/language/language-worker.ts",
   "magics/features/features-worker.ts",
   "plugins/server/serve.ts",
+  "plugins/engine-onnx/webgpu-probe.ts",
 ];
 
 /** Our workspaces are bundled, packages of others are found in node_modules. */

@@ -1,31 +1,35 @@
 /** The engine's door: what can run here, and compile. onnxruntime-node is imported only when asked. */
 import { availableParallelism } from "node:os";
-import { type CompileOptions, type Engine, LeptonError, type Program } from "@lepton/contract";
-import type * as Ort from "onnxruntime-node";
+import { type DeviceInfo, type Engine, LeptonError } from "@lepton/contract";
 import { OnnxExecutable } from "./executable.ts";
-
-type Runtime = typeof Ort;
-
-async function load(): Promise<Runtime> {
-  return (await import("onnxruntime-node")) as Runtime;
-}
+import { loadRuntime } from "./runtime.ts";
+import { graphicsLibrary, webgpuUnavailable } from "./webgpu-adapter.ts";
 
 export const onnxEngine: Engine = {
   name: "onnx",
   async unavailable() {
     try {
-      await load();
+      await loadRuntime();
       return null;
     } catch (cause) {
-      return `onnxruntime-node does not load (${(cause as Error).message.split("\n")[0]}); run: npm install onnxruntime-node`;
+      const reason = (cause as Error).message.split("\n")[0];
+      return `onnxruntime-node does not load (${reason}); run: npm install onnxruntime-node`;
     }
   },
   async devices() {
-    return [{ name: "cpu", description: `${availableParallelism()} threads` }];
+    const cpu: DeviceInfo = { name: "cpu", description: `${availableParallelism()} threads` };
+    const gpu: DeviceInfo = { name: "webgpu", description: `a GPU by WebGPU over ${graphicsLibrary}` };
+    return (await webgpuUnavailable()) === null ? [cpu, gpu] : [cpu];
   },
-  async compile(program: Program, options: CompileOptions) {
-    if (options.device !== "cpu")
-      throw new LeptonError("LEPTON_DEVICE", `engine onnx: device must be cpu, got "${options.device}".`);
-    return new OnnxExecutable(await load(), program, options.threads);
+  async compile(program, { device, threads }) {
+    if (device !== "cpu" && device !== "webgpu")
+      throw new LeptonError("LEPTON_DEVICE", `engine onnx: device must be cpu or webgpu, got "${device}".`);
+    const missing = device === "webgpu" ? await webgpuUnavailable() : null;
+    if (missing !== null)
+      throw new LeptonError(
+        "LEPTON_DEVICE",
+        `engine onnx: device webgpu cannot be used: ${missing}; use --device cpu.`,
+      );
+    return new OnnxExecutable(await loadRuntime(), program, { device, threads });
   },
 };

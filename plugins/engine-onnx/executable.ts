@@ -1,88 +1,70 @@
-/**
- * A program in onnxruntime: one session an entry, made when the entry first runs, over one state. Each state tensor has two buffers: an entry reads
- * one and writes the other, then they change places, so that a training step allocates nothing.
- */
-import {
-  type Entry,
-  type Executable,
-  LeptonError,
-  type Program,
-  type StateSpec,
-  type TensorData,
-} from "@lepton/contract";
-import { toOnnx } from "@lepton/graph";
+/** A program in onnxruntime: one session an entry, made when the entry first runs, over one state that stays on the device. */
+import type { Entry, Executable, FeedSpec, Program, StateSpec, TensorData } from "@lepton/contract";
 import type * as Ort from "onnxruntime-node";
-import { fromOrt, isWhole, toOrt, zeros } from "./tensors.ts";
-
-type Runtime = typeof Ort;
-type Feeds = Readonly<Record<string, TensorData>>;
-
-interface Buffers {
-  readonly spec: StateSpec;
-  current: Ort.Tensor;
-  spare: Ort.Tensor;
-}
+import { checkFeeds, type Feeds } from "./feeds.ts";
+import { createSession, type Device, explain, type Runtime } from "./runtime.ts";
+import { checkState, hostState, type State, webgpuState } from "./state.ts";
+import { fromOrt, toOrt } from "./tensors.ts";
 
 interface Prepared {
+  readonly name: string;
   readonly entry: Entry;
   readonly session: Ort.InferenceSession;
-  /** Graph inputs that are state, and those that are fed. */
+  /** State that the graph reads, and feeds that it takes. */
   readonly reads: readonly string[];
-  readonly feeds: readonly string[];
+  readonly feeds: readonly FeedSpec[];
   /** State name and the graph output with its next value. */
-  readonly writes: readonly (readonly [string, string])[];
+  readonly writes: readonly (readonly [state: string, output: string])[];
+  /** Outputs for the caller; `copied` ones are also written to the state, whose buffer the next step overwrites. */
+  readonly outputs: readonly { readonly name: string; readonly copied: boolean }[];
+}
+
+export interface OnnxOptions {
+  readonly device: Device;
+  readonly threads: number;
 }
 
 export class OnnxExecutable implements Executable {
   readonly #ort: Runtime;
   readonly #program: Program;
-  readonly #threads: number;
-  readonly #state = new Map<string, Buffers>();
+  readonly #options: OnnxOptions;
+  readonly #specs: ReadonlyMap<string, StateSpec>;
+  readonly #state: State;
   readonly #entries = new Map<string, Promise<Prepared>>();
 
-  constructor(ort: Runtime, program: Program, threads: number) {
+  constructor(ort: Runtime, program: Program, options: OnnxOptions) {
     this.#ort = ort;
     this.#program = program;
-    this.#threads = threads;
-    for (const spec of program.state) {
-      const fresh = () => toOrt(ort, zeros(spec.dtype, spec.shape));
-      this.#state.set(spec.name, { spec, current: fresh(), spare: fresh() });
-    }
+    this.#options = options;
+    this.#specs = new Map(program.state.map((spec) => [spec.name, spec]));
+    this.#state = (options.device === "cpu" ? hostState : webgpuState)(ort, program.state);
   }
 
   async run(name: string, given: Feeds): Promise<Readonly<Record<string, TensorData>>> {
     const prepared = await this.#prepare(name);
-    const results = await prepared.session.run(this.#inputs(name, prepared, given), this.#targets(prepared));
-    for (const [state] of prepared.writes) {
-      const buffers = this.#state.get(state)!;
-      [buffers.current, buffers.spare] = [buffers.spare, buffers.current];
+    checkFeeds(name, prepared.feeds, given);
+    const results = await this.#step(prepared, given);
+    const outputs: Record<string, TensorData> = {};
+    for (const { name: output, copied } of prepared.outputs) {
+      const tensor = fromOrt(results[output]!);
+      outputs[output] = copied ? { ...tensor, data: tensor.data.slice() } : tensor;
     }
-    return Object.fromEntries(prepared.entry.outputs.map((output) => [output, fromOrt(results[output]!)]));
+    for (const [state, output] of prepared.writes) this.#state.accept(state, results[output]!);
+    return outputs;
   }
 
   async read(name: string): Promise<TensorData> {
-    const { dtype, shape, data } = fromOrt(this.#buffers(name).current);
-    return { dtype, shape, data: data.slice() };
+    checkState(this.#specs, name);
+    return (await this.#state.read([name]))[name]!;
   }
 
   async state(): Promise<Readonly<Record<string, TensorData>>> {
-    const names = [...this.#state.keys()];
-    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await this.read(name)])));
+    return await this.#state.read(this.#state.names);
   }
 
   async load(state: Feeds): Promise<void> {
-    for (const [name, tensor] of Object.entries(state)) {
-      const { spec } = this.#buffers(name);
-      const wanted = `${spec.dtype} [${spec.shape.join(", ")}]`;
-      const got = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
-      if (wanted !== got || !isWhole(tensor))
-        throw new LeptonError(
-          "LEPTON_CHECKPOINT",
-          `state "${name}" must be ${wanted}, got ${got}; is the file of this model?`,
-        );
-    }
-    for (const [name, { dtype, shape, data }] of Object.entries(state))
-      this.#buffers(name).current = toOrt(this.#ort, { dtype, shape, data: data.slice() });
+    for (const [name, tensor] of Object.entries(state)) checkState(this.#specs, name, tensor);
+    for (const [name, tensor] of Object.entries(state)) this.#state.write(name, tensor);
   }
 
   async dispose(): Promise<void> {
@@ -90,60 +72,47 @@ export class OnnxExecutable implements Executable {
     this.#entries.clear();
     for (const prepared of await Promise.allSettled(all))
       if (prepared.status === "fulfilled") await prepared.value.session.release();
-    this.#state.clear();
+    await this.#state.dispose();
   }
 
-  #buffers(name: string): Buffers {
-    const buffers = this.#state.get(name);
-    if (buffers) return buffers;
-    const names = [...this.#state.keys()].join(", ");
-    throw new LeptonError("LEPTON_CHECKPOINT", `the program has no state "${name}"; state: ${names}.`);
+  async #step(prepared: Prepared, given: Feeds): Promise<Ort.InferenceSession.OnnxValueMapType> {
+    const inputs: Record<string, Ort.Tensor> = {};
+    for (const state of prepared.reads) inputs[state] = this.#state.input(state);
+    for (const feed of prepared.feeds) inputs[feed.name] = toOrt(this.#ort, given[feed.name]!);
+    const targets: Record<string, Ort.Tensor | null> = {};
+    for (const output of prepared.outputs) targets[output.name] = null;
+    for (const [state, output] of prepared.writes) targets[output] = this.#state.target(state);
+    try {
+      return await prepared.session.run(inputs, targets);
+    } catch (cause) {
+      throw explain(cause, `entry ${prepared.name}`, this.#options.device);
+    }
   }
 
   #prepare(name: string): Promise<Prepared> {
     const known = this.#entries.get(name);
     if (known) return known;
-    const prepared = this.#createSession(name);
+    const prepared = this.#createEntry(name);
     this.#entries.set(name, prepared);
     return prepared;
   }
 
-  async #createSession(name: string): Promise<Prepared> {
+  async #createEntry(name: string): Promise<Prepared> {
     const entry = this.#program.entries[name];
-    if (!entry) throw new Error(`the program has no entry "${name}"; entries: ${Object.keys(this.#program.entries)}`);
+    const names = Object.keys(this.#program.entries).join(", ");
+    if (!entry) throw new Error(`the program has no entry "${name}"; entries: ${names}`);
     const inputs = new Set(entry.graph.inputs.map((input) => input.id));
-    const session = await this.#ort.InferenceSession.create(toOnnx(entry.graph, { name }), {
-      executionProviders: ["cpu"],
-      graphOptimizationLevel: "all",
-      intraOpNumThreads: this.#threads,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-    });
+    const written = Object.values(entry.writes);
+    const onDevice = written.filter((output) => !entry.outputs.includes(output));
+    const session = await createSession(this.#ort, { name, graph: entry.graph, onDevice, ...this.#options });
     return {
+      name,
       entry,
       session,
       reads: entry.reads.filter((state) => inputs.has(state)),
-      feeds: entry.feeds.map((feed) => feed.name).filter((feed) => inputs.has(feed)),
+      feeds: entry.feeds.filter((feed) => inputs.has(feed.name)),
       writes: Object.entries(entry.writes),
+      outputs: entry.outputs.map((output) => ({ name: output, copied: written.includes(output) })),
     };
-  }
-
-  #inputs(name: string, { reads, feeds }: Prepared, given: Feeds): Record<string, Ort.Tensor> {
-    const inputs: Record<string, Ort.Tensor> = {};
-    for (const state of reads) inputs[state] = this.#state.get(state)!.current;
-    for (const feed of feeds) {
-      const tensor = given[feed];
-      if (!tensor) throw new LeptonError("LEPTON_SHAPE", `entry ${name} must be fed "${feed}", it was not given.`);
-      inputs[feed] = toOrt(this.#ort, tensor);
-    }
-    return inputs;
-  }
-
-  /** Where results go: state into its spare buffer, the rest is allocated by onnxruntime. */
-  #targets({ entry, writes }: Prepared): Record<string, Ort.Tensor | null> {
-    const targets: Record<string, Ort.Tensor | null> = {};
-    for (const output of entry.outputs) targets[output] = null;
-    for (const [state, output] of writes) targets[output] = this.#state.get(state)!.spare;
-    return targets;
   }
 }
