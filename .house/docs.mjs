@@ -1,4 +1,4 @@
-// Writes what can be told from the code: docs/magics.md, and the tables in README.md between `<!-- NAME -->` and `<!-- /NAME -->`.
+// Writes what can be told from the code: docs/magics.md, docs/operators.md, and the tables in README.md between `<!-- NAME -->` and `<!-- /NAME -->`.
 // Run with Node 24 (`npm run docs`); test/docs.test.ts fails when they differ from the specs.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { errorCodes } from "../kernel/contract/errors.ts";
 import { exampleText } from "../magics/flag.ts";
 import { helpMarkdown } from "../magics/help.ts";
 import { verbs } from "../magics/lepton.ts";
+import { operatorsMarkdown } from "./operators-doc.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -58,4 +59,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const readme = path.join(root, "README.md");
   writeFileSync(readme, withTables(readFileSync(readme, "utf8")));
   writeFileSync(path.join(root, "docs", "magics.md"), magicsMarkdown());
+  writeFileSync(path.join(root, "docs", "operators.md"), operatorsMarkdown());
 }

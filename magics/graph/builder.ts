@@ -115,7 +115,11 @@ export class GraphBuilder {
 
   /** The graph of these outputs by name: inputs, constants and nodes that no output needs are left out. */
   build(outputs: Readonly<Record<string, Tensor>>): Graph {
-    for (const [name, tensor] of Object.entries(outputs)) this.#assertOwn(tensor, `output ${name}`);
+    for (const [name, tensor] of Object.entries(outputs)) {
+      this.#assertOwn(tensor, `output ${name}`);
+      if (this.#inputs.some((input) => input.id === name))
+        throw new LeptonError("LEPTON_MODEL", `output ${name}: an input has this name already; choose another.`);
+    }
     const ids = Object.values(outputs).map((tensor) => tensor.id);
     const nodes = this.nodesFor(ids);
     const used = new Set([...ids, ...nodes.flatMap((node) => node.inputs)]);

@@ -41,13 +41,7 @@ function inferAxis(call: Call) {
 }
 
 const slopeOperator: Operator = {
-  ...unaryOperator(
-    "leakyRelu",
-    "x where positive, else slope * x",
-    "",
-    () => 0,
-    () => null,
-  ),
+  ...unaryOperator("leakyRelu", "x where positive, else slope * x", "", () => 0, null),
   evaluate: ([x], attributes, [out]) => [
     mapDense(out!.shape, [x!], (value) => (value > 0 ? value : numberOf(attributes, "slope") * value)),
   ],
@@ -60,13 +54,7 @@ const slopeOperator: Operator = {
 };
 
 const eluOperator: Operator = {
-  ...unaryOperator(
-    "elu",
-    "x where positive, else alpha * (e^x - 1)",
-    "",
-    () => 0,
-    () => null,
-  ),
+  ...unaryOperator("elu", "x where positive, else alpha * (e^x - 1)", "", () => 0, null),
   evaluate: ([x], attributes, [out]) => [
     mapDense(out!.shape, [x!], (value) => (value > 0 ? value : numberOf(attributes, "alpha") * Math.expm1(value))),
   ],

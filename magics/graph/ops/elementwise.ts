@@ -5,7 +5,16 @@
 import type { DType } from "@lepton/contract";
 import { mapDense } from "../dense.ts";
 import { broadcastShapes } from "../dims.ts";
-import { type Call, isFloat, numbers, type Operator, refuse, requireDType, type ValueType } from "../operator.ts";
+import {
+  type Backward,
+  type Call,
+  isFloat,
+  numbers,
+  type Operator,
+  refuse,
+  requireDType,
+  type ValueType,
+} from "../operator.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { greater } from "./compare.ts";
 import { sumTo } from "./reductions.ts";
@@ -95,7 +104,8 @@ function binaryOperator(
   };
 }
 
-type UnaryGradient = (g: Tensor, x: Tensor, y: Tensor) => Tensor | null;
+/** null for what is flat almost everywhere: no gradient passes. */
+type UnaryGradient = ((g: Tensor, x: Tensor, y: Tensor) => Tensor) | null;
 
 /** An operator of one number; `floatsOnly` for those that have no meaning on whole numbers. */
 export function unaryOperator(
@@ -114,7 +124,9 @@ export function unaryOperator(
       return [call.inputs[0]!];
     },
     evaluate: ([x], _, [out]) => [mapDense(out!.shape, [x!], compute)],
-    gradient: ({ inputs: [x], outputs: [y], gradients: [g] }) => [gradient(g!, x!, y!)],
+    ...(gradient
+      ? { gradient: ({ inputs: [x], outputs: [y], gradients: [g] }: Backward) => [gradient(g!, x!, y!)] }
+      : {}),
     lower: typeof onnx === "string" ? ({ inputs }, { emit }) => [emit(onnx, inputs)] : onnx,
   };
 }
@@ -210,13 +222,13 @@ export const elementwiseOperators: readonly Operator[] = [
   unaryOperator("log", "natural logarithm", "Log", Math.log, (g, x) => div(g, x)),
   unaryOperator("sqrt", "square root", "Sqrt", Math.sqrt, (g, _, y) => div(mul(g, 0.5), y)),
   unaryOperator("abs", "absolute value", "Abs", Math.abs, (g, x) => mul(g, sign(x)), false),
-  unaryOperator("sign", "-1, 0 or 1", "Sign", Math.sign, () => null, false),
+  unaryOperator("sign", "-1, 0 or 1", "Sign", Math.sign, null, false),
   unaryOperator("sin", "sine, x in radians", "Sin", Math.sin, (g, x) => mul(g, cos(x))),
   unaryOperator("cos", "cosine, x in radians", "Cos", Math.cos, (g, x) => neg(mul(g, sin(x)))),
   unaryOperator("erf", "the error function", "Erf", errorFunction, (g, x) =>
     mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))),
   ),
-  unaryOperator("floor", "the next whole number below", "Floor", Math.floor, () => null),
-  unaryOperator("ceil", "the next whole number above", "Ceil", Math.ceil, () => null),
-  unaryOperator("round", "the nearest whole number, halves to even", "Round", roundHalfEven, () => null),
+  unaryOperator("floor", "the next whole number below", "Floor", Math.floor, null),
+  unaryOperator("ceil", "the next whole number above", "Ceil", Math.ceil, null),
+  unaryOperator("round", "the nearest whole number, halves to even", "Round", roundHalfEven, null),
 ];
