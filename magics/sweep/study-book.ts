@@ -27,8 +27,17 @@ export interface Trial {
 
 export type Told = Omit<Extract<JournalRecord, { type: "tell" }>, "type" | "trial" | "time">;
 
-/** What the records add up to. */
-export interface StudyFold {
+/** What the records of a journal add up to, to be read. */
+export interface StudyRecords {
+  readonly spec: StudySpec;
+  /** Trials wanted. */
+  readonly planned: number;
+  readonly trials: readonly Trial[];
+  readonly end: Extract<JournalRecord, { type: "end" }> | null;
+}
+
+/** The same while it grows. */
+export interface StudyFold extends StudyRecords {
   spec: StudySpec;
   planned: number;
   readonly trials: Trial[];
@@ -79,7 +88,7 @@ function openTrial(number: number, parameters: Trial["parameters"], askedAt: num
 }
 
 /** A study open for writing. */
-export class StudyBook {
+export class StudyBook implements StudyRecords {
   readonly folder: string;
   readonly #journal: Journal;
   readonly #fold: StudyFold;
@@ -112,7 +121,7 @@ export class StudyBook {
   get trials(): readonly Trial[] {
     return this.#fold.trials;
   }
-  get end(): StudyFold["end"] {
+  get end(): StudyRecords["end"] {
     return this.#fold.end;
   }
 
@@ -161,7 +170,7 @@ export class StudyBook {
 }
 
 /** Trials as samplers see them: small is good. */
-export function observationsOf(fold: StudyFold): Observation[] {
+export function observationsOf(fold: StudyRecords): Observation[] {
   const sign = fold.spec.direction === "minimize" ? 1 : -1;
   return fold.trials.flatMap((trial): Observation[] => {
     if (trial.state === "failed") return [];
@@ -178,7 +187,7 @@ export function observationsOf(fold: StudyFold): Observation[] {
 }
 
 /** The best finished trial, the earlier one of equals. */
-export function bestTrial(fold: Pick<StudyFold, "spec" | "trials">): Trial | undefined {
+export function bestTrial(fold: Pick<StudyRecords, "spec" | "trials">): Trial | undefined {
   const sign = fold.spec.direction === "minimize" ? 1 : -1;
   let best: Trial | undefined;
   for (const trial of fold.trials) {

@@ -2,12 +2,12 @@
 import type { StudyState, StudyView, TrialState, TrialView } from "@lepton/contract";
 import { bestFirst } from "../draw/trial-order.ts";
 import type { Active } from "./search.ts";
-import { bestTrial, type StudyFold, type Trial } from "./study-book.ts";
+import { bestTrial, type StudyRecords, type Trial } from "./study-book.ts";
 
 const most = 1000;
 
 export interface StudyNow {
-  readonly fold: Pick<StudyFold, "spec" | "planned" | "trials" | "end">;
+  readonly fold: StudyRecords;
   /** Empty for a study that nobody runs. */
   readonly active: readonly Active[];
   /** True while this session searches. */

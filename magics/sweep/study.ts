@@ -1,0 +1,155 @@
+/**
+ * A study as others hold it: its folder's journal, read as it is now, and while this session searches also what runs. Enters: a folder; leaves: trials,
+ * the best run and a snapshot. A class because it has an identity and follows a file.
+ */
+import { statSync } from "node:fs";
+import path from "node:path";
+import {
+  type Displayable,
+  displaySymbol,
+  LeptonError,
+  MIME,
+  type MimeBundle,
+  type ParameterValue,
+  type StudyView,
+  type TrialView,
+} from "@lepton/contract";
+import { formatParameter } from "../draw/format.ts";
+import { drawStudy } from "../draw/study-chart.ts";
+import { tableBundle } from "../draw/table.ts";
+import { bestFirst } from "../draw/trial-order.ts";
+import { loadRun, type Run } from "../train/run.ts";
+import type { Search } from "./search.ts";
+import { journalFile, readJournal, type StudySpec } from "./storage.ts";
+import { foldJournal, type StudyFold } from "./study-book.ts";
+import { studyView } from "./study-view.ts";
+
+export class Study implements Displayable {
+  readonly folder: string;
+  #fold: StudyFold;
+  #readAt = -1;
+  #search: Search | undefined;
+  #seq = 0;
+
+  /** @throws LEPTON_STUDY when the folder holds no study */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.#fold = foldJournal(readJournal(folder));
+  }
+
+  get spec(): StudySpec {
+    return this.#fold.spec;
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get trials(): readonly TrialView[] {
+    return this.view().trials;
+  }
+
+  /** The run of the best finished trial. @throws LEPTON_STUDY before one has finished */
+  get best(): Run {
+    const { run } = this.#bestTrial();
+    if (run === null) throw new LeptonError("LEPTON_STUDY", `study ${this.id}: the best trial has no run.`);
+    return loadRun(path.resolve(this.folder, "../../runs", run));
+  }
+
+  /** Hyperparameters of the best finished trial. @throws LEPTON_STUDY before one has finished */
+  get bestParameters(): Readonly<Record<string, ParameterValue>> {
+    return this.#bestTrial().parameters;
+  }
+
+  /** The metric of the best finished trial. @throws LEPTON_STUDY before one has finished */
+  get bestValue(): number {
+    return this.#bestTrial().value!;
+  }
+
+  #bestTrial(): TrialView {
+    const { trials, best } = this.view();
+    const trial = trials.find((one) => one.number === best);
+    if (trial) return trial;
+    throw new LeptonError(
+      "LEPTON_STUDY",
+      `study ${this.id}: no trial has finished; resume it with %lepton sweep --resume ${this.id}`,
+    );
+  }
+
+  /** The snapshot now. */
+  view(): StudyView {
+    const search = this.#search;
+    const fold = search ? search.book : this.#read();
+    const active = search?.active ?? [];
+    return studyView({ fold, active, running: search !== undefined, seq: ++this.#seq, now: Date.now() });
+  }
+
+  /** All trials, best first, as a table that shows itself. */
+  table(): Displayable {
+    const view = this.view();
+    return { [displaySymbol]: () => trialTable(view) };
+  }
+
+  /** Show what a search does while it goes on; undefined again when it is over. */
+  follow(search: Search | undefined): void {
+    this.#search = search;
+  }
+
+  async [displaySymbol](): Promise<MimeBundle> {
+    return await studyBundle(this.view());
+  }
+
+  toJSON(): unknown {
+    const { id, name, state, best, counts } = this.view();
+    return { id, name, folder: this.folder, state, best, counts };
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const { state, counts, planned, metric, trials, best } = this.view();
+    const value = trials.find((trial) => trial.number === best)?.value;
+    const found = value === undefined ? "" : `, best ${metric} ${value}`;
+    return `Study ${this.id} "${this.name}": ${state}, ${counts.finished} of ${planned} trials finished${found}`;
+  }
+
+  /** The journal as it is on disk, read again when it has grown. */
+  #read(): StudyFold {
+    const { size } = statSync(journalFile(this.folder));
+    if (size !== this.#readAt) this.#fold = foldJournal(readJournal(this.folder));
+    this.#readAt = size;
+    return this.#fold;
+  }
+}
+
+/** A study by its folder. @throws LEPTON_STUDY */
+export function loadStudy(folder: string): Study {
+  return new Study(path.resolve(folder));
+}
+
+/** What a notebook keeps of a study: our type with the whole snapshot, and pictures that need nothing installed. */
+export async function studyBundle(view: StudyView): Promise<MimeBundle> {
+  const drawn = await drawStudy(view);
+  return { [MIME.study]: view, "image/svg+xml": drawn.svg, "image/png": drawn.png, "text/plain": drawn.text };
+}
+
+function trialTable(view: StudyView): MimeBundle {
+  const names = Object.keys(view.space);
+  const rows = bestFirst(view).map((trial) => [
+    trial.number,
+    trial.state,
+    trial.value,
+    ...names.map((name) => {
+      const value = trial.parameters[name];
+      return typeof value === "number" ? value : formatParameter(value);
+    }),
+    `${trial.epoch}/${trial.epochs}`,
+    Number(trial.seconds.toFixed(2)),
+    trial.run,
+    trial.reason,
+  ]);
+  const columns = ["trial", "state", view.metric, ...names, "epochs", "seconds", "run", "reason"];
+  return tableBundle({ caption: `${view.name}: ${view.direction} ${view.metric}`, columns, rows });
+}
