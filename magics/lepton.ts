@@ -8,6 +8,9 @@ import { doctorVerb } from "./about/doctor.ts";
 import { enginesVerb } from "./about/engines.ts";
 import { runsVerb } from "./about/runs.ts";
 import { stopVerb } from "./about/stop.ts";
+import { Deployment } from "./deploy/deployment.ts";
+import { allDeployments, deploymentNamed, deployVerbs } from "./deploy/verbs.ts";
+import { serveCardEdits } from "./draw/card/edit.ts";
 import { loadDataset } from "./features/dataset.ts";
 import { featureVerbs } from "./features/verbs.ts";
 import type { Loaders } from "./names.ts";
@@ -27,10 +30,19 @@ const stop = stopVerb([
       return `Run ${id} is ${state}.`;
     },
   },
+  {
+    kind: "deployment",
+    names: async (context) => allDeployments(context).map((deployment) => deployment.name),
+    async stop(name, context) {
+      await deploymentNamed(name, context).stop();
+      return `Deployment ${name} is stopped; %lepton rollback or deploy starts it again.`;
+    },
+  },
 ]);
 
 export const verbs: readonly Verb[] = [
   ...featureVerbs,
+  ...deployVerbs,
   runsVerb,
   stop,
   enginesVerb,
@@ -42,6 +54,7 @@ export const verbs: readonly Verb[] = [
 export const loaders: Loaders = {
   "Lepton.Dataset": loadDataset,
   "Lepton.Run": loadRun,
+  "Lepton.Deployment": (folder, plugins) => new Deployment(folder, () => plugins.targets()),
 };
 
 /** @param plugins  package or file ─► its default export; checked here. @throws LEPTON_PLUGIN */
@@ -50,6 +63,7 @@ export function createLepton({ plugins }: { readonly plugins: Readonly<Record<st
     loaders,
     async onStart(host, folder) {
       serveLiveRuns(host, folder);
+      serveCardEdits(host, folder);
       await keepLiveRuns(folder, host);
     },
   });
