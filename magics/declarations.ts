@@ -62,7 +62,10 @@ function plainType(option: OptionSpec): string {
     case "numbers":
       return "readonly number[]";
     case "map":
-      return "Readonly<Record<string, string | number>>";
+      return [
+        ...(option.words ?? []).map((word) => JSON.stringify(word)),
+        "Readonly<Record<string, string | number>>",
+      ].join(" | ");
     case "choice": {
       const choices = option.choices.map((choice) => JSON.stringify(choice)).join(" | ");
       return option.open ? `${choices} | ((...args: any[]) => unknown)` : choices;

@@ -107,7 +107,7 @@ function placeholder(option: OptionSpec): string {
     case "numbers":
       return "N,N,...";
     case "map":
-      return "NAME=VALUE,...";
+      return [...(option.words ?? []), "NAME=VALUE,..."].join("|");
     case "choice":
       return [...option.choices, ...(option.open ? ["FUNCTION"] : [])].join("|");
     case "value":

@@ -47,7 +47,7 @@ export function fromText(where: Where, spec: OptionSpec, text: string, host: Not
     case "numbers":
       return listOf(text).map(numberOf);
     case "map":
-      return mapOf(where, text);
+      return spec.words?.includes(text) ? text : mapOf(where, text);
     case "choice":
       if (spec.choices.includes(text) || !spec.open) return text;
       return resolveReference(host, text)?.value ?? refuseChoice(where, spec, text, host.names());
@@ -126,7 +126,9 @@ export function checkOption(where: Where, spec: OptionSpec, value: unknown): unk
       for (const one of value as readonly number[]) checkRange(where, spec, one);
       return value;
     case "map":
-      return isMap(value) ? value : refuse(where, "takes names with a number or a word each", value);
+      return isMap(value) || (spec.words as readonly unknown[] | undefined)?.includes(value)
+        ? value
+        : refuse(where, "takes names with a number or a word each", value);
     case "choice":
       return checkChoice(where, spec, value);
     case "value":

@@ -29,7 +29,12 @@ export type OptionSpec = OptionBase &
     | { readonly kind: "strings"; readonly default?: readonly string[] }
     | { readonly kind: "numbers"; readonly default?: readonly number[]; readonly min?: number; readonly above?: number }
     /** `{a: 1, b: 2}` in code, `a=1,b=2` in a magic. */
-    | { readonly kind: "map"; readonly default?: Readonly<Record<string, string | number>> }
+    | {
+        readonly kind: "map";
+        readonly default?: Readonly<Record<string, string | number>>;
+        /** Words that may stand instead of a map ("balanced"). */
+        readonly words?: readonly string[];
+      }
     /** One of some words; `open` also takes a variable of the notebook (a function) in code or by name in a magic. */
     | {
         readonly kind: "choice";
@@ -77,13 +82,15 @@ export type OptionValue<S> = S extends { kind: "number" | "integer" }
       ? readonly string[]
       : S extends { kind: "numbers" }
         ? readonly number[]
-        : S extends { kind: "map" }
-          ? Readonly<Record<string, string | number>>
-          : S extends { kind: "choice"; open: true }
-            ? unknown
-            : S extends { kind: "value" }
+        : S extends { kind: "map"; words: readonly string[] }
+          ? Readonly<Record<string, string | number>> | string
+          : S extends { kind: "map" }
+            ? Readonly<Record<string, string | number>>
+            : S extends { kind: "choice"; open: true }
               ? unknown
-              : string;
+              : S extends { kind: "value" }
+                ? unknown
+                : string;
 
 /** Options after parsing: those with a default or `required` are there, the rest may be undefined. */
 export type Options<S extends Readonly<Record<string, OptionSpec>>> = {
