@@ -29,12 +29,33 @@ const commands: Readonly<Record<string, Command>> = {
       say(folder ? `Removed ${folder}` : `There is no Lepton kernel in ${place.dataFolder}`);
     },
   },
+  run: {
+    usage: "run SPEC.json",
+    summary: "features, train, sweep and deploy without a notebook, in plain lines; Ctrl-C stops at a checkpoint",
+    run: runSpec,
+  },
   serve: {
     usage: "serve FOLDER [--port N] …",
     summary: "serve a deployed folder over HTTP; serve --help lists the options",
     run: async (words) => (await import("@lepton/server")).serveCommand(words),
   },
 };
+
+async function runSpec([file, ...more]: readonly string[]): Promise<void> {
+  if (file === undefined || file.startsWith("-") || more.length > 0) {
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `run: takes one file, got ${[file, ...more].join(" ") || "none"}. lepton run SPEC.json`,
+    );
+  }
+  const [{ runSpecFile, verbs }, { loadMagics }] = await Promise.all([
+    import("@lepton/magics"),
+    import("./load-magics.ts"),
+  ]);
+  const { host, done } = runSpecFile(file, await loadMagics(), verbs, (text) => process.stdout.write(text));
+  process.once("SIGINT", () => host.interrupt());
+  await done;
+}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);

@@ -7,23 +7,6 @@ import { enableCompileCache } from "node:module";
 enableCompileCache();
 const { startKernel } = await import("./cells/kernel.ts");
 
-/** Loaded while the sockets open. */
-async function loadMagics() {
-  const [{ createLepton }, onnx, duckdb, local] = await Promise.all([
-    import("@lepton/magics"),
-    import("@lepton/engine-onnx"),
-    import("@lepton/source-duckdb"),
-    import("@lepton/target-local"),
-  ]);
-  return createLepton({
-    plugins: {
-      "@lepton/engine-onnx": onnx.default,
-      "@lepton/source-duckdb": duckdb.default,
-      "@lepton/target-local": local.default,
-    },
-  });
-}
-
 const named = process.argv.indexOf("--connection-file");
 const connectionFile = process.argv[named < 0 ? 2 : named + 1];
 if (connectionFile === undefined) {
@@ -32,5 +15,7 @@ if (connectionFile === undefined) {
   );
   process.exit(2);
 }
+/** The magics load while the sockets open. */
+const loadMagics = async () => (await import("./load-magics.ts")).loadMagics();
 const withMagics = process.env.LEPTON_MAGICS !== "none";
 await startKernel({ connectionFile, folder: process.cwd(), ...(withMagics ? { provider: loadMagics } : {}) });

@@ -15,7 +15,7 @@ interface Zone {
 }
 
 /** Entry points put everything together. */
-const entries = ["kernel/main.ts", "kernel/run.ts", "kernel/cli.ts", "kernel/warm.ts"];
+const entries = ["kernel/main.ts", "kernel/run.ts", "kernel/cli.ts", "kernel/load-magics.ts"];
 const inside = (folder: string) => (file: string) => file.startsWith(`${folder}/`);
 
 const plugin = (name: string): Zone => ({
