@@ -2,23 +2,36 @@
  * A training cell's output. Enters: a run that goes; leaves: its snapshot shown at once, replaced in place at least every second, and as it stands at
  * the end, on interrupt and on error. Apart from Run, which also lives where nothing is shown.
  */
-import { LeptonError, type NotebookHost } from "@lepton/contract";
+import { isLeptonError, LeptonError, type NotebookHost } from "@lepton/contract";
 import { type Run, runBundle } from "./run.ts";
 
 /** Milliseconds between two snapshots. */
 const snapshotEveryMs = 1000;
 
+export interface WatchOptions {
+  /** A run that failed is shown, not thrown: it failed long ago. */
+  readonly failuresAreShown?: boolean;
+}
+
 /** Show a run until it is over. @throws LEPTON_INTERRUPTED (the run is stopped at a checkpoint), LEPTON_RUN_FAILED */
-export async function watchRun(run: Run, host: NotebookHost): Promise<Run> {
+export async function watchRun(run: Run, host: NotebookHost, options: WatchOptions = {}): Promise<Run> {
   const handle = host.display(await runBundle(run.view()));
   const signal = host.signal();
   const pictures = createPictures(async () => handle.update(await runBundle(run.view())));
   try {
-    await Promise.race([run.wait(pictures.wanted), aborted(signal)]);
+    await Promise.race([over(run, pictures.wanted, options), aborted(signal)]);
     if (signal.aborted) await interrupt(run);
     return run;
   } finally {
     await pictures.last();
+  }
+}
+
+async function over(run: Run, update: () => void, { failuresAreShown = false }: WatchOptions): Promise<void> {
+  try {
+    await run.wait(update);
+  } catch (error) {
+    if (!failuresAreShown || !isLeptonError(error) || error.code !== "LEPTON_RUN_FAILED") throw error;
   }
 }
 

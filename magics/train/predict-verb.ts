@@ -1,0 +1,108 @@
+/**
+ * What `predict` and `run.predict` do with rows. Enter: rows, or a file of them; leaves: rows with their predictions, shown as a table or written to
+ * a file. Apart from predict.ts, which knows only numbers.
+ */
+import path from "node:path";
+import { type Displayable, LeptonError } from "@lepton/contract";
+import { openTable } from "../data/open.ts";
+import { shownRows } from "../features/index.ts";
+import type { VerbContext } from "../verb.ts";
+import { replaceFile } from "./durable-file.ts";
+import { inWords, openPredictor, type Prediction, type PredictRow } from "./predict.ts";
+import type { Run } from "./run.ts";
+
+export type PredictedRow = Readonly<Record<string, unknown>>;
+export type Predictions = readonly PredictedRow[] & Displayable;
+
+/** Classes whose probabilities get a column each. */
+const shownClasses = 10;
+
+/** @param to  absolute path of a file to write. @throws what reading rows, encoding and writing throw */
+export async function predictAndShow(
+  run: Run,
+  rows: unknown,
+  to: string | undefined,
+  context: Pick<VerbContext, "host" | "plugins">,
+): Promise<Predictions> {
+  const given = typeof rows === "string" ? await rowsOfFile(rows, context) : rowsOf(rows);
+  const predictor = await openPredictor(run, context.plugins);
+  try {
+    const words = inWords(predictor.model, await predictor.predict(given));
+    const target = predictor.model.manifest.target.name;
+    const predicted = given.map((row, index) => withPrediction(row, words[index]!, target));
+    if (to !== undefined) {
+      replaceFile(to, [fileText(to, predicted)]);
+      context.host.print(`Wrote ${predicted.length} rows to ${to}.\n`);
+    }
+    const seen = predicted.slice(0, 100).map((row) => row);
+    const shown = shownRows(`${run.name}: ${predicted.length} predictions`, seen, predicted.length);
+    return predicted.length === shown.length ? shown : withBundleOf(predicted, shown);
+  } finally {
+    await predictor.close();
+  }
+}
+
+/** One row or many. @throws LEPTON_OPTION_VALUE */
+function rowsOf(value: unknown): readonly PredictRow[] {
+  if (Array.isArray(value)) {
+    const isOneRow = value.length > 0 && value.every((item) => typeof item === "number");
+    return isOneRow ? [value as PredictRow] : (value as PredictRow[]);
+  }
+  if (ArrayBuffer.isView(value)) return [value as unknown as PredictRow];
+  if (typeof value === "object" && value !== null) return [value as PredictRow];
+  throw new LeptonError(
+    "LEPTON_OPTION_VALUE",
+    `predict: rows must be objects with the columns as keys, or arrays of numbers, got ${typeof value}.`,
+  );
+}
+
+async function rowsOfFile(
+  uri: string,
+  { host, plugins }: Pick<VerbContext, "host" | "plugins">,
+): Promise<readonly PredictRow[]> {
+  const table = await openTable(uri, plugins, host.folder, { badRows: "error" });
+  try {
+    return await table.head(table.rows);
+  } finally {
+    await table.close();
+  }
+}
+
+/** The row (when it has names), what is predicted, and each class's probability. */
+function withPrediction(row: PredictRow, { prediction, probabilities }: Prediction, target: string): PredictedRow {
+  const own = Array.isArray(row) || ArrayBuffer.isView(row) ? {} : row;
+  const chances = Object.entries(probabilities ?? {});
+  const columns = chances.length <= shownClasses ? chances.map(([name, value]) => [`P(${name})`, value] as const) : [];
+  return { ...own, [`predicted ${target}`]: prediction, ...Object.fromEntries(columns) };
+}
+
+function withBundleOf(rows: readonly PredictedRow[], shown: Predictions): Predictions {
+  const symbols = Object.getOwnPropertySymbols(shown);
+  const all = [...rows];
+  for (const symbol of symbols) Object.defineProperty(all, symbol, Object.getOwnPropertyDescriptor(shown, symbol)!);
+  return all as unknown as Predictions;
+}
+
+function fileText(file: string, rows: readonly PredictedRow[]): string {
+  const kind = path.extname(file).toLowerCase();
+  if (kind === ".json") return `${JSON.stringify(rows, null, 1)}\n`;
+  if (kind === ".jsonl" || kind === ".ndjson") return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  if (kind === ".csv") return csvText(rows);
+  throw new LeptonError(
+    "LEPTON_FILE_FORMAT",
+    `predict: --to writes .csv, .json and .jsonl, got "${path.basename(file)}".`,
+  );
+}
+
+/** RFC 4180: fields with a comma, a quote or a line break are quoted. */
+function csvText(rows: readonly PredictedRow[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const field = (value: unknown) => {
+    const text =
+      value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns, ...rows.map((row) => columns.map((name) => row[name]))]
+    .map((fields) => `${fields.map(field).join(",")}\n`)
+    .join("");
+}

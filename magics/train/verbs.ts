@@ -1,0 +1,190 @@
+/** The verbs of training: train, attach, evaluate and predict. Enters: what the user typed; leaves: runs, measures and predictions. */
+import path from "node:path";
+import { defineVerb, type VerbContext } from "../verb.ts";
+import { trainDeclarations } from "./declarations.ts";
+import { evaluateRun } from "./evaluate-run.ts";
+import { type Evaluation, shownEvaluation } from "./evaluation-view.ts";
+import { findRun } from "./find-run.ts";
+import { keepRun } from "./kept-runs.ts";
+import { serveLiveRuns } from "./live.ts";
+import { assertTrainable, makeRun, newRunFolder, startRun } from "./make-run.ts";
+import { predictAndShow } from "./predict-verb.ts";
+import { prepareResume } from "./resume.ts";
+import { type Run, runBundle } from "./run.ts";
+import { settingsOf, type TrainOptions } from "./settings-of-options.ts";
+import { trainOptions } from "./train-options.ts";
+import { watchRun } from "./watch-run.ts";
+
+const runArgument = {
+  name: "run",
+  doc: "A run: a variable, its ID or its name.",
+  kind: "value",
+  type: "Lepton.Run | string",
+  required: true,
+} as const;
+
+export const trainVerb = defineVerb({
+  spec: {
+    name: "train",
+    summary: "Train a model on a data set, in a process of its own, and draw how it goes.",
+    arguments: [
+      {
+        name: "data",
+        doc: "A data set made by %lepton features or lepton.dataset.",
+        kind: "value",
+        type: "Lepton.Dataset | null",
+        required: false,
+      },
+    ],
+    options: {
+      ...trainOptions,
+      name: {
+        kind: "string",
+        placeholder: "NAME",
+        doc: "A name for the run; the data set's and the model's when left out.",
+      },
+      background: { kind: "boolean", doc: "Do not wait: the run goes on also when the notebook is closed." },
+      resume: {
+        kind: "string",
+        placeholder: "RUN",
+        doc: "Go on with a run that was stopped, killed or is to have more --epochs.",
+      },
+    },
+    body: {
+      doc: "A model of your own: a function (x, nn, args) => Tensor, or statements that end with one that has a name.",
+      required: false,
+    },
+    result: "Lepton.Run",
+    declarations: trainDeclarations,
+    examples: [
+      "%lepton train credit --model mlp --hidden 64,64 --epochs 20 --as run",
+      "%lepton train digits --model cnn --filters 32,64 --optimizer adam --early-stopping 3 --as run",
+      '%%lepton train credit --epochs 10 --as run\n(x, nn) => nn.dense(nn.dense(x, 32, { activation: "relu" }), 1)',
+      "%lepton train --resume run",
+    ],
+  },
+  async run([data], { resume, name, background, ...options }, context) {
+    const { host, folder } = context;
+    serveLiveRuns(host, folder);
+    const run =
+      resume === undefined
+        ? await newRun(data, options, name, background, context)
+        : await prepareResume(resume, data, { ...options, name, background }, context);
+    if (run.view().state !== "running") await startRun(run);
+    keepRun(run, host);
+    if (!run.spec.background) return watchAndBind(run, context);
+    host.display(await runBundle(run.view()));
+    host.print(
+      `Run ${run.id} goes on in the background; look with %lepton attach ${run.id}, end it with %lepton stop ${run.id}.\n`,
+    );
+    return resultOf(run, context);
+  },
+});
+
+async function newRun(
+  data: unknown,
+  options: TrainOptions,
+  name: string | undefined,
+  background: boolean | undefined,
+  context: VerbContext,
+): Promise<Run> {
+  const { host, folder: place, plugins, body, as, sourceText } = context;
+  assertTrainable(data, "train");
+  const into = newRunFolder(place);
+  const settings = await settingsOf(options, body, { folder: into.folder, from: into.folder }, host);
+  const kind = typeof settings.model === "string" ? settings.model : settings.model ? "own" : "";
+  return makeRun(
+    into,
+    data,
+    { ...settings, background },
+    {
+      name: name ?? as ?? [data.manifest.name, kind].filter(Boolean).join("-"),
+      source: sourceText,
+      plugins: plugins.all.map(({ origin }) => origin).filter((origin) => !origin.startsWith("@lepton/")),
+    },
+  );
+}
+
+/** Show it until it is over. When it is interrupted or fails, the name that --as gives is bound all the same. */
+async function watchAndBind(run: Run, context: VerbContext): Promise<Run | undefined> {
+  try {
+    await watchRun(run, context.host);
+    return resultOf(run, context);
+  } catch (error) {
+    if (context.as !== undefined) context.host.bind(context.as, run, "Lepton.Run");
+    throw error;
+  }
+}
+
+/** The picture is there already: a magic that binds no name has no second one as its value. */
+function resultOf(run: Run, { as, sourceText }: VerbContext): Run | undefined {
+  return as === undefined && sourceText.startsWith("%") ? undefined : run;
+}
+
+export const attachVerb = defineVerb({
+  spec: {
+    name: "attach",
+    summary: "Show a run that goes, or how one went, and keep it going with this notebook.",
+    arguments: [runArgument],
+    options: {},
+    result: "Lepton.Run",
+    examples: ["%lepton attach 261121-101500-abcd", "%lepton attach run"],
+  },
+  async run([value], _options, context) {
+    const run = await findRun(value, context.folder, "attach").refresh();
+    serveLiveRuns(context.host, context.folder);
+    if (run.state === "running" || run.state === "starting") keepRun(run, context.host);
+    await watchRun(run, context.host, { failuresAreShown: true });
+    return resultOf(run, context);
+  },
+});
+
+export const evaluateVerb = defineVerb({
+  spec: {
+    name: "evaluate",
+    summary: "Measure a run's model on the test, validation or training rows.",
+    arguments: [runArgument],
+    options: {
+      on: { kind: "choice", choices: ["test", "validation", "train"], default: "test", doc: "Which rows." },
+    },
+    result: "Lepton.Evaluation",
+    examples: ["%lepton evaluate run --on test", "%lepton evaluate run --on validation --as measured"],
+  },
+  async run([value], { on }, { folder, plugins }): Promise<Evaluation> {
+    const run = findRun(value, folder, "evaluate");
+    return shownEvaluation(run, await evaluateRun(run, on as "test" | "validation" | "train", plugins));
+  },
+});
+
+export const predictVerb = defineVerb({
+  spec: {
+    name: "predict",
+    summary: "Predict rows with a run's model, without deploying it.",
+    arguments: [
+      runArgument,
+      {
+        name: "rows",
+        doc: "Rows (a variable) or a file of them (CSV, Parquet, JSON).",
+        kind: "value",
+        type: "Lepton.PredictRow | readonly Lepton.PredictRow[] | string",
+        required: true,
+      },
+    ],
+    options: {
+      to: { kind: "string", placeholder: "FILE", doc: "Write rows and predictions to a .csv, .json or .jsonl file." },
+    },
+    result: "Lepton.Predictions",
+    examples: ["%lepton predict run rows", "%lepton predict run new-customers.csv --to predicted.csv"],
+  },
+  async run([value, rows], { to }, context) {
+    const run = findRun(value, context.folder, "predict");
+    return predictAndShow(run, rows, to === undefined ? undefined : path.resolve(context.host.folder, to), context);
+  },
+});
+
+/** Stop a run at its next step, with a checkpoint, and resolve when its process has ended. @throws LEPTON_NAME_UNKNOWN */
+export async function stopRun(value: unknown, context: Pick<VerbContext, "folder">): Promise<Run> {
+  return findRun(value, context.folder, "stop").stop();
+}
+
+export const trainVerbs = [trainVerb, attachVerb, evaluateVerb, predictVerb] as const;
