@@ -3,8 +3,10 @@ export { type Evaluated, type EvaluatorFeed, evaluateGraph } from "./evaluate.ts
 export { gradients } from "./gradient.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/lower.ts";
 export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from "./ops/activations.ts";
+export { type AttentionOptions, type AttentionWeights, attention, multiHeadAttention } from "./ops/attention.ts";
 export { and, equal, greater, greaterEqual, less, lessEqual, not, notEqual, or, where } from "./ops/compare.ts";
 export { type ConvolutionOptions, conv1d, conv2d, convTranspose2d } from "./ops/convolution.ts";
+export { einsum } from "./ops/einsum.ts";
 export {
   abs,
   add,
@@ -31,8 +33,10 @@ export {
 } from "./ops/elementwise.ts";
 export { embedding, gather, oneHot, scatterAdd } from "./ops/indexing.ts";
 export { type MatmulOptions, matmul, matrixTranspose } from "./ops/linear.ts";
+export { type CrossEntropyOptions, clipByGlobalNorm, crossEntropy, globalNorm, huber } from "./ops/losses.ts";
 export { concat, pad, slice, split, stack } from "./ops/pieces.ts";
 export { avgPool2d, globalAvgPool2d, globalMaxPool2d, maxPool1d, maxPool2d } from "./ops/pooling.ts";
+export { gru, type LstmState, lstm, maxUnroll, type RecurrentWeights } from "./ops/recurrent.ts";
 export {
   argMax,
   count,

@@ -244,6 +244,70 @@ const pooling: readonly OperatorCase[] = [
   unary("maxPool1d", (a) => g.maxPool1d(a, 2), { shape: ["B", 7, 2] }),
 ];
 
+const tokens: CaseInput = { shape: ["B", 4, 6] };
+const square6: CaseInput = { shape: [6, 6], fill: (i) => irregular(i + 3) / 3 };
+
+/** Input [F, gates * H], recurrent [H, gates * H], bias. */
+const cell = (features: number, gates: number, hidden: number): readonly CaseInput[] => [
+  { shape: [features, gates * hidden] },
+  { shape: [hidden, gates * hidden], fill: (i) => irregular(i + 9) / 2 },
+  { shape: [gates * hidden] },
+];
+
+const composed: readonly OperatorCase[] = [
+  {
+    name: "einsum",
+    inputs: [
+      { shape: ["B", 3, 4] },
+      { shape: [5, 4, 2], fill: positive },
+      { shape: ["B", 5], fill: (i) => irregular(i + 1) },
+    ],
+    build: (a, b, c) => g.einsum("btd,hdk,bh->hbt", a, b, c),
+  },
+  { name: "einsum of one", inputs: [{ shape: ["B", 3, 4] }], build: (a) => g.einsum("bij->jb", a) },
+  {
+    name: "multi-head attention, causal",
+    inputs: [tokens, square6, square6, square6, square6],
+    build: (a, query, key, value, output) =>
+      g.multiHeadAttention(a, { query, key, value, output }, 2, { causal: true }),
+  },
+  {
+    name: "attention with a mask",
+    inputs: [tokens, { shape: ["B", 3, 6] }, { shape: ["B", 4, 3], dtype: "bool", fill: (i) => (i % 4 === 1 ? 0 : 1) }],
+    build: (query, memory, mask) => g.attention(query, memory, memory, { mask }),
+  },
+  {
+    name: "lstm",
+    inputs: [{ shape: ["B", 4, 3] }, ...cell(3, 4, 2)],
+    build: (a, input, recurrent, bias) => {
+      const { outputs, state } = g.lstm(a, { input, recurrent, bias });
+      return g.concat([g.flatten(outputs), state.cell]);
+    },
+  },
+  {
+    name: "lstm with a carried state",
+    inputs: [{ shape: ["B", 2, 3] }, ...cell(3, 4, 2), { shape: ["B", 2] }, { shape: ["B", 2], fill: positive }],
+    build: (a, input, recurrent, bias, hidden, state) =>
+      g.lstm(a, { input, recurrent, bias }, { hidden: hidden!, cell: state! }).outputs,
+  },
+  {
+    name: "gru",
+    inputs: [{ shape: ["B", 3, 2] }, ...cell(2, 3, 2), { shape: [6] }],
+    build: (a, input, recurrent, bias, recurrentBias) => g.gru(a, { input, recurrent, bias, recurrentBias }).outputs,
+  },
+  {
+    name: "cross entropy, smoothed, with an ignored label",
+    inputs: [{ shape: ["B", 4] }, ints(["B"], 4)],
+    build: (logits, labels) => g.crossEntropy(logits, labels, { labelSmoothing: 0.1, ignoreIndex: 2 }),
+  },
+  { name: "huber", inputs: [x, row], build: (a, b) => g.huber(a, b, 0.8) },
+  {
+    name: "clipByGlobalNorm",
+    inputs: [x, row],
+    build: (a, b) => g.add(...(g.clipByGlobalNorm([a, b], 0.7) as [g.Tensor, g.Tensor])),
+  },
+];
+
 export const operatorCases: readonly OperatorCase[] = [
   ...elementwise,
   ...activations,
@@ -253,6 +317,7 @@ export const operatorCases: readonly OperatorCase[] = [
   ...indexing,
   ...convolution,
   ...pooling,
+  ...composed,
 ];
 
 export const fillOf = (input: CaseInput): ((index: number) => number) => input.fill ?? irregular;
