@@ -19,14 +19,15 @@ import { createProvider } from "./provider.ts";
 import { keepLiveRuns, runIds } from "./train/kept-runs.ts";
 import { serveLiveRuns } from "./train/live.ts";
 import { loadRun } from "./train/run.ts";
+import { stopRun, trainVerbs } from "./train/verbs.ts";
 import type { Verb } from "./verb.ts";
 
 const stop = stopVerb([
   {
     kind: "run",
-    names: async ({ folder }) => runIds(folder),
-    async stop(id, { folder }) {
-      const { state } = await loadRun(folder.runs(id)).stop();
+    names: async ({ folder }) => runIds(folder).flatMap((id) => [id, loadRun(folder.runs(id)).name]),
+    async stop(which, context) {
+      const { id, state } = await stopRun(which, context);
       return `Run ${id} is ${state}.`;
     },
   },
@@ -42,6 +43,7 @@ const stop = stopVerb([
 
 export const verbs: readonly Verb[] = [
   ...featureVerbs,
+  ...trainVerbs,
   ...deployVerbs,
   runsVerb,
   stop,

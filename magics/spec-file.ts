@@ -14,7 +14,7 @@ import { type Displayable, displaySymbol, LeptonError, type MagicProvider, MIME 
 import { didYouMean } from "./data/nearest-name.ts";
 import { isReference, resolveReference } from "./reference.ts";
 import { type TerminalHost, terminalHost } from "./terminal-host.ts";
-import type { Verb, VerbSpec } from "./verb.ts";
+import type { ArgumentSpec, Verb, VerbSpec } from "./verb.ts";
 
 /** The verbs that a file may name, in the order in which they run. */
 const sections = ["features", "train", "sweep", "deploy"];
@@ -77,7 +77,7 @@ function callOf(file: string, spec: VerbSpec, section: Section, made: Section, h
   const names = spec.arguments.map((argument) => argument.name);
   const args = spec.arguments.map((argument) => {
     const given = section[argument.name];
-    if (given === undefined && argument.required) return before(file, spec, argument.name, made);
+    if (given === undefined && !("resume" in section)) return before(file, spec, argument, made);
     if (argument.kind === "path" && typeof given === "string") return path.resolve(path.dirname(file), given);
     if (argument.kind !== "value" || typeof given !== "string" || !isReference(given)) return given;
     return resolveReference(host, given)?.value ?? given;
@@ -86,9 +86,9 @@ function callOf(file: string, spec: VerbSpec, section: Section, made: Section, h
 }
 
 /** What a section works on when it does not say: train and sweep on the features, deploy on the study, else on the run. */
-function before(file: string, spec: VerbSpec, argument: string, made: Section): unknown {
+function before(file: string, spec: VerbSpec, argument: ArgumentSpec, made: Section): unknown {
   const sources = spec.name === "deploy" ? ["sweep", "train"] : ["features"];
-  const source = sources.find((name) => name in made);
+  const source = spec.name === "features" ? undefined : sources.find((name) => name in made);
   if (source !== undefined) return made[source];
   throw new LeptonError(
     "LEPTON_OPTION_MISSING",
