@@ -49,7 +49,7 @@ export const deployVerb = defineVerb({
         doc: "The bearer token to ask for; by default the one it had, or a random one, which no notebook shows.",
         placeholder: "TOKEN",
       },
-      maxBatch: { kind: "integer", min: 1, doc: "Rows the model sees at once at most; 64 by default." },
+      maxBatch: { kind: "integer", min: 1, doc: "Rows the model sees at once at most; 32 by default." },
       versionNote: {
         kind: "string",
         default: "",

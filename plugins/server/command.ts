@@ -7,17 +7,17 @@ import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { LeptonError } from "@lepton/contract";
-import type { Server } from "./server.ts";
+import type { Server, ServerOptions } from "./server.ts";
 
 export const serveHelp = `lepton serve [FOLDER] [options]      serve a deployed folder over HTTP
   --host HOST            address to listen on (127.0.0.1: this machine only)
   --port PORT            port (0: any free one)
   --token-file FILE      file that holds the bearer token; made with a new token when it does not exist
   --no-token             answer without a token
-  --max-batch ROWS       rows the model sees at once (64)
+  --max-batch ROWS       rows the model sees at once (32)
   --max-queue ROWS       rows that may wait before 429 (4096)
   --batch-delay MS       wait for company before a run (0: go whenever idle)
-  --body-limit BYTES     largest body (1048576)
+  --body-limit BYTES     largest body (1048576, or room for 8 rows)
   --threads N            threads inside one run (1)
 The environment variable LEPTON_TOKEN sets the token; without it and without --token-file a new one is made and printed.`;
 
@@ -47,16 +47,12 @@ export async function serveCommand(argv: readonly string[], ownFolder?: string):
   const { createServer } = await import("./server.ts");
   const server = await createServer(folder, {
     token: token.value,
-    maxBatch: whole("max-batch", values["max-batch"], 64, 1),
-    maxQueue: whole("max-queue", values["max-queue"], 4096, 1),
-    delayMs: whole("batch-delay", values["batch-delay"], 0, 0),
-    bodyLimitBytes: whole("body-limit", values["body-limit"], 2 ** 20, 1),
-    threads: whole("threads", values.threads, 1, 1),
+    ...limits(values),
     ...(values.instance === undefined ? {} : { instance: values.instance }),
   });
   const url = await server.listen({
     host: values.host ?? "127.0.0.1",
-    port: whole("port", values.port, 0, 0, 65_535),
+    port: whole("port", values.port, 0, 65_535) ?? 0,
     sharePort: values["share-port"] ?? false,
   });
   await tell(values["state-file"], { instance: values.instance, pid: process.pid, url });
@@ -88,14 +84,25 @@ function chosenFolder(positionals: readonly string[], ownFolder: string | undefi
   );
 }
 
+/** Those that were given; the server knows the rest. */
+function limits(values: Readonly<Record<string, string | boolean | undefined>>): Partial<ServerOptions> {
+  const given = {
+    maxBatch: whole("max-batch", values["max-batch"], 1),
+    maxQueue: whole("max-queue", values["max-queue"], 1),
+    delayMs: whole("batch-delay", values["batch-delay"], 0),
+    bodyLimitBytes: whole("body-limit", values["body-limit"], 1),
+    threads: whole("threads", values.threads, 1),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
 function whole(
   name: string,
-  value: string | undefined,
-  otherwise: number,
+  value: string | boolean | undefined,
   min: number,
   max = Number.MAX_SAFE_INTEGER,
-): number {
-  if (value === undefined) return otherwise;
+): number | undefined {
+  if (typeof value !== "string") return undefined;
   const number = Number(value);
   if (value.trim() !== "" && Number.isSafeInteger(number) && number >= min && number <= max) return number;
   const range = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `from ${min} to ${max}`;

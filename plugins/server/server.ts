@@ -25,13 +25,13 @@ export const serverVersion = "0.1.0";
 export interface ServerOptions {
   /** Bearer token asked for; null asks for none. */
   readonly token: string | null;
-  /** Rows the model sees at once at most; default 64. */
+  /** Rows the model sees at once at most; default 32. */
   readonly maxBatch?: number;
   /** Rows that may wait before 429; default 4096. */
   readonly maxQueue?: number;
   /** Milliseconds a batch waits for company; default 0: it goes whenever the model is idle. */
   readonly delayMs?: number;
-  /** Default 1 MiB. */
+  /** Default 1 MiB, and room for 8 rows where rows are larger (pictures). */
   readonly bodyLimitBytes?: number;
   /** Threads inside one run of the model; default 1. */
   readonly threads?: number;
@@ -63,11 +63,11 @@ export async function createServer(folder: string, options: ServerOptions): Prom
   const { manifest } = bundle;
   const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
   const model = await openModel(bundle.model, manifest, options.threads ?? 1);
-  const bodyLimit = options.bodyLimitBytes ?? 2 ** 20;
+  const bodyLimit = options.bodyLimitBytes ?? defaultBodyLimit(manifest);
   const app = fastify({ bodyLimit, requestTimeout: 30_000, return503OnClosing: false, forceCloseConnections: "idle" });
   const metrics = measure(app, { model: manifest.name, version: String(manifest.version) }, () => batcher.queued);
   const batcher = new Batcher(model.run, {
-    maxBatch: options.maxBatch ?? 64,
+    maxBatch: options.maxBatch ?? 32,
     maxQueue: options.maxQueue ?? 4096,
     delayMs: options.delayMs ?? 0,
     onBatch: metrics.batch,
@@ -97,6 +97,11 @@ export async function createServer(folder: string, options: ServerOptions): Prom
       return state.draining;
     },
   };
+}
+
+/** Bytes; a number takes up to 24 characters. */
+function defaultBodyLimit({ rowShape }: BundleManifest): number {
+  return Math.max(2 ** 20, 8 * 24 * rowShape.reduce((product, length) => product * length, 1));
 }
 
 function addPredict(app: FastifyInstance, service: Inference): void {
