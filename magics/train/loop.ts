@@ -161,7 +161,7 @@ function notFinite({ position: at }: TrainJob, loss: number, learningRate: numbe
   const kept = at.best ? ` The weights of epoch ${at.best.epoch}, the best one, are kept.` : "";
   const reason =
     `the loss became ${loss} at step ${at.step + 1} (epoch ${at.epoch + 1}) with learning rate ${learningRate}; ` +
-    `try a smaller one, such as --learning-rate ${learningRate / 10}, and look for extreme values in the data.${kept}`;
+    `try a smaller one, such as --learning-rate ${Number((learningRate / 10).toPrecision(3))}, and look for extreme values in the data.${kept}`;
   return { state: "failed", reason };
 }
 

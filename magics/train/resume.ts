@@ -3,7 +3,6 @@
  * halves of a run is a law of its own: only how long it trains.
  */
 import { LeptonError, type RunSpec } from "@lepton/contract";
-import { resolveReference } from "../reference.ts";
 import type { VerbContext } from "../verb.ts";
 import { findRun } from "./find-run.ts";
 import { loadRun, type Run } from "./run.ts";
@@ -21,7 +20,7 @@ export async function prepareResume(
   options: ResumeOptions & Readonly<Record<string, unknown>>,
   { host, folder }: Pick<VerbContext, "host" | "folder">,
 ): Promise<Run> {
-  const run = await findRun(resolveReference(host, resume)?.value ?? resume, folder, "train").refresh();
+  const run = await findRun(host.lookup(resume)?.value ?? resume, folder, "train").refresh();
   const { epochs, background, ...others } = options;
   const wrong = Object.keys(others).find((name) => others[name] !== undefined);
   if (wrong !== undefined || (data !== undefined && data !== null)) {

@@ -55,6 +55,7 @@ export const trainVerb = defineVerb({
       required: false,
     },
     result: "Lepton.Run",
+    showsItself: true,
     declarations: trainDeclarations,
     examples: [
       "%lepton train credit --model mlp --hidden 64,64 --epochs 20 --as run",
@@ -128,6 +129,7 @@ export const attachVerb = defineVerb({
     arguments: [runArgument],
     options: {},
     result: "Lepton.Run",
+    showsItself: true,
     examples: ["%lepton attach 261121-101500-abcd", "%lepton attach run"],
   },
   async run([value], _options, context) {
