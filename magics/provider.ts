@@ -2,7 +2,13 @@
  * Verbs ─► what the kernel is handed (contract/cell.ts) and the `lepton` object. Enters: verbs, plugins, loaders of kept results; leaves: one
  * MagicProvider. A magic and the equal function meet in `runVerb`.
  */
-import { LeptonError, type MagicCall, type MagicProvider, type NotebookHost } from "@lepton/contract";
+import {
+  LeptonError,
+  type MagicBinding,
+  type MagicCall,
+  type MagicProvider,
+  type NotebookHost,
+} from "@lepton/contract";
 import { readyCode, readyMagic } from "./call.ts";
 import { completeMagic } from "./complete.ts";
 import { didYouMean, nearestName } from "./data/nearest-name.ts";
@@ -100,13 +106,14 @@ async function runMagic(call: MagicCall, verbs: readonly Verb[], host: NotebookH
 }
 
 /** `--as NAME` as far as the text tells; wrong calls bind nothing, their error comes from `run`. */
-function boundName(call: MagicCall, verbs: readonly Verb[]): { name: string; type: string } | undefined {
+function boundName(call: MagicCall, verbs: readonly Verb[]): MagicBinding | undefined {
   const words = splitWords(call.line).map((word) => word.text);
   const verb = verbs.find((one) => one.spec.name === words[0]);
   const at = words.findIndex((word) => word === "--as" || word.startsWith("--as="));
   if (!verb || at < 0 || words.includes("--help")) return undefined;
   const name = words[at] === "--as" ? words[at + 1] : words[at]!.slice("--as=".length);
-  return name !== undefined && isBindable(name) ? { name, type: verb.spec.result } : undefined;
+  if (name === undefined || !isBindable(name)) return undefined;
+  return { name, type: verb.spec.result, ...(verb.spec.showsItself ? { shown: true } : {}) };
 }
 
 /** Help for the word at the cursor: an option of the verb, else the verb. */

@@ -52,7 +52,7 @@ export function fromText(where: Where, spec: OptionSpec, text: string, host: Not
       if (spec.choices.includes(text) || !spec.open) return text;
       return resolveReference(host, text)?.value ?? refuseChoice(where, spec, text, host.names());
     case "value":
-      return (resolveReference(host, text) ?? refuseName(where, text, host.names())).value;
+      return (resolveReference(host, text) ?? textOrRefuse(where, spec, text, host.names())).value;
     case "string":
       return text;
     default:
@@ -85,7 +85,14 @@ function mapOf(where: Where, text: string): Record<string, unknown> {
   return Object.fromEntries(entries.map(([name, value]) => [name, entryValue(name, value)]));
 }
 
-function refuseName(where: Where, text: string, names: readonly string[]): never {
+/** Where the type allows a text (an ID, a name), one that is no variable is that text. */
+function textOrRefuse(
+  where: Where,
+  spec: OptionSpec & { kind: "value" },
+  text: string,
+  names: readonly string[],
+): { readonly value: unknown } {
+  if (/\bstring\b/.test(spec.type)) return { value: text };
   throw new LeptonError(
     "LEPTON_NAME_UNKNOWN",
     `${where.verb.name}: ${nameOf(where)} takes a variable of the notebook, there is no "${text}"${didYouMean(text, names)}`,

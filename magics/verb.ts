@@ -67,6 +67,8 @@ export interface VerbSpec {
   readonly body?: { readonly doc: string; readonly required: boolean };
   /** TypeScript type of the result, e.g. "Lepton.Run". */
   readonly result: string;
+  /** True when it shows its result while it runs (a chart), so that the cell does not show it again. */
+  readonly showsItself?: boolean;
   readonly examples: readonly string[];
   /** Type declarations the result and options need, as members of `namespace Lepton`. */
   readonly declarations?: string;

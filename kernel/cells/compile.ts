@@ -2,6 +2,8 @@
  * A cell's text becomes a script. Enters: the text as typed; leaves: what V8 runs, the names it declares, and the map back, or the error that
  * the user made. Plain JavaScript skips esbuild: acorn reads `1+1` in microseconds.
  */
+
+import type { MagicBinding } from "@lepton/contract";
 import type { Script } from "../wire/link.ts";
 import { parseCell, rewriteCell } from "./rewrite.ts";
 import { joinCell, type SplitCell } from "./split.ts";
@@ -13,7 +15,7 @@ const generic = /[\w$]\s*<[^;{}()]*>\s*[(`]/;
 /** @param binds what each magic binds, in order */
 export async function compileCell(
   split: SplitCell,
-  binds: readonly ({ readonly name: string } | null)[],
+  binds: readonly (Pick<MagicBinding, "name" | "shown"> | null)[],
   options?: TranspileOptions,
 ): Promise<Script | CodeError> {
   const ts = joinCell(split, binds);

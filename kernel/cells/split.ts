@@ -2,7 +2,7 @@
  * A cell's text is TypeScript with magic lines in it. Enters: the text; leaves: the magics that were found and where, and (`joinCell`) TypeScript
  * in which each magic is a call on its own line, so that every other line keeps its place.
  */
-import type { MagicCall } from "@lepton/contract";
+import type { MagicBinding, MagicCall } from "@lepton/contract";
 
 export interface FoundMagic {
   /** The word after `%`. */
@@ -57,13 +57,14 @@ function wholeCell(lines: readonly string[], names: readonly string[]): FoundMag
 }
 
 /** The cell as TypeScript: magic number i becomes `await __lepton__.magic(i)`, bound to its name where it has one. */
-export function joinCell(split: SplitCell, binds: readonly ({ readonly name: string } | null)[]): string {
+export function joinCell(split: SplitCell, binds: readonly (Pick<MagicBinding, "name" | "shown"> | null)[]): string {
   const lines = [...split.lines];
   split.magics.forEach((magic, index) => {
     const call = `await __lepton__.magic(${index})`;
-    const name = binds[index]?.name;
+    const { name, shown } = binds[index] ?? {};
     if (name === undefined) lines[magic.row] = `${magic.indent};${call};`;
-    else lines[magic.row] = `${magic.indent};__lepton__.bind(${JSON.stringify(name)}, ${call});`;
+    else
+      lines[magic.row] = `${magic.indent};__lepton__.bind(${JSON.stringify(name)}, ${call});${shown ? "void 0;" : ""}`;
   });
   return lines.join("\n");
 }

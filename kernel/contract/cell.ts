@@ -96,6 +96,15 @@ export interface MagicCompletions {
   readonly end: number;
 }
 
+/** The name that a magic binds. */
+export interface MagicBinding {
+  readonly name: string;
+  /** TypeScript text that may use the provider's declarations. */
+  readonly type: string;
+  /** True when the magic shows its result itself while it runs (a chart): it is not shown again as the cell's value. */
+  readonly shown?: boolean;
+}
+
 /** What the kernel is handed by main.ts: one provider of magics. */
 export interface MagicProvider {
   /** The word after `%`: "lepton". */
@@ -106,7 +115,7 @@ export interface MagicProvider {
    * The name that `--as NAME` binds and its type as far as the text alone tells, or undefined. The kernel runs a magic as
    * `let NAME = await run(call)`, or as a bare `await run(call)`. Never throws: errors come from `run`.
    */
-  binds(call: MagicCall): { readonly name: string; readonly type: string } | undefined;
+  binds(call: MagicCall): MagicBinding | undefined;
   /** Run a magic; its result is the line's value (shown when it is the cell's last). */
   run(call: MagicCall): Promise<unknown>;
   complete(line: string, cursor: number): Promise<MagicCompletions>;

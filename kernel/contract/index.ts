@@ -8,6 +8,7 @@ export {
   type Displayable,
   type DisplayHandle,
   displaySymbol,
+  type MagicBinding,
   type MagicCall,
   type MagicCompletions,
   type MagicProvider,
