@@ -59,7 +59,7 @@ export function placeByMappings(mappings: string, place: Place): Place | undefin
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** Base64 VLQ of the source map format, revision 3. */
-function decodeVlq(segment: string): number[] {
+export function decodeVlq(segment: string): number[] {
   const values: number[] = [];
   let value = 0;
   let shift = 0;

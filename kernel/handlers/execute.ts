@@ -114,7 +114,7 @@ export class Executions {
     const rest = failure
       ? { status: "error", ...failure }
       : { status: "ok", user_expressions: outcome.userExpressions, payload: outcome.payload };
-    if (failure) this.#failedAt = Date.now();
+    if (failure && content.stopOnError) this.#failedAt = Date.now();
     reply(wire, request, { ...rest, execution_count: count });
     if (failure && (content.stopOnError || outcome.interrupted)) this.abort(wire, queue);
     status(wire, "idle", parent);
@@ -130,6 +130,7 @@ export class Executions {
       const check = checkTypes(wire, content.silent ? "" : content.code, bindings, parent);
       const mistyped = await check.failure;
       if (mistyped) throw new CellError(mistyped);
+      if (!content.silent) await wire.debugger.willExecute(count, content.code, script.code, script.map);
       const outcome = await this.#run(wire, {
         parent,
         count,

@@ -11,7 +11,15 @@ interface Entry {
   readonly session: number;
   readonly line: number;
   readonly input: string;
+  /** The result as text, of this session's cells only. */
+  output?: string;
 }
+
+/** [session, line, input], or [session, line, [input, output]]. */
+type Row = readonly [number, number, string | readonly [string, string | null]];
+
+/** Longest result that is remembered, in UTF-16 units. */
+const OUTPUT_LENGTH = 2000;
 
 /** The file is cut to its newer half when it is larger. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
@@ -44,16 +52,26 @@ export class History {
     this.#writing = Promise.all([this.#writing, this.#earlier]).then(() => this.#append(entry));
   }
 
+  /** The result of a cell of this session. */
+  addOutput(line: number, text: string): void {
+    const entry = this.#current.findLast((one) => one.line === line);
+    if (entry) entry.output = text.slice(0, OUTPUT_LENGTH);
+  }
+
   /** Resolves when all is on disk. */
   async saved(): Promise<void> {
     await this.#writing;
   }
 
-  async find(request: Json): Promise<readonly (readonly [number, number, string])[]> {
+  /** @param request the content of a history_request; this session is number 0 in the answer */
+  async find(request: Json): Promise<readonly Row[]> {
     this.#earlier ??= this.#read();
     const all = [...(await this.#earlier), ...this.#current];
     const found = select(all, this.#current, request, this.#session);
-    return found.map(({ session, line, input }) => [session === this.#session ? 0 : session, line, input] as const);
+    return found.map(({ session, line, input, output }): Row => {
+      const what = request.output === true ? ([input, output ?? null] as const) : input;
+      return [session === this.#session ? 0 : session, line, what];
+    });
   }
 
   async #read(): Promise<readonly Entry[]> {
@@ -79,7 +97,7 @@ export class History {
   async #append(entry: Entry): Promise<void> {
     try {
       await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-      await appendFile(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      await appendFile(this.#file, `${JSON.stringify({ ...entry, output: undefined })}\n`, { mode: 0o600 });
     } catch (error) {
       process.emitWarning(`history: ${String(error)}`);
     }

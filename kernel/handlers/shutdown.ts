@@ -7,6 +7,7 @@ const PATIENCE_MS = 6500;
 export async function shutdown(wire: Wire, request: Request): Promise<undefined> {
   wire.leaving = request;
   setTimeout(() => void leave(wire).then(() => process.kill(process.pid, "SIGKILL")), PATIENCE_MS).unref();
+  await wire.debugger.release();
   await wire.interrupter.interrupt();
   wire.post({ kind: "shutdown", restart: request.message.content.restart === true });
   return undefined;
@@ -19,5 +20,6 @@ export async function leave(wire: Wire): Promise<void> {
   if (request) reply(wire, request, { status: "ok", restart: request.message.content.restart === true });
   await wire.history.saved();
   wire.interrupter.close();
+  await wire.debugger.end().catch(() => undefined); // a main thread that no longer answers is about to be killed
   await wire.sockets.close();
 }

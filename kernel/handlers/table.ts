@@ -5,6 +5,7 @@
 import { answer, inputBuffer } from "../cells/input.ts";
 import type { Json } from "../wire/frames.ts";
 import { comm, commInfo } from "./comm.ts";
+import { debug } from "./debug.ts";
 import { kernelInfo, usage } from "./kernel-info.ts";
 import { complete, inspect, isComplete } from "./language.ts";
 import { shutdown } from "./shutdown.ts";
@@ -27,6 +28,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   interrupt_request: interrupt,
   shutdown_request: shutdown,
   usage_request: usage,
+  debug_request: debug,
   create_subshell_request: createSubshell,
   delete_subshell_request: deleteSubshell,
   list_subshell_request: listSubshells,
@@ -56,6 +58,7 @@ async function serve(wire: Wire, request: Request, handler: Handler): Promise<vo
 
 async function interrupt(wire: Wire): Promise<Json> {
   wire.executions.abort(wire);
+  await wire.debugger.release();
   const isFree = await wire.interrupter.interrupt();
   if (isFree) return { status: "ok" };
   const evalue = "The cell is in native code that cannot be interrupted; restart the kernel.";

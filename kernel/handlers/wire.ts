@@ -3,6 +3,7 @@
  * `reply`. Handlers are functions of this state, so that none holds the others.
  */
 import { randomUUID } from "node:crypto";
+import type { KernelDebugger } from "../debug/debugger.ts";
 import type { Language } from "../language/client.ts";
 import type { Header, Json, Message } from "../wire/frames.ts";
 import type { Asker, MainAnswers, Published, ToMain, WireOptions } from "../wire/link.ts";
@@ -26,6 +27,7 @@ export interface Wire {
   readonly interrupter: Interrupter;
   readonly history: History;
   readonly language: Language;
+  readonly debugger: KernelDebugger;
   /** Open comms: ID ─► target. */
   readonly comms: Map<string, string>;
   /** Messages that the main thread still handles: ID ─► what to do then. */

@@ -8,6 +8,7 @@ import { readLocalModules } from "../cells/local-modules.ts";
 import { warmUp } from "../cells/transpile.ts";
 import { readTsconfig } from "../cells/tsconfig.ts";
 import { followPublished } from "../handlers/comm.ts";
+import { createDebugger } from "../handlers/debug.ts";
 import { cellDeclarations } from "../handlers/declarations.ts";
 import { Executions } from "../handlers/execute.ts";
 import { History } from "../handlers/history.ts";
@@ -18,7 +19,7 @@ import { handle } from "../handlers/table.ts";
 import { askClient, newSession, publish, status, type Wire } from "../handlers/wire.ts";
 import { createLanguage } from "../language/client.ts";
 import type { Signer } from "./frames.ts";
-import { Asker, type MainAnswers, type ToMain, type ToWire, type WireOptions } from "./link.ts";
+import { Asker, type MainAnswers, type Published, type ToMain, type ToWire, type WireOptions } from "./link.ts";
 import { openSockets } from "./sockets.ts";
 
 const options = workerData as WireOptions;
@@ -47,6 +48,7 @@ const wire: Wire = {
     declarations: () => cellDeclarations + wire.declarations,
     onError: (error) => log(`language service: ${error.message}`),
   }),
+  debugger: createDebugger(() => wire),
   comms: new Map(),
   handled: new Map(),
   ready,
@@ -82,6 +84,7 @@ function receive(message: ToWire): void {
   switch (message.kind) {
     case "publish":
       followPublished(wire, message.message);
+      keepOutput(message.message);
       return publish(wire, message.message);
     case "done":
       return wire.executions.finish(message.outcome);
@@ -116,6 +119,13 @@ function receive(message: ToWire): void {
     default:
       message satisfies never;
   }
+}
+
+/** Results as text, for the history. */
+function keepOutput({ type, content }: Published): void {
+  if (type !== "execute_result") return;
+  const text = (content.data as Record<string, unknown>)["text/plain"];
+  if (typeof text === "string") wire.history.addOutput(Number(content.execution_count), text);
 }
 
 async function answerModules(id: number, { file }: { file: string }): Promise<void> {

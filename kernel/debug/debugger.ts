@@ -1,0 +1,165 @@
+/**
+ * The debugger of the thread that runs cells. Enters: DAP requests and the executions to come; leaves: DAP answers and events. It drives V8
+ * from the wire's thread, so that it answers while the main thread stands at a breakpoint.
+ */
+import type { Debugger as V8 } from "node:inspector";
+import type { CellMap } from "../wire/link.ts";
+import { CellFiles, type Execution, hashSeed, pathPrefix, pathSuffix } from "./cell-files.ts";
+import { threadId } from "./dap.ts";
+import { Inspector } from "./inspector.ts";
+import { placeOfLine } from "./places.ts";
+import { objectGroup, Variables } from "./variables.ts";
+
+export interface Breakpoint {
+  readonly line: number;
+  readonly condition?: string;
+}
+
+/** A stop of the main thread: the frames that are the user's, the innermost first. */
+export interface Stop {
+  readonly frames: readonly V8.CallFrame[];
+}
+
+export interface Session {
+  readonly inspector: Inspector;
+  readonly variables: Variables;
+}
+
+/** Our own code, in source and in the build, and Node's: never stepped into, never shown. */
+const ourFolder = new URL(import.meta.url.endsWith(".ts") ? ".." : ".", import.meta.url).href;
+const escaped = ourFolder.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const notTheUsers = ["^node:", `^${escaped}(?!.*node_modules)`, "^names$", "^expression$"];
+
+export class KernelDebugger {
+  readonly files = new CellFiles();
+  readonly breakpoints = new Map<string, readonly Breakpoint[]>();
+  session: Session | undefined;
+  stop: Stop | undefined;
+  readonly #emit: (event: string, body: Readonly<Record<string, unknown>>) => void;
+  /** Path ─► V8's breakpoints in the executions of that text. */
+  readonly #set = new Map<string, string[]>();
+
+  constructor(emit: (event: string, body: Readonly<Record<string, unknown>>) => void) {
+    this.#emit = emit;
+  }
+
+  /** What JupyterLab asks first, and to find its cells again after a reload. */
+  info(): Readonly<Record<string, unknown>> {
+    return {
+      isStarted: this.session !== undefined,
+      hashMethod: "Murmur2",
+      hashSeed,
+      tmpFilePrefix: pathPrefix,
+      tmpFileSuffix: pathSuffix,
+      breakpoints: [...this.breakpoints].map(([source, breakpoints]) => ({ source, breakpoints })),
+      stoppedThreads: this.stop ? [threadId] : [],
+      richRendering: true,
+      exceptionPaths: [],
+      copyToGlobals: true,
+    };
+  }
+
+  async start(): Promise<void> {
+    if (this.session) return;
+    const inspector = new Inspector(
+      (event) => void this.#paused(event),
+      () => this.#resumed(),
+    );
+    this.session = { inspector, variables: new Variables(inspector) };
+    await inspector.post("Debugger.enable");
+    await inspector.post("Debugger.setBlackboxPatterns", { patterns: notTheUsers });
+  }
+
+  /** Let the main thread go on and forget all breakpoints. */
+  async end(): Promise<void> {
+    const session = this.session;
+    this.session = undefined;
+    this.breakpoints.clear();
+    this.#set.clear();
+    if (!session) return;
+    await session.inspector.post("Debugger.disable");
+    session.inspector.close();
+    this.#resumed();
+  }
+
+  /** A stopped thread cannot be interrupted or ended: what it ran ends here, without stopping again. */
+  async release(): Promise<void> {
+    if (!this.session || !this.stop) return;
+    const { inspector } = this.session;
+    await inspector.post("Debugger.setSkipAllPauses", { skip: true });
+    await inspector.post("Debugger.resume", { terminateOnResume: true });
+    await inspector.post("Debugger.setSkipAllPauses", { skip: false });
+  }
+
+  /** A cell is about to run: its breakpoints are set before its first line. */
+  async willExecute(count: number, source: string, code: string, map: CellMap): Promise<void> {
+    const execution = this.files.execute(count, source, code, map);
+    if (!this.session) return;
+    for (const breakpoint of this.breakpoints.get(execution.path) ?? []) await this.#setOne(execution, breakpoint);
+  }
+
+  /** Replace the breakpoints of a cell's text. @returns the lines where they stand now */
+  async setBreakpoints(at: string, wanted: readonly Breakpoint[]): Promise<readonly Breakpoint[]> {
+    for (const id of this.#set.get(at) ?? []) {
+      await this.session?.inspector.post("Debugger.removeBreakpoint", { breakpointId: id });
+    }
+    this.#set.delete(at);
+    const executions = this.files.executionsOf(at);
+    const latest = executions.at(-1);
+    const moved = wanted.map((breakpoint) => {
+      const line = latest && placeOfLine(latest.map, latest.code, breakpoint.line)?.line;
+      return line === undefined ? breakpoint : { ...breakpoint, line };
+    });
+    if (moved.length > 0) this.breakpoints.set(at, moved);
+    else this.breakpoints.delete(at);
+    for (const execution of executions) for (const breakpoint of moved) await this.#setOne(execution, breakpoint);
+    return moved;
+  }
+
+  async #setOne(execution: Execution, { line, condition }: Breakpoint): Promise<void> {
+    const found = placeOfLine(execution.map, execution.code, line);
+    if (!found || !this.session) return;
+    const base = { url: execution.url, ...found.place };
+    const { breakpointId } = await this.session.inspector.post(
+      "Debugger.setBreakpointByUrl",
+      condition ? { ...base, condition } : base,
+    );
+    this.#set.set(execution.path, [...(this.#set.get(execution.path) ?? []), breakpointId]);
+  }
+
+  async #paused(event: V8.PausedEventDataType): Promise<void> {
+    const inspector = this.session?.inspector;
+    if (!inspector) return;
+    const frames = event.callFrames
+      .map((frame) => ({ ...frame, url: inspector.url(frame) }))
+      .filter((frame) => isUsers(frame.url));
+    if (frames.length === 0) {
+      await inspector.post("Debugger.resume");
+      return;
+    }
+    this.stop = { frames };
+    this.#emit("stopped", { reason: reasonOf(event), threadId, allThreadsStopped: true });
+  }
+
+  #resumed(): void {
+    if (!this.stop) return;
+    this.stop = undefined;
+    this.session?.variables.forget();
+    this.#emit("continued", { threadId, allThreadsContinued: true });
+  }
+
+  /** Free what the last look at values held in the main thread. */
+  async forgetValues(): Promise<void> {
+    this.session?.variables.forget();
+    await this.session?.inspector.post("Runtime.releaseObjectGroup", { objectGroup });
+  }
+}
+
+function isUsers(url: string): boolean {
+  return url !== "" && !notTheUsers.some((pattern) => new RegExp(pattern).test(url));
+}
+
+function reasonOf({ reason, hitBreakpoints }: V8.PausedEventDataType): string {
+  if (reason === "exception" || reason === "promiseRejection") return "exception";
+  return (hitBreakpoints?.length ?? 0) > 0 ? "breakpoint" : "step";
+}
