@@ -6,6 +6,7 @@ import type { MagicProvider } from "@lepton/contract";
 import { cleanVerb } from "./about/clean.ts";
 import { doctorVerb } from "./about/doctor.ts";
 import { enginesVerb } from "./about/engines.ts";
+import { serveListing } from "./about/listing.ts";
 import { runsVerb } from "./about/runs.ts";
 import { stopVerb } from "./about/stop.ts";
 import { Deployment } from "./deploy/deployment.ts";
@@ -66,6 +67,7 @@ export function createLepton({ plugins }: { readonly plugins: Readonly<Record<st
     async onStart(host, folder) {
       serveLiveRuns(host, folder);
       serveCardEdits(host, folder);
+      serveListing(host, folder);
       await keepLiveRuns(folder, host);
     },
   });

@@ -1,11 +1,12 @@
 /** The extension's plugins: only plugin objects; what they do lies in the files they name. */
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { IThemeManager } from "@jupyterlab/apputils";
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette, IThemeManager } from "@jupyterlab/apputils";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { cardFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
 import type { KernelSource } from "./run/live.ts";
+import { Sidebar } from "./sidebar/sidebar.ts";
 
 /** Runs and studies drawn from their snapshots everywhere, and live in a notebook that has a kernel. */
 const renderers: JupyterFrontEndPlugin<void> = {
@@ -54,4 +55,41 @@ function kernelOf(panel: NotebookPanel): KernelSource {
   };
 }
 
-export default [renderers];
+/** What the folder of the notebook in front holds. */
+const sidebar: JupyterFrontEndPlugin<void> = {
+  id: "lepton-lab:sidebar",
+  description: "Lists the runs, studies, data sets and deployments of Lepton in a notebook's folder.",
+  autoStart: true,
+  requires: [INotebookTracker],
+  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null,
+  ) => {
+    const trans = (translator ?? nullTranslator).load("lepton_lab");
+    const widget = new Sidebar(trans);
+    const sources = new WeakMap<NotebookPanel, KernelSource>();
+    const watch = () => {
+      const panel = notebooks.currentWidget;
+      if (panel && !sources.has(panel)) sources.set(panel, kernelOf(panel));
+      widget.watch(panel ? sources.get(panel)! : null);
+    };
+    notebooks.currentChanged.connect(watch);
+    watch();
+    widget.title.label = "Lepton";
+    app.shell.add(widget, "left", { rank: 550, type: "Lepton" });
+    restorer?.add(widget, widget.id);
+    const command = "lepton:show-sidebar";
+    app.commands.addCommand(command, {
+      label: trans.__("Show runs, studies and deployments of Lepton"),
+      execute: () => app.shell.activateById(widget.id),
+      describedBy: { args: { type: "object", properties: {} } },
+    });
+    palette?.addItem({ command, category: "Lepton" });
+  },
+};
+
+export default [renderers, sidebar];

@@ -20,6 +20,15 @@ export {
 export type { ArrayFile, ColumnKind, DatasetManifest, RawColumn } from "./data.ts";
 export type { CompileOptions, DeviceInfo, Engine, Executable } from "./engine.ts";
 export { type ErrorCode, errorCodes, isLeptonError, LeptonError } from "./errors.ts";
+export {
+  LISTING_TARGET,
+  type ListedDataset,
+  type ListedDeployment,
+  type ListedRun,
+  type ListedStudy,
+  type Listing,
+  type ListingRequest,
+} from "./listing.ts";
 export { LIVE_TARGET, type LiveMessage, type LiveOpen, type LiveRequest, liveMessageFault } from "./live.ts";
 export { assertPlugin, CONTRACT, type Plugin } from "./plugin.ts";
 export type {

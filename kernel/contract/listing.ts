@@ -1,0 +1,72 @@
+/**
+ * What a notebook's folder holds, as the page's sidebar lists it. The page opens a comm on LISTING_TARGET; the kernel sends a Listing at once and
+ * again whenever it changed. Only what a list needs: the rest is asked for by ID.
+ */
+import type { RunState, Task } from "./run.ts";
+import type { StudyState } from "./study.ts";
+
+export const LISTING_TARGET = "lepton.listing";
+
+export interface ListedRun {
+  readonly id: string;
+  readonly name: string;
+  readonly state: RunState;
+  readonly createdAt: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly task: Task;
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Of the test rows, else of the best epoch's validation rows. */
+  readonly metrics: Readonly<Record<string, number | null>>;
+  /** Hyperparameters by name, for a table of what differs. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+  /** The magic or call that made it. */
+  readonly source: string;
+}
+
+export interface ListedStudy {
+  readonly id: string;
+  readonly name: string;
+  readonly state: StudyState;
+  readonly finished: number;
+  readonly planned: number;
+  readonly metric: string;
+  readonly best: number | null;
+}
+
+export interface ListedDataset {
+  readonly id: string;
+  readonly name: string;
+  readonly task: Task;
+  readonly target: string;
+  readonly rows: number;
+  readonly source: string;
+}
+
+export interface ListedDeployment {
+  readonly name: string;
+  readonly version: number;
+  readonly state: "running" | "stopped";
+  readonly url: string;
+  readonly run: string;
+}
+
+export interface Listing {
+  readonly version: 1;
+  /** The folder's name. */
+  readonly folder: string;
+  /** Newest first, at most 500, trials of studies left out. */
+  readonly runs: readonly ListedRun[];
+  readonly studies: readonly ListedStudy[];
+  readonly datasets: readonly ListedDataset[];
+  readonly deployments: readonly ListedDeployment[];
+}
+
+/** Page ─► kernel: stop a run at its next step. */
+export interface ListingRequest {
+  readonly type: "stopRun";
+  readonly run: string;
+}
