@@ -7,10 +7,13 @@ import os from "node:os";
 import path from "node:path";
 import { LeptonError } from "@lepton/contract";
 import { logoPng, logoSvg } from "./logo.ts";
+import { installForPapermill, uninstallForPapermill } from "./papermill.ts";
 
 export interface Place {
   /** `share/jupyter` under a prefix, or the user's own data folder of Jupyter. */
   readonly dataFolder: string;
+  /** The environment, whose Python is told of us too; undefined for the user's own Jupyter. */
+  readonly prefix?: string;
 }
 
 /** Flags that the kernel's Node needs; without the first, stopping a loop inside a timer ends the process. */
@@ -18,7 +21,10 @@ const nodeFlags = ["--no-force-async-hooks-checks", "--max-semi-space-size=4"];
 
 /** @param prefix an environment's folder; undefined for the user's own Jupyter */
 export function placeFor(prefix: string | undefined, env: NodeJS.ProcessEnv = process.env): Place {
-  if (prefix !== undefined) return { dataFolder: path.join(path.resolve(prefix), "share", "jupyter") };
+  if (prefix !== undefined) {
+    const folder = path.resolve(prefix);
+    return { dataFolder: path.join(folder, "share", "jupyter"), prefix: folder };
+  }
   return { dataFolder: env.JUPYTER_DATA_DIR || userDataFolder(env) };
 }
 
@@ -57,6 +63,7 @@ export function install(place: Place, node: string, main: string): string {
     for (const size of [32, 64]) writeFileSync(path.join(fresh, `logo-${size}x${size}.png`), logoPng(size));
     rmSync(folder, { recursive: true, force: true });
     renameSync(fresh, folder);
+    if (place.prefix !== undefined) installForPapermill(place.prefix);
     return folder;
   } catch (cause) {
     rmSync(fresh, { recursive: true, force: true });
@@ -73,5 +80,6 @@ export function uninstall(place: Place): string | undefined {
   const folder = kernelFolder(place);
   if (!existsSync(folder)) return undefined;
   rmSync(folder, { recursive: true });
+  if (place.prefix !== undefined) uninstallForPapermill(place.prefix);
   return folder;
 }

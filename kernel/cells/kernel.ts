@@ -77,7 +77,7 @@ function assemble(post: (message: ToWire) => void, folder: string, shared: Share
   const host = createHost({ folder, post, output, notebook, comms });
   captureStreams(output, () => clearOutput(output, false));
   followTimers();
-  installSurface({ post, output, notebook, imports, input: inputBuffer(shared), runner });
+  installSurface({ post, output, notebook, imports, input: inputBuffer(shared), runner, comms });
   return { post, output, notebook, comms, runner, host, asker, magics, provider: undefined };
 }
 

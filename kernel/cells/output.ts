@@ -40,7 +40,8 @@ export class Output {
 
   write(cell: Cell | undefined, name: StreamName, text: string): void {
     if (text === "" || cell?.shown === false) return;
-    if (cell && cell.written + text.length > LIMIT) return this.#cut(cell, name, text);
+    const isFull = cell && (cell.written + text.length > LIMIT || this.#cuts.has(cell));
+    if (isFull) return this.#cut(cell, name, text);
     if (cell) cell.written += text.length;
     if (this.#cell !== cell || this.#name !== name) this.#send();
     this.#append(cell, name, text);

@@ -36,6 +36,8 @@ interface State {
   readonly js: string;
   readonly edits: Edit[];
   readonly names: Map<string, DeclaredName>;
+  /** `var`s begin as undefined: the enum of an earlier cell is not added to. */
+  readonly vars: Set<string>;
   readonly functions: Tree[];
   readonly imports: string[];
 }
@@ -54,7 +56,7 @@ export function parseCell(js: string): Program {
 }
 
 export function rewriteCell(js: string, program: Program): Rewritten {
-  const state: State = { js, edits: [], names: new Map(), functions: [], imports: [] };
+  const state: State = { js, edits: [], names: new Map(), vars: new Set(), functions: [], imports: [] };
   const body = program.body as unknown as Tree[];
   returnResult(
     state,
@@ -228,7 +230,10 @@ function assignVariables(state: State, node: Tree): void {
 
 /** A `var` inside blocks and loops: the head of a loop takes an assignment too. */
 function hoistVar(state: State, node: Tree, parent: Tree): void {
-  for (const name of patternNames(node.declarations as Tree[])) declare(state, name);
+  for (const name of patternNames(node.declarations as Tree[])) {
+    declare(state, name);
+    state.vars.add(name);
+  }
   const isHead = /^For/.test(String(parent.type)) && parent.body !== node;
   const isInList = Array.isArray(parent) || parent.type === "BlockStatement";
   if (isHead) edit(state, node.start, ((node.declarations as Tree[])[0]!.id as Tree).start, "");
@@ -249,6 +254,7 @@ function render(state: State): Rewritten {
   edits.sort((a, b) => a.start - b.start || a.order - b.order);
   const out = new Output(state.js, edits);
   out.write('(async () => {"use strict"; ');
+  if (state.vars.size > 0) out.write(`${[...state.vars].join(" = ")} = void 0; `);
   for (const node of state.functions) writeFunction(out, node);
   for (const statement of state.imports) out.write(`${statement} `);
   out.copy(0, state.js.length, state.functions);

@@ -1,7 +1,8 @@
 /**
- * What cells find in their world besides the language: `display`, `clearOutput`, `prompt`, `password`, `require`, and `__lepton__`, which rewritten
+ * What cells find in their world besides the language: `display`, `clearOutput`, `prompt`, `password`, `Jupyter`, `require`, and `__lepton__`, which rewritten
  * code calls (cells/rewrite.ts). Enters: the kernel's parts; leaves: properties of globalThis that a cell may shadow.
  */
+import type { Comms } from "../display/comms.ts";
 import { createDisplay } from "../display/display.ts";
 import type { ToWire } from "../wire/link.ts";
 import { currentCell } from "./cell.ts";
@@ -18,6 +19,7 @@ export interface SurfaceParts {
   readonly imports: Imports;
   readonly input: InputBuffer;
   readonly runner: Runner;
+  readonly comms: Comms;
 }
 
 /** `clearOutput(true)` waits until there is something new to show. */
@@ -26,10 +28,11 @@ export function clearOutput(output: Output, wait: boolean): void {
 }
 
 export function installSurface(parts: SurfaceParts): void {
-  const { post, output, notebook, imports, input, runner } = parts;
+  const { post, output, notebook, imports, input, runner, comms } = parts;
   const question = (password: boolean) => (text?: unknown) => ask(post, input, String(text ?? ""), password);
   define("display", createDisplay(output));
   define("clearOutput", (wait = false) => clearOutput(output, Boolean(wait)));
+  define("Jupyter", { onComm: comms.register.bind(comms), openComm: comms.open.bind(comms) });
   define("prompt", question(false));
   define("password", question(true));
   Object.defineProperty(globalThis, "require", { get: () => imports.require, configurable: true });

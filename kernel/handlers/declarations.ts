@@ -24,5 +24,19 @@ declare function clearOutput(wait?: boolean): void;
 declare function prompt(text?: string): string;
 /** Ask the user for a line of text that is not shown. */
 declare function password(text?: string): string;
+/** Channels to the page. */
+interface JupyterComm {
+  readonly id: string;
+  readonly target: string;
+  send(data: unknown): void;
+  onMessage(listener: (data: any) => void): void;
+  onClose(listener: () => void): void;
+  close(data?: unknown): void;
+}
+declare const Jupyter: {
+  /** Answer comms that the page opens on this target. */
+  onComm(target: string, listener: (comm: JupyterComm, data: any) => void): void;
+  openComm(target: string, data?: unknown): JupyterComm;
+};
 declare const require: NodeJS.Require;
 `;

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type KernelClient, startKernel } from "./kernel-client.ts";
+
+let kernel: KernelClient;
+beforeAll(async () => {
+  kernel = await startKernel();
+});
+afterAll(() => kernel.stop());
+
+const result = async (code: string) => {
+  const outcome = await kernel.execute(code);
+  expect(outcome.error).toBeUndefined();
+  return outcome.result;
+};
+
+describe("declarations", () => {
+  const kinds = [
+    "const thing = 'const'",
+    "let thing = 'let'",
+    "var thing = 'var'",
+    "function thing() {}",
+    "class thing {}",
+    "enum thing { A }",
+    "import thing from 'node:path'",
+    "const { thing } = { thing: 1 }",
+    "namespace thing { export const a = 1 }",
+    "async function* thing() {}",
+  ];
+  test("anything is declared again as anything", async () => {
+    for (const first of kinds) {
+      for (const second of kinds) {
+        expect((await kernel.execute(first)).error, first).toBeUndefined();
+        expect((await kernel.execute(second)).error, `${first}; then ${second}`).toBeUndefined();
+      }
+    }
+  });
+
+  test("old functions see the new value", async () => {
+    await kernel.execute("const rate = 1; function read() { return rate }; class Box { get() { return rate } }");
+    await kernel.execute("const rate = 2");
+    expect(await result("[read(), new Box().get()]")).toBe("[ 2, 2 ]");
+  });
+
+  test("functions are used above their place, classes know themselves", async () => {
+    expect(await result("twice(2)\nfunction twice(n: number) { return n * 2 }\ntwice(4)")).toBe("8");
+    expect(await result("class Node1 { static root = new Node1(); }; Node1.root instanceof Node1")).toBe("true");
+  });
+
+  test("destructuring, defaults, rests and missing values", async () => {
+    expect(await result("const { a = 1, b: [c, ...d] } = { b: [2, 3, 4] }; [a, c, d]")).toBe("[ 1, 2, [ 3, 4 ] ]");
+    await kernel.execute("let empty = 5");
+    expect(await result("let empty: number | undefined\nempty === undefined")).toBe("true");
+    expect(await result("const list = [1]\nconst [head] = list\nconst { length } = list\nhead + length")).toBe("2");
+  });
+
+  test("var in blocks and loops is the notebook's", async () => {
+    await kernel.execute("if (true) { var inner = 7 }\nfor (var i = 0; i < 3; i++) {}\nfor (var key in { z: 1 }) {}");
+    expect(await result("[inner, i, key]")).toBe("[ 7, 3, 'z' ]");
+  });
+
+  test("names and stacks keep their functions' names", async () => {
+    expect(await result("const arrow = () => 1; function plain() {}; [arrow.name, plain.name]")).toBe(
+      "[ 'arrow', 'plain' ]",
+    );
+  });
+});
+
+describe("TypeScript", () => {
+  test("types, generics, enums, decorators, satisfies, using", async () => {
+    expect(await result("const id = <T,>(x: T): T => x; id<number>(3)")).toBe("3");
+    expect(await result("enum Color { Red, Green = 5 }; Color.Green")).toBe("5");
+    expect(await result("const o = { a: 1 } satisfies Record<string, number>; o.a!")).toBe("1");
+    const decorated =
+      "const log = (f: any, c: any) => function (this: any) { return 'd' + f.call(this) }; class D { @log hi() { return 'x' } }; new D().hi()";
+    expect(await result(decorated)).toBe("'dx'");
+    expect(await result("let closed = 0; { using r = { [Symbol.dispose]() { closed++ } } }; closed")).toBe("1");
+  });
+
+  test("a comparison that looks like a generic call is TypeScript's", async () => {
+    await kernel.execute("function make<T>(x: T) { return x }");
+    expect(await result("make<string>('a')")).toBe("'a'");
+  });
+
+  test("top-level await and for await", async () => {
+    expect(await result("let sum = 0; for await (const x of [1, Promise.resolve(2)]) sum += await x; sum")).toBe("3");
+  });
+
+  test("a cell in strict mode, as modules are", async () => {
+    expect((await kernel.execute("undeclared = 1")).error).toBe("ReferenceError: undeclared is not defined");
+  });
+});
+
+describe("results", () => {
+  test.each([
+    ["1 + 1", "2"],
+    ["'text'", "'text'"],
+    ["undefined", undefined],
+    ["null", "null"],
+    ["const x = 1", undefined],
+    ["({ a: 1 })", "{ a: 1 }"],
+    ["({ a: 1 });", "{ a: 1 }"],
+    ["(1, 2);;", "2"],
+    ["[1,2] // comment", "[ 1, 2 ]"],
+    ["export default 5", "5"],
+    ["if (true) 1", undefined],
+    ["10n", "10n"],
+    ["`a\nb`", "'a\\nb'"],
+    ["", undefined],
+    ["// only a comment", undefined],
+  ])("%j shows %j", async (code, shown) => expect(await result(code)).toBe(shown));
+
+  test("a value that cannot be shown is an error, and the kernel lives", async () => {
+    const { error } = await kernel.execute(
+      "({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no') } })",
+    );
+    expect(error).toBe("Error: no");
+    expect(await result("1")).toBe("1");
+  });
+});
+
+describe("errors", () => {
+  test("show the cell's own line and column, and nothing of ours", async () => {
+    const { reply } = await kernel.execute("1");
+    const next = Number(reply.content.execution_count) + 1;
+    const { traceback } = await kernel.execute(
+      "interface Long {\n  a: number;\n}\nfunction inner(x: Long): void {\n  throw new TypeError('bad');\n}\n\ninner({ a: 1 });",
+    );
+    expect(traceback).toBe(
+      [
+        "TypeError: bad",
+        "5 |   throw new TypeError('bad');",
+        "            ^",
+        `    at inner (Cell ${next}:5:9)`,
+        `    at Cell ${next}:8:1`,
+      ].join("\n"),
+    );
+  });
+
+  test("a syntax error names its place", async () => {
+    const { error, traceback } = await kernel.execute("const a = 1;\nlet b: = 2");
+    expect(error).toMatch(/^SyntaxError: Unexpected "=" \(Cell \d+:2:8\)$/);
+    expect(traceback).toContain("2 | let b: = 2\n           ^");
+  });
+
+  test("causes are shown with their own places", async () => {
+    const { traceback } = await kernel.execute("throw new Error('outer', { cause: new Error('inner') })");
+    expect(traceback).toMatch(/Error: outer[\s\S]*\[cause\]: Error: inner\n\s+at Cell \d+:1:35/);
+    expect(traceback).not.toMatch(/node:|main\.js|wire-worker|chunk-/);
+  });
+
+  test("error.stack as user code reads it has the cell's places", async () => {
+    const { stdout } = await kernel.execute("const n: number = 1;\nconsole.log(new Error('e').stack)");
+    expect(stdout).toMatch(/^Error: e\n {4}at Cell \d+:2:13\n$/);
+  });
+
+  test.each(["throw 42", "throw undefined", "throw null", "throw { a: 1 }"])("%s is shown", async (code) => {
+    expect((await kernel.execute(code)).error).toMatch(/^Thrown: /);
+  });
+
+  test("an error after an await keeps its place", async () => {
+    const { traceback } = await kernel.execute("await null;\nawait Promise.reject(new RangeError('r'))");
+    expect(traceback).toMatch(/RangeError: r\n2 \| .*\n\s+\^\n\s+at Cell \d+:2:22/);
+  });
+});
+
+test("1,000 declared names do not slow the next cell, and all are there", async () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `n${i}`);
+  await kernel.execute(names.map((name, i) => `const ${name} = ${i};`).join("\n"));
+  expect(await result("n0 + n999")).toBe("999");
+});

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Message } from "../../kernel/wire/frames.ts";
+import { type KernelClient, startKernel } from "./kernel-client.ts";
+
+let kernel: KernelClient;
+beforeAll(async () => {
+  kernel = await startKernel();
+});
+afterAll(() => kernel.stop());
+
+const types = (messages: readonly Message[]) => messages.map(({ header }) => header.msg_type);
+
+describe("streams", () => {
+  test("10,000 prints arrive before idle, in order, in few messages", async () => {
+    const { stdout, messages } = await kernel.execute("for (let i = 0; i < 10_000; i++) console.log(i)");
+    expect(stdout).toBe(Array.from({ length: 10_000 }, (_, i) => `${i}\n`).join(""));
+    expect(messages.length).toBeLessThan(100);
+    expect(messages.at(-1)!.content).toEqual({ execution_state: "idle" });
+  });
+
+  test("stdout, stderr and displays keep their order", async () => {
+    const { messages } = await kernel.execute(
+      "console.log(1); console.error(2); display(3); process.stdout.write('4'); 5",
+    );
+    expect(types(messages)).toEqual([
+      "status",
+      "execute_input",
+      "stream",
+      "stream",
+      "display_data",
+      "stream",
+      "execute_result",
+      "status",
+    ]);
+  });
+
+  test("a line of 10 MB arrives whole", async () => {
+    const { stdout } = await kernel.execute("console.log('x'.repeat(10_000_000))");
+    expect(stdout.length).toBe(10_000_001);
+  });
+
+  test("of 100 MB the beginning and the end are kept, and the cut is said", async () => {
+    const code = "for (let i = 0; i < 1000; i++) console.log(String(i).padEnd(100_000, '.')); console.log('the end')";
+    const { stdout } = await kernel.execute(code);
+    expect(stdout.length).toBeLessThan(20_000_000);
+    expect(stdout).toMatch(/… [\d,]+ characters left out/);
+    expect(stdout.endsWith("the end\n")).toBe(true);
+  });
+
+  test("a child process's output is the cell's", async () => {
+    const { stdout, stderr } = await kernel.execute(`
+      const { spawn, execSync, spawnSync } = await import("node:child_process");
+      execSync("echo one", { stdio: "inherit" });
+      spawnSync("sh", ["-c", "echo two >&2"], { stdio: "inherit" });
+      await new Promise((resolve) => spawn("echo", ["three"], { stdio: "inherit" }).on("close", resolve));
+      execSync("echo four").toString()`);
+    expect(stdout).toBe("one\nthree\n");
+    expect(stderr).toBe("two\n");
+  });
+
+  test("a timer's output goes to the cell that began it", async () => {
+    const first = await kernel.execute("setTimeout(() => console.log('late'), 80); 'began'");
+    await kernel.execute("await new Promise((resolve) => setTimeout(resolve, 300)); console.log('mine')");
+    const late = await kernel.published(({ content }) => content.text === "late\n");
+    expect(late.parent.msg_id).toBe(first.reply.parent.msg_id);
+  });
+
+  test("characters beyond the basic plane and bytes in two writes", async () => {
+    const code =
+      "const b = Buffer.from('🎉'); process.stdout.write(b.subarray(0, 2)); process.stdout.write(b.subarray(2)); console.log('ü')";
+    expect((await kernel.execute(code)).stdout).toBe("🎉ü\n");
+  });
+
+  test("console's other methods", async () => {
+    const { stdout, stderr } = await kernel.execute(
+      "console.table([{ a: 1 }]); console.group('g'); console.log('in'); console.groupEnd(); console.warn('w')",
+    );
+    expect(stdout).toContain("│ 0       │ 1 │");
+    expect(stdout).toContain("g\n  in\n");
+    expect(stderr).toBe("w\n");
+  });
+});
+
+describe("displays", () => {
+  test("each kind carries its type", async () => {
+    const { messages } = await kernel.execute(`
+      display.html("<b>"); display.svg("<svg/>"); display.markdown("# a"); display.json({ a: 1 });
+      display.png(new Uint8Array([1, 2, 3])); display.mime({ "text/plain": "p", "application/x": { b: 1 } });`);
+    const shown = messages
+      .filter(({ header }) => header.msg_type === "display_data")
+      .map(({ content }) => content.data);
+    expect(shown).toEqual([
+      { "text/html": "<b>" },
+      { "image/svg+xml": "<svg/>" },
+      { "text/markdown": "# a" },
+      { "application/json": { a: 1 } },
+      { "image/png": "AQID" },
+      { "text/plain": "p", "application/x": { b: 1 } },
+    ]);
+  });
+
+  test("a handle updates its output from a later cell", async () => {
+    const first = await kernel.execute("const shown = display.html('one')");
+    const second = await kernel.execute("shown.update('two')");
+    const id = first.messages.find(({ header }) => header.msg_type === "display_data")!.content.transient;
+    const update =
+      second.messages.find(({ header }) => header.msg_type === "update_display_data") ??
+      (await kernel.published(({ header }) => header.msg_type === "update_display_data"));
+    expect(update.content.data).toEqual({ "text/html": "two" });
+    expect(update.content.transient).toEqual(id);
+  });
+
+  test("a value that renders itself, at once or later", async () => {
+    const at = (body: string) => `({ [Symbol.for("Jupyter.display")]: ${body} })`;
+    const now = await kernel.execute(at("() => ({ 'text/html': 'now' })"));
+    const later = await kernel.execute(at("async () => ({ 'text/html': 'later' })"));
+    const data = (messages: readonly Message[]) =>
+      messages.find(({ header }) => header.msg_type === "execute_result")?.content.data;
+    expect(data(now.messages)).toEqual({ "text/html": "now" });
+    expect(data(later.messages)).toEqual({ "text/html": "later" });
+  });
+
+  test("a last line that displays is shown once", async () => {
+    const { messages } = await kernel.execute("display.html('x')");
+    expect(types(messages)).toEqual(["status", "execute_input", "display_data", "status"]);
+  });
+
+  test("clearOutput, with and without waiting", async () => {
+    const { messages } = await kernel.execute("clearOutput(); clearOutput(true)");
+    const cleared = messages
+      .filter(({ header }) => header.msg_type === "clear_output")
+      .map(({ content }) => content.wait);
+    expect(cleared).toEqual([false, true]);
+  });
+
+  test("what is no MIME bundle is refused", async () => {
+    expect((await kernel.execute("display.mime({ html: 'x' })")).error).toBe(
+      'TypeError: A MIME bundle maps types such as "text/html" to data, got the key "html".',
+    );
+  });
+});
+
+describe("what nothing catches", () => {
+  test("an unhandled rejection is shown under its cell and the kernel lives", async () => {
+    const first = await kernel.execute("void Promise.resolve().then(() => { throw new Error('lost') }); 1");
+    const shown = await kernel.published(({ content }) => String(content.text).includes("lost"));
+    expect(shown.content.name).toBe("stderr");
+    expect(shown.parent.msg_id).toBe(first.reply.parent.msg_id);
+    expect((await kernel.execute("2")).result).toBe("2");
+  });
+
+  test("an error in a timer too", async () => {
+    const first = await kernel.execute("setTimeout(() => { throw new Error('in a timer') }, 20); 1");
+    const shown = await kernel.published(({ content }) => String(content.text).includes("in a timer"));
+    expect(shown.parent.msg_id).toBe(first.reply.parent.msg_id);
+    expect((await kernel.execute("2")).result).toBe("2");
+  });
+});
+
+test("process.exit() in a cell says so, answers the cell, and ends the process", async () => {
+  const own = await startKernel();
+  const { error, stderr } = await own.execute("process.exit(3)");
+  expect(error).toMatch(/^ProcessExit: The cell called process\.exit\(3\)/);
+  expect(stderr).toContain("this kernel ends");
+  if (own.process.exitCode === null) await new Promise((resolve) => own.process.once("exit", resolve));
+  expect(own.process.exitCode).toBe(3);
+  await own.stop();
+});
+
+test("nothing is retained of what cells print and return", async () => {
+  const own = await startKernel();
+  const cell =
+    "console.log('x'.repeat(1000), { big: new Array(130_000).fill(1) }); ({ big: new Float64Array(131_072) })";
+  const heap = async () => Number((await own.execute("process.memoryUsage().rss / 2 ** 20")).result);
+  for (let i = 0; i < 60; i++) await own.execute(cell);
+  const before = await heap();
+  for (let i = 0; i < 150; i++) await own.execute(cell);
+  expect((await heap()) - before).toBeLessThan(80);
+  await own.stop();
+});
