@@ -5,7 +5,7 @@
 import { evaluateGraph, GraphBuilder } from "@lepton/graph";
 import { rawWidth } from "@lepton/graph/stages";
 import { featuresGraph } from "./graph.ts";
-import type { Plan } from "./plan.ts";
+import type { FeatureStep, Plan } from "./plan.ts";
 import { applyPlan } from "./transform.ts";
 
 /** |loop - graph| <= tolerance * max(1, |graph|); the graph is evaluated in f64, the loop rounds to f32. */
@@ -48,29 +48,20 @@ function largestDifference(plan: FittedPlan, loop: Float32Array, graph: ArrayLik
 
 /** Rows spread over the file, then rows in which one column after the other is wild. [S, R] */
 function sampleRows(plan: FittedPlan, raws: readonly Float32Array[]): Float32Array {
-  const width = raws.length;
   const count = raws[0]!.length;
   const ordinary = Math.min(count, ordinaryRows);
   const picked = Array.from({ length: ordinary }, (_, i) => Math.floor((i * count) / ordinary));
-  for (const column of raws) picked.push(...extremes(column));
   const sample = picked.flatMap((row) => raws.map((column) => column[row]!));
-  const coded = new Set(plan.steps.filter((step) => step.kind === "one-hot").map((step) => step.raw));
-  for (let column = 0; column < width; column++) {
-    for (const value of coded.has(column) ? wildCodes : wildNumbers) {
-      sample.push(...raws.map((other, index) => (index === column ? value : other[0]!)));
+  for (const step of plan.steps) {
+    for (const value of wildValues(step)) {
+      sample.push(...raws.map((other, index) => (index === step.raw ? value : other[0]!)));
     }
   }
   return Float32Array.from(sample);
 }
 
-/** Rows of the smallest, the largest and a missing value. */
-function extremes(column: Float32Array): readonly number[] {
-  let [low, high, missing] = [0, 0, 0];
-  for (let row = 0; row < column.length; row++) {
-    const value = column[row]!;
-    if (Number.isNaN(value)) missing = row;
-    if (value < column[low]! || Number.isNaN(column[low]!)) low = row;
-    if (value > column[high]! || Number.isNaN(column[high]!)) high = row;
-  }
-  return [low, high, missing];
+/** What a step must bear: missing values, infinities, and values at and beyond its bounds; codes come from a table and are never beyond it. */
+function wildValues(step: FeatureStep): readonly number[] {
+  if (step.kind === "number") return [...wildNumbers, step.low, step.high, step.low * 2, step.high * 2];
+  return step.kind === "one-hot" ? [...wildCodes, step.count - 1] : wildCodes;
 }

@@ -22,7 +22,7 @@ export function codedColumn(data: ColumnData): CodedColumn {
 
 function signedCodes(codes: Extract<ColumnData, { as: "codes" }>["codes"]): Int32Array {
   const missing = missingCode(codes);
-  const signed = Int32Array.from(codes);
+  const signed = new Int32Array(codes);
   for (let row = 0; row < signed.length; row++) if (codes[row] === missing) signed[row] = -1;
   return signed;
 }
@@ -34,8 +34,8 @@ export function countCodes(
 ): { readonly counts: Uint32Array; readonly missing: number } {
   const counts = new Uint32Array(column.dictionary.length);
   let missing = 0;
-  for (const row of rows) {
-    const code = column.codes[row]!;
+  for (let at = 0; at < rows.length; at++) {
+    const code = column.codes[rows[at]!]!;
     if (code < 0) missing++;
     else counts[code]!++;
   }

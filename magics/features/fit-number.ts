@@ -30,29 +30,22 @@ const largest = Math.fround(1e37);
 export function fitNumber(values: Float32Array, rows: Uint32Array, options: FeatureOptions): NumberFit | undefined {
   const present = new Float32Array(rows.length);
   let count = 0;
-  for (const row of rows) if (!Number.isNaN(values[row]!)) present[count++] = values[row]!;
+  for (let at = 0; at < rows.length; at++) {
+    const value = values[rows[at]!]!;
+    if (!Number.isNaN(value)) present[count++] = value;
+  }
   if (count === 0) return undefined;
-  const { low, high, median } = bounds(present, count, options.clip);
-  const seen = describe(present, count, low, high);
-  const fill = Math.fround(fillValue(options.impute, present, count, median, low, high));
   const missing = rows.length - count;
-  const { mean, deviation } = moments(present, count, fill, missing, low, high);
-  const { offset, scale } = scaling(options.scale, mean, deviation, {
-    min: Math.max(seen.min, low),
-    max: Math.min(seen.max, high),
-  });
-  return {
-    missing,
-    ...seen,
-    median,
-    mean,
-    deviation,
-    fill,
-    low,
-    high,
-    offset: Math.fround(offset),
-    scale: Math.fround(scale),
-  };
+  const { low, high, median } = bounds(present, count, options.clip);
+  const { min, max, cut, sum, squares } = sums(present, count, low, high, median);
+  const fill = Math.fround(fillValue(options.impute, present, count, median, sum / count, low, high));
+  const distance = Math.min(Math.max(fill, low), high) - median;
+  const shift = (sum + missing * distance) / rows.length;
+  const mean = median + shift;
+  const deviation = Math.sqrt(Math.max(0, (squares + missing * distance ** 2) / rows.length - shift ** 2));
+  const { offset, scale } = scaling(options.scale, mean, deviation, Math.max(min, low), Math.min(max, high));
+  const constants = { fill, low, high, offset: Math.fround(offset), scale: Math.fround(scale) };
+  return { missing, min, median, max, mean, deviation, ...constants, cut };
 }
 
 /**
@@ -76,20 +69,29 @@ function reachOfOthers(values: Float32Array, count: number, median: number): num
   return quantiles(distances, distances.length).median;
 }
 
-function describe(
-  values: Float32Array,
-  count: number,
-  low: number,
-  high: number,
-): { min: number; max: number; cut: number } {
-  let [min, max, cut] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+/**
+ * One pass over the values: smallest, largest, how many are cut, and the sums of distance and squared distance of the cut values to the median.
+ * In f64; around the median the variance loses no digits to a large mean.
+ */
+function sums(values: Float32Array, count: number, low: number, high: number, median: number) {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let cut = 0;
+  let sum = 0;
+  let squares = 0;
   for (let i = 0; i < count; i++) {
-    const value = values[i]!;
+    let value = values[i]!;
     if (value < min) min = value;
     if (value > max) max = value;
-    if (value < low || value > high) cut++;
+    if (value < low || value > high) {
+      cut++;
+      value = value < low ? low : high;
+    }
+    const distance = value - median;
+    sum += distance;
+    squares += distance * distance;
   }
-  return { min, max, cut };
+  return { min, max, cut, sum, squares };
 }
 
 function fillValue(
@@ -97,6 +99,7 @@ function fillValue(
   values: Float32Array,
   count: number,
   median: number,
+  meanDistance: number,
   low: number,
   high: number,
 ): number {
@@ -104,7 +107,7 @@ function fillValue(
     case "median":
       return median;
     case "mean":
-      return moments(values, count, 0, 0, low, high).mean;
+      return median + meanDistance;
     case "most-frequent":
       return Math.min(Math.max(mostFrequent(values, count), low), high);
     case "zero":
@@ -125,40 +128,19 @@ function mostFrequent(values: Float32Array, count: number): number {
   return best;
 }
 
-/** Mean and population deviation in f64 of the cut values and of `missing` times the fill. Two passes, so that a large mean costs no digits. */
-function moments(
-  values: Float32Array,
-  count: number,
-  fill: number,
-  missing: number,
-  low: number,
-  high: number,
-): { mean: number; deviation: number } {
-  const cut = (value: number) => Math.min(Math.max(value, low), high);
-  const filled = cut(fill);
-  let sum = filled * missing;
-  for (let i = 0; i < count; i++) sum += cut(values[i]!);
-  const mean = sum / (count + missing);
-  let squares = (filled - mean) ** 2 * missing;
-  for (let i = 0; i < count; i++) {
-    const distance = cut(values[i]!) - mean;
-    squares += distance * distance;
-  }
-  return { mean, deviation: Math.sqrt(squares / (count + missing)) };
-}
-
 /** A constant column becomes 0, not a division by zero. */
 function scaling(
   scale: FeatureOptions["scale"],
   mean: number,
   deviation: number,
-  seen: { min: number; max: number },
+  min: number,
+  max: number,
 ): { offset: number; scale: number } {
   switch (scale) {
     case "standard":
       return { offset: mean, scale: deviation > 0 ? 1 / deviation : 1 };
     case "minmax":
-      return { offset: seen.min, scale: seen.max > seen.min ? 1 / (seen.max - seen.min) : 1 };
+      return { offset: min, scale: max > min ? 1 / (max - min) : 1 };
     case "none":
       return { offset: 0, scale: 1 };
     default:

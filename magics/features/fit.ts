@@ -96,7 +96,8 @@ function requireClasses(target: Target, train: Uint32Array, options: FeatureOpti
 
 function classCounts(target: Target, rows: Uint32Array): readonly number[] {
   const counts = target.classes!.map(() => 0);
-  for (const row of rows) counts[target.codes![row]!]!++;
+  const codes = target.codes!;
+  for (let at = 0; at < rows.length; at++) counts[codes[rows[at]!]!]!++;
   return counts;
 }
 
@@ -148,8 +149,8 @@ function arraysOf(plan: Plan, fitted: FittedColumns, target: Target, rows: Uint3
 }
 
 function targetOf(target: Target, rows: Uint32Array): Float32Array | Int32Array {
-  if (target.values) return Float32Array.from(rows, (row) => target.values![row]!);
-  return target.task === "binary"
-    ? Float32Array.from(rows, (row) => target.codes![row]!)
-    : Int32Array.from(rows, (row) => target.codes![row]!);
+  const source = (target.values ?? target.codes)!;
+  const y = target.task === "multiclass" ? new Int32Array(rows.length) : new Float32Array(rows.length);
+  for (let at = 0; at < y.length; at++) y[at] = source[rows[at]!]!;
+  return y;
 }

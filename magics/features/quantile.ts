@@ -1,14 +1,14 @@
 /** Exact order statistics of a typed array, without sorting it. Enters: values that may be reordered; leaves: the k-th smallest. */
 
 /**
- * The value at rank `k` (0 = smallest) of `values[0..count)`; reorders them.
+ * The value at rank `k` (0 = smallest) of `values[from..to]`, which must hold the ranks `from` to `to`; reorders them, so that smaller values
+ * stand before rank k and larger ones behind.
  *
- * @param from  everything before it is known to be no larger than the answer: lets ascending ranks share work
- * @source      Hoare's quickselect with a median-of-three pivot
+ * @source  Hoare's quickselect with a median-of-three pivot
  */
-export function selectRank(values: Float32Array | Float64Array, count: number, k: number, from = 0): number {
+export function selectRank(values: Float32Array | Float64Array, k: number, from: number, to: number): number {
   let low = from;
-  let high = count - 1;
+  let high = to;
   while (low < high) {
     const pivot = medianOfThree(values[low]!, values[(low + high) >> 1]!, values[high]!);
     let i = low;
@@ -43,20 +43,20 @@ export interface Quantiles {
  * at least three rows the largest and the smallest value alone move none of them. Reorders the values.
  */
 export function quantiles(values: Float32Array | Float64Array, count: number): Quantiles {
-  const lowRank = Math.min(count - 1, Math.floor(0.01 * (count - 1)) + 1);
   const middle = Math.floor((count - 1) / 2);
-  const highRank = Math.max(0, Math.ceil(0.99 * (count - 1)) - 1);
-  const low = selectRank(values, count, Math.min(lowRank, middle));
-  const median = medianOf(values, count, middle);
-  const high = selectRank(values, count, Math.max(highRank, middle));
+  const lowRank = Math.min(middle, Math.floor(0.01 * (count - 1)) + 1);
+  const highRank = Math.max(middle, Math.ceil(0.99 * (count - 1)) - 1);
+  const median = medianOf(values, count, middle); // parts the values, so that the other two search one half each
+  const low = selectRank(values, lowRank, 0, middle);
+  const high = selectRank(values, highRank, middle, count - 1);
   return { low, median, high };
 }
 
 /** Mean of the two middle values where their number is even, as NumPy's median. */
 function medianOf(values: Float32Array | Float64Array, count: number, middle: number): number {
-  const lower = selectRank(values, count, middle);
+  const lower = selectRank(values, middle, 0, count - 1);
   if (count % 2 === 1) return lower;
-  let upper = Number.POSITIVE_INFINITY; // quickselect leaves everything larger behind the rank
+  let upper = Number.POSITIVE_INFINITY;
   for (let i = middle + 1; i < count; i++) if (values[i]! < upper) upper = values[i]!;
   return lower / 2 + upper / 2;
 }

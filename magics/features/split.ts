@@ -16,7 +16,7 @@ const splitStream = 2 ** 40;
 /**
  * A random split in which every class has its share (within one row) in every part.
  *
- * @param rows     row numbers to split; rows without a target are not among them
+ * @param rows     row numbers to split, ascending; rows without a target are not among them
  * @param classes  the class of each row number, or undefined for a plain random split
  */
 export function randomSplit(
@@ -25,27 +25,50 @@ export function randomSplit(
   fractions: Fractions,
   seed: number,
 ): SplitRows {
+  const groups = new Uint16Array(rows.length); // by place, so that dealing reads one small array in random order
+  if (classes) for (let at = 0; at < rows.length; at++) groups[at] = classes[rows[at]!]!;
+  const sizes = new Uint32Array(manyGroups);
+  for (let at = 0; at < rows.length; at++) sizes[groups[at]!]!++;
+  const bounds = Array.from(sizes, (size) => partBounds(size, fractions));
+  const dealt = new Uint32Array(sizes.length);
+  const parts = new Uint8Array(rows.length);
   const order = permutation(seed, splitStream, rows.length);
-  const groups = new Map<number, number[]>();
-  for (const at of order) {
-    const row = rows[at]!;
-    const group = classes ? classes[row]! : 0;
-    const members = groups.get(group);
-    if (members) members.push(row);
-    else groups.set(group, [row]);
+  for (let i = 0; i < order.length; i++) {
+    const at = order[i]!;
+    const group = groups[at]!;
+    parts[at] = partAt(dealt[group]!++, bounds[group]!);
   }
-  const parts: Record<SplitName, number[]> = { train: [], validation: [], test: [] };
-  for (const group of [...groups.keys()].sort((a, b) => a - b)) deal(groups.get(group)!, fractions, parts);
-  return sorted(parts);
+  return gatherParts(rows, parts);
 }
 
-/** The first rows of a group train, the next validate, the last test; training gets at least one. */
-function deal(members: readonly number[], fractions: Fractions, parts: Record<SplitName, number[]>): void {
-  const train = Math.max(1, Math.round(members.length * fractions.train));
-  const validation = Math.round(members.length * (fractions.train + fractions.validation));
-  for (const [at, row] of members.entries()) {
-    parts[at < train ? "train" : at < validation ? "validation" : "test"].push(row);
-  }
+/** More classes than target.ts lets through. */
+const manyGroups = 2 ** 10;
+
+/** Where training and validation end in a group that is dealt out. */
+interface PartBounds {
+  readonly train: number;
+  readonly validation: number;
+}
+
+/** Of a group of `size` the first rows train, the next validate, the last test; training gets at least one. */
+function partBounds(size: number, fractions: Fractions): PartBounds {
+  const train = Math.max(1, Math.round(size * fractions.train));
+  return { train, validation: Math.round(size * (fractions.train + fractions.validation)) };
+}
+
+/** The index in splitNames of the member dealt as number `at`. */
+function partAt(at: number, { train, validation }: PartBounds): number {
+  return at < train ? 0 : at < validation ? 1 : 2;
+}
+
+/** @param parts  the index in splitNames of each of `rows` */
+function gatherParts(rows: Uint32Array, parts: Uint8Array): SplitRows {
+  const sizes = [0, 0, 0];
+  for (const part of parts) sizes[part]!++;
+  const lists = sizes.map((size) => new Uint32Array(size));
+  const filled = [0, 0, 0];
+  for (let at = 0; at < rows.length; at++) lists[parts[at]!]![filled[parts[at]!]!++] = rows[at]!;
+  return { train: lists[0]!, validation: lists[1]!, test: lists[2]! };
 }
 
 /** Rows in the order of a date or a number: the oldest train, the newest test. Rows where it is missing are an error. */
@@ -57,13 +80,11 @@ export function orderedSplit(rows: Uint32Array, values: Float64Array, name: stri
       `features: splitBy "${name}" has no value in row ${rows[missing]! + 1}; every row needs one.`,
     );
   }
-  const parts: Record<SplitName, number[]> = { train: [], validation: [], test: [] };
-  deal(
-    [...rows].sort((a, b) => values[a]! - values[b]! || a - b),
-    fractions,
-    parts,
-  );
-  return sorted(parts);
+  const order = Array.from(rows.keys()).sort((a, b) => values[rows[a]!]! - values[rows[b]!]! || a - b);
+  const bounds = partBounds(rows.length, fractions);
+  const parts = new Uint8Array(rows.length);
+  for (const [place, at] of order.entries()) parts[at] = partAt(place, bounds);
+  return gatherParts(rows, parts);
 }
 
 /** Rows whose column says "train", "validation" or "test". */
@@ -74,19 +95,16 @@ export function givenSplit(
   name: string,
 ): SplitRows {
   const meaning = words.map(splitWord);
-  const parts: Record<SplitName, number[]> = { train: [], validation: [], test: [] };
-  for (const row of rows) {
+  const parts = Uint8Array.from(rows, (row) => {
     const part = meaning[codes[row]!];
-    if (part === undefined) {
-      const value = words[codes[row]!] === undefined ? "nothing" : `"${words[codes[row]!]}"`;
-      throw new LeptonError(
-        "LEPTON_COLUMN_TYPE",
-        `features: splitBy "${name}" must say train, validation or test, row ${row + 1} says ${value}.`,
-      );
-    }
-    parts[part].push(row);
-  }
-  return sorted(parts);
+    if (part !== undefined) return splitNames.indexOf(part);
+    const value = words[codes[row]!] === undefined ? "nothing" : `"${words[codes[row]!]}"`;
+    throw new LeptonError(
+      "LEPTON_COLUMN_TYPE",
+      `features: splitBy "${name}" must say train, validation or test, row ${row + 1} says ${value}.`,
+    );
+  });
+  return gatherParts(rows, parts);
 }
 
 function splitWord(word: string): SplitName | undefined {
@@ -99,9 +117,4 @@ function splitWord(word: string): SplitName | undefined {
     test: "test",
   };
   return words[word.trim().toLowerCase()];
-}
-
-function sorted(parts: Readonly<Record<SplitName, number[]>>): SplitRows {
-  const ascending = (rows: number[]) => Uint32Array.from(rows).sort();
-  return { train: ascending(parts.train), validation: ascending(parts.validation), test: ascending(parts.test) };
 }

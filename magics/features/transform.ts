@@ -30,29 +30,32 @@ export function applySteps(
   rows: Uint32Array,
   out: Float32Array,
 ): Float32Array {
+  const block = new Int32Array(blockRows); // V8 computes with Int32 indices in integers, with Uint32 ones in doubles
   for (let start = 0; start < rows.length; start += blockRows) {
-    const end = Math.min(start + blockRows, rows.length);
-    for (const step of steps) applyStep(step, width, raws[step.raw]!, rows, start, end, out);
+    const count = Math.min(blockRows, rows.length - start);
+    for (let i = 0; i < count; i++) block[i] = rows[start + i]!;
+    for (const step of steps) applyStep(step, raws[step.raw]!, block, count, out, start * width + step.feature, width);
   }
   return out;
 }
 
+/** Writes what a step makes of `count` rows, the first at out[at], each next `width` further. */
 function applyStep(
   step: FeatureStep,
-  width: number,
   raw: RawColumnView,
-  rows: Uint32Array,
-  start: number,
-  end: number,
+  rows: Int32Array,
+  count: number,
   out: Float32Array,
+  at: number,
+  width: number,
 ): void {
   switch (step.kind) {
     case "number":
-      return applyNumber(step, width, raw, rows, start, end, out);
+      return applyNumber(step, raw, rows, count, out, at, width);
     case "one-hot":
-      return applyOneHot(step, width, raw, rows, start, end, out);
+      return applyOneHot(step, raw, rows, count, out, at, width);
     case "missing":
-      return applyMissing(step, width, raw, rows, start, end, out);
+      return applyMissing(raw, rows, count, out, at, width);
     default:
       throw new Error(`feature step ${String((step satisfies never as FeatureStep).kind)}`);
   }
@@ -60,18 +63,17 @@ function applyStep(
 
 function applyNumber(
   step: FeatureStep & { kind: "number" },
-  width: number,
-  raw: RawColumnView,
-  rows: Uint32Array,
-  start: number,
-  end: number,
+  { values, offset, stride }: RawColumnView,
+  rows: Int32Array,
+  count: number,
   out: Float32Array,
+  first: number,
+  width: number,
 ): void {
-  const { values, offset, stride } = raw;
   const { fill, low, high, offset: mean, scale } = step;
-  let at = start * width + step.feature;
-  for (let i = start; i < end; i++) {
-    let value = values[offset + rows[i]! * stride]!;
+  let at = first;
+  for (let i = 0; i < count; i++) {
+    let value = values[offset + Math.imul(rows[i]!, stride)]!;
     if (Number.isNaN(value)) value = fill;
     if (value < low) value = low;
     else if (value > high) value = high;
@@ -82,37 +84,33 @@ function applyNumber(
 
 function applyOneHot(
   step: FeatureStep & { kind: "one-hot" },
-  width: number,
-  raw: RawColumnView,
-  rows: Uint32Array,
-  start: number,
-  end: number,
+  { values, offset, stride }: RawColumnView,
+  rows: Int32Array,
+  count: number,
   out: Float32Array,
+  first: number,
+  width: number,
 ): void {
-  const { values, offset, stride } = raw;
-  let at = start * width + step.feature;
-  for (let i = start; i < end; i++) {
-    let code = values[offset + rows[i]! * stride]!;
+  let at = first;
+  for (let i = 0; i < count; i++) {
+    let code = values[offset + Math.imul(rows[i]!, stride)]!;
     if (Number.isNaN(code)) code = step.fill;
-    if (code >= 0) out[at + code] = 1;
+    if (code >= 0) out[at + (code | 0)] = 1;
     at += width;
   }
 }
 
 function applyMissing(
-  step: FeatureStep & { kind: "missing" },
-  width: number,
-  raw: RawColumnView,
-  rows: Uint32Array,
-  start: number,
-  end: number,
+  { values, offset, stride }: RawColumnView,
+  rows: Int32Array,
+  count: number,
   out: Float32Array,
+  first: number,
+  width: number,
 ): void {
-  const { values, offset, stride } = raw;
-  let at = start * width + step.feature;
-  for (let i = start; i < end; i++) {
-    const value = values[offset + rows[i]! * stride]!;
-    if (Number.isNaN(value)) out[at] = 1;
+  let at = first;
+  for (let i = 0; i < count; i++) {
+    if (Number.isNaN(values[offset + Math.imul(rows[i]!, stride)]!)) out[at] = 1;
     at += width;
   }
 }
