@@ -129,6 +129,7 @@ export const attachVerb = defineVerb({
     arguments: [runArgument],
     options: {},
     result: "Lepton.Run",
+    shown: true,
     showsItself: true,
     examples: ["%lepton attach 261121-101500-abcd", "%lepton attach run"],
   },
