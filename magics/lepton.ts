@@ -12,11 +12,16 @@ import { stopVerb } from "./about/stop.ts";
 import { Deployment } from "./deploy/deployment.ts";
 import { allDeployments, deploymentNamed, deployVerbs } from "./deploy/verbs.ts";
 import { serveCardEdits } from "./draw/card/edit.ts";
+import { cardVerb } from "./draw/run-card.ts";
+import { cardVerb } from "./draw/run-card.ts";
 import { loadDataset } from "./features/dataset.ts";
 import { featureVerbs } from "./features/verbs.ts";
 import type { Loaders } from "./names.ts";
 import { createPlugins, type Plugins } from "./plugins.ts";
 import { createProvider } from "./provider.ts";
+import { findStudy, studyIds } from "./sweep/start-study.ts";
+import { loadStudy } from "./sweep/study.ts";
+import { stopStudy, sweepVerb } from "./sweep/verbs.ts";
 import { keepLiveRuns, runIds } from "./train/kept-runs.ts";
 import { serveLiveRuns } from "./train/live.ts";
 import { loadRun } from "./train/run.ts";
@@ -33,6 +38,14 @@ const stop = stopVerb([
     },
   },
   {
+    kind: "study",
+    names: async ({ folder }) => studyIds(folder).flatMap((id) => [id, findStudy(id, folder).name]),
+    async stop(which, context) {
+      const study = await stopStudy(which, context);
+      return `Study ${study.id} is ${study.view().state}; %lepton sweep --resume ${study.id} goes on with it.`;
+    },
+  },
+  {
     kind: "deployment",
     names: async (context) => allDeployments(context).map((deployment) => deployment.name),
     async stop(name, context) {
@@ -45,7 +58,9 @@ const stop = stopVerb([
 export const verbs: readonly Verb[] = [
   ...featureVerbs,
   ...trainVerbs,
+  sweepVerb,
   ...deployVerbs,
+  cardVerb,
   runsVerb,
   stop,
   enginesVerb,
@@ -57,6 +72,7 @@ export const verbs: readonly Verb[] = [
 export const loaders: Loaders = {
   "Lepton.Dataset": loadDataset,
   "Lepton.Run": loadRun,
+  "Lepton.Study": loadStudy,
   "Lepton.Deployment": (folder, plugins) => new Deployment(folder, () => plugins.targets()),
 };
 

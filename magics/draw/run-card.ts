@@ -13,14 +13,12 @@ import {
   type MimeBundle,
   type RunEvent,
 } from "@lepton/contract";
-import { didYouMean } from "../data/nearest-name.ts";
-import type { LeptonFolder } from "../folder.ts";
 import { readJournal } from "../sweep/storage.ts";
 import { foldJournal } from "../sweep/study-book.ts";
 import { readManifest } from "../train/arrays.ts";
 import { replaceFile } from "../train/durable-file.ts";
 import { readEvents } from "../train/event-log.ts";
-import { runIds } from "../train/kept-runs.ts";
+import { findRun } from "../train/find-run.ts";
 import { datasetFolder, readSpec } from "../train/run-folder.ts";
 import { runView } from "../train/view.ts";
 import { defineVerb } from "../verb.ts";
@@ -85,36 +83,6 @@ function studyFacts(runFolder: string, id: string): CardFacts["study"] {
   }
 }
 
-/** A run's folder by the run itself, its ID or its name (the newest of that name). @throws LEPTON_NAME_UNKNOWN with the nearest ID */
-export function runFolderOf(value: unknown, place: LeptonFolder): string {
-  if (typeof value === "object" && value !== null && "folder" in value && typeof value.folder === "string") {
-    return value.folder;
-  }
-  if (typeof value !== "string") {
-    throw new LeptonError(
-      "LEPTON_OPTION_VALUE",
-      `card: needs a run or its ID, got ${value === null ? "null" : typeof value}.`,
-    );
-  }
-  const ids = runIds(place);
-  if (ids.includes(value)) return place.runs(value);
-  const named = ids.findLast((id) => nameOf(place.runs(id)) === value);
-  if (named !== undefined) return place.runs(named);
-  throw new LeptonError(
-    "LEPTON_NAME_UNKNOWN",
-    `card: there is no run "${value}"${didYouMean(value, ids)} See %lepton runs.`,
-  );
-}
-
-function nameOf(runFolder: string): string | undefined {
-  try {
-    return readSpec(runFolder).name;
-  } catch (error) {
-    if (error instanceof LeptonError) return undefined; // a folder without a readable spec has no name
-    throw error;
-  }
-}
-
 export const cardVerb = defineVerb({
   spec: {
     name: "card",
@@ -141,7 +109,7 @@ export const cardVerb = defineVerb({
       "interface Card { readonly view: unknown; markdown(options?: { readonly metadata?: boolean }): string }",
   },
   async run([run], options, { folder, body }) {
-    const runFolder = runFolderOf(run, folder);
+    const runFolder = findRun(run, folder, "card").folder;
     keepHuman(runFolder, body, options.human);
     const card = cardOfRun(runFolder);
     if (options.to !== undefined) exportCard(card, path.resolve(folder.notebook, options.to));

@@ -30,7 +30,7 @@ export function sortOptions(
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (name === "args") sortArguments(value as Record<string, unknown>, space, fixed, names);
-    else if (!isSpace(value)) fixed[name] = value;
+    else if (!isSpace(value) || options[name]?.kind === "map") fixed[name] = value;
     else sortOption(name, parameterSpace(name, value, wholeness(options[name])), space, fixed);
   }
   const clash = names.find((name) => name in options && given[name] !== undefined);

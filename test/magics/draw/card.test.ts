@@ -5,7 +5,7 @@ import { type DatasetManifest, displaySymbol, MIME, type RunEvent, type RunSpec 
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { humanOfMarkdown } from "../../../magics/draw/card/human.ts";
 import { aucInterval, bootstrap, classScores, metricIntervals, wilson } from "../../../magics/draw/card/intervals.ts";
-import { cardOfRun, cardVerb, runFolderOf } from "../../../magics/draw/run-card.ts";
+import { cardOfRun, cardVerb } from "../../../magics/draw/run-card.ts";
 import { leptonFolder } from "../../../magics/folder.ts";
 import type { VerbContext } from "../../../magics/verb.ts";
 
@@ -168,9 +168,8 @@ test("a card is written as markdown with metadata or as JSON, and to nothing els
   await expect(card("r1", { to: "card.html" })).rejects.toThrow('to must end in .md or .json, got "card.html"');
 });
 
-test("a run that is not there is told with the nearest ID", () => {
-  expect(() => runFolderOf("r2", leptonFolder(notebook))).toThrow('there is no run "r2"; did you mean "r1"?');
-  expect(() => runFolderOf(3, leptonFolder(notebook))).toThrow("needs a run or its ID, got number");
+test("a run that is not there is told with the nearest ID", async () => {
+  await expect(card("r2")).rejects.toThrow('card: there is no run "r2"; did you mean "r1"?');
 });
 
 test("a failed run's card says that it failed", async () => {

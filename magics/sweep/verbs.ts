@@ -1,0 +1,177 @@
+/**
+ * The verb `sweep`. Enter: a data set, train's options of which some are spaces, and a sweep's own; leaves: a Study, searched to its end and shown
+ * while it goes. `%%lepton sweep` takes the model from the cell.
+ */
+import { LeptonError } from "@lepton/contract";
+import type { LeptonFolder } from "../folder.ts";
+import { resolveReference } from "../reference.ts";
+import { askRun, type ControlServer, isRunning, serveControl } from "../train/control.ts";
+import { serveLiveRuns } from "../train/live.ts";
+import { assertTrainable } from "../train/make-run.ts";
+import { trainOptions } from "../train/train-options.ts";
+import { defineVerb, type OptionSpec, type VerbContext } from "../verb.ts";
+import { studyDeclarations } from "./declarations.ts";
+import { prunerNames } from "./pruners/pruner.ts";
+import { samplerNames } from "./samplers/by-name.ts";
+import { Search } from "./search.ts";
+import { createStudy, dataOfStudy, findStudy, type SweepOptions, sweepDefaults } from "./start-study.ts";
+import { loadStudy, type Study } from "./study.ts";
+import { StudyBook } from "./study-book.ts";
+import { createWarmRunner } from "./warm-runner.ts";
+import { watchSearch } from "./watch-study.ts";
+
+const sweepOptions = {
+  trials: {
+    kind: "integer",
+    min: 1,
+    doc: `Trials in all; ${sweepDefaults.trials} when left out, all combinations for a grid.`,
+  },
+  workers: {
+    kind: "integer",
+    min: 1,
+    max: 64,
+    doc: "Trials that run at once, each in a process of its own; 1 when left out.",
+  },
+  sampler: { kind: "choice", choices: samplerNames, doc: "How the next trial is chosen; tpe when left out." },
+  pruner: { kind: "choice", choices: prunerNames, doc: "When a bad trial is ended early; none when left out." },
+  metric: {
+    kind: "string",
+    placeholder: "METRIC",
+    doc: "Validation metric to search for; when left out rocAuc for two classes, accuracy for more, mse for numbers.",
+  },
+  direction: {
+    kind: "choice",
+    choices: ["minimize", "maximize"],
+    doc: "Which way is better; what the metric means when left out.",
+  },
+  resume: {
+    kind: "string",
+    placeholder: "STUDY",
+    doc: "Go on with a study that was stopped, killed or is to have more --trials.",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+export const sweepVerb = defineVerb({
+  spec: {
+    name: "sweep",
+    summary: "Search for good hyperparameters: train many times, with any option of train a range or choices.",
+    arguments: [
+      {
+        name: "data",
+        doc: "A data set made by %lepton features or lepton.dataset.",
+        kind: "value",
+        type: "Lepton.Dataset | null",
+        required: false,
+      },
+    ],
+    options: { ...trainOptions, ...sweepOptions },
+    body: {
+      doc: "A model of your own: a function (x, nn, args) => Tensor; its args may vary too: --args units=16..256,rate=0.1|0.3.",
+      required: false,
+    },
+    spaces: true,
+    result: "Lepton.Study",
+    declarations: studyDeclarations,
+    examples: [
+      "%lepton sweep credit --model mlp --learning-rate log:1e-4..1e-1 --hidden 32|64|128 --trials 40 --workers 2 --as study",
+      "%lepton sweep credit --model mlp --optimizer adam|adamw --dropout 0..0.5 --metric accuracy --as study",
+      "%lepton sweep --resume study --trials 60",
+    ],
+  },
+  async run([data], options, context) {
+    serveLiveRuns(context.host, context.folder);
+    const given = options as Readonly<Record<string, unknown>>;
+    const isNew = given["resume"] === undefined;
+    const { book, workers } = isNew ? await newStudy(data, given, context) : resumedStudy(data, given, context);
+    return await searchStudy(book, workers, context);
+  },
+});
+
+interface ReadyStudy {
+  readonly book: StudyBook;
+  readonly workers: number;
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+async function newStudy(data: unknown, given: Given, context: VerbContext): Promise<ReadyStudy> {
+  const { folder, host, as, body, sourceText } = context;
+  assertTrainable(data, "sweep");
+  const train = Object.fromEntries(Object.keys(trainOptions).map((name) => [name, given[name]]));
+  const name = as ?? `${data.manifest.name}-sweep`;
+  const request = { data, sweep: given as SweepOptions, train, body, name, source: sourceText };
+  const book = await createStudy(folder, request, host);
+  return { book, workers: book.spec.workers };
+}
+
+/** Only how many trials and workers may change. @throws LEPTON_OPTION_VALUE, LEPTON_NAME_UNKNOWN */
+function resumedStudy(data: unknown, given: Given, context: VerbContext): ReadyStudy {
+  const asked = given["resume"] as string;
+  const study = findStudy(resolveReference(context.host, asked)?.value ?? asked, context.folder);
+  const changed = Object.keys(given).find(
+    (name) => given[name] !== undefined && !["resume", "trials", "workers"].includes(name),
+  );
+  if (changed !== undefined || (data !== undefined && data !== null)) {
+    const what = changed ?? "another data set";
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `sweep: a resumed study goes on as it began; ${what} cannot be given, only trials and workers. For another search start a new study.`,
+    );
+  }
+  const book = StudyBook.open(study.folder);
+  if (typeof given["trials"] === "number") book.plan(given["trials"]);
+  return { book, workers: (given["workers"] as number | undefined) ?? book.spec.workers };
+}
+
+/** When it is interrupted or fails, the name that --as gives is bound all the same. */
+async function searchStudy(book: StudyBook, workers: number, context: VerbContext): Promise<Study | undefined> {
+  const { as, host, sourceText } = context;
+  const stop = new AbortController();
+  const control = await claimStudy(book, stop);
+  const study = loadStudy(book.folder);
+  try {
+    const runner = runnerOf(book, context);
+    const search = new Search(book, runner, { workers, signal: stop.signal });
+    study.follow(search);
+    await watchSearch(study, search, host, stop).finally(() => runner.close());
+  } catch (error) {
+    if (as !== undefined) host.bind(as, study, "Lepton.Study");
+    throw error;
+  } finally {
+    study.follow(undefined);
+    await control.close();
+    book.close();
+  }
+  // The picture is there already: a magic that binds no name has no second one as its value.
+  return as === undefined && sourceText.startsWith("%") ? undefined : study;
+}
+
+function runnerOf(book: StudyBook, { folder: place, plugins }: VerbContext) {
+  const data = dataOfStudy(book);
+  const others = plugins.all.map(({ origin }) => origin).filter((origin) => !origin.startsWith("@lepton/"));
+  return createWarmRunner({ place, studyFolder: book.folder, spec: book.spec, data, plugins: others });
+}
+
+/** The study's control socket: the proof that nobody else searches it, and how others stop it. @throws LEPTON_STUDY */
+async function claimStudy(book: StudyBook, stop: AbortController): Promise<ControlServer> {
+  const control = await serveControl(book.folder, {
+    stop: (reason) => stop.abort(reason),
+    progress: () => undefined,
+    leases: () => undefined,
+    where: () => ({ step: book.trials.filter((trial) => trial.state !== "open").length, epoch: 0 }),
+  });
+  if (control) return control;
+  book.close();
+  throw new LeptonError(
+    "LEPTON_STUDY",
+    `sweep: study ${book.spec.id} is being searched already, by this kernel or another; stop it there first.`,
+  );
+}
+
+/** Stop a study that some kernel searches, and resolve when it has come to rest. @throws LEPTON_NAME_UNKNOWN */
+export async function stopStudy(value: unknown, { folder }: { readonly folder: LeptonFolder }): Promise<Study> {
+  const study = findStudy(value, folder);
+  await askRun(study.folder, { do: "stop", reason: "stopped by its user" });
+  while (await isRunning(study.folder)) await new Promise((resolve) => setTimeout(resolve, 100));
+  return study;
+}
