@@ -13,7 +13,6 @@ import { Deployment } from "./deploy/deployment.ts";
 import { allDeployments, deploymentNamed, deployVerbs } from "./deploy/verbs.ts";
 import { serveCardEdits } from "./draw/card/edit.ts";
 import { cardVerb } from "./draw/run-card.ts";
-import { cardVerb } from "./draw/run-card.ts";
 import { loadDataset } from "./features/dataset.ts";
 import { featureVerbs } from "./features/verbs.ts";
 import type { Loaders } from "./names.ts";
@@ -21,7 +20,7 @@ import { createPlugins, type Plugins } from "./plugins.ts";
 import { createProvider } from "./provider.ts";
 import { findStudy, studyIds } from "./sweep/start-study.ts";
 import { loadStudy } from "./sweep/study.ts";
-import { stopStudy, sweepVerb } from "./sweep/verbs.ts";
+import { sweepVerb } from "./sweep/verbs.ts";
 import { keepLiveRuns, runIds } from "./train/kept-runs.ts";
 import { serveLiveRuns } from "./train/live.ts";
 import { loadRun } from "./train/run.ts";
@@ -41,7 +40,7 @@ const stop = stopVerb([
     kind: "study",
     names: async ({ folder }) => studyIds(folder).flatMap((id) => [id, findStudy(id, folder).name]),
     async stop(which, context) {
-      const study = await stopStudy(which, context);
+      const study = await findStudy(which, context.folder).stop();
       return `Study ${study.id} is ${study.view().state}; %lepton sweep --resume ${study.id} goes on with it.`;
     },
   },

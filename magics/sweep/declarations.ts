@@ -12,6 +12,8 @@ export const studyDeclarations = `interface Study {
   readonly bestValue: number;
   /** All trials, best first, as a table. */
   table(): unknown;
+  /** Stop its search; finished trials are kept. */
+  stop(): Promise<Study>;
 }
 interface Trial {
   readonly number: number;

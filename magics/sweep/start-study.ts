@@ -2,7 +2,7 @@
  * A study, ready to search: made from a sweep's options, or found again to be resumed. Enter: a data set and options; leave: an open book and a runner.
  * Apart from verbs.ts, which knows notebooks.
  */
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type DatasetManifest, type Direction, LeptonError, type NotebookHost, type Task } from "@lepton/contract";
@@ -18,7 +18,7 @@ import { trainOptions } from "../train/train-options.ts";
 import { prunerOf } from "./pruners/pruner.ts";
 import { gridSize } from "./samplers/grid.ts";
 import { type SortedOptions, sortOptions } from "./settings.ts";
-import type { StudySpec } from "./storage.ts";
+import { journalFile, type StudySpec } from "./storage.ts";
 import { loadStudy, type Study } from "./study.ts";
 import { StudyBook } from "./study-book.ts";
 import { modulesFolder } from "./warm-runner.ts";
@@ -162,7 +162,8 @@ function newStudyFolder(place: LeptonFolder): { id: string; folder: string } {
 /** All studies of the folder, oldest first. */
 export function studyIds(place: LeptonFolder): readonly string[] {
   try {
-    return readdirSync(place.studies()).sort();
+    const ids = readdirSync(place.studies()).sort();
+    return ids.filter((id) => existsSync(journalFile(place.studies(id))));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
@@ -175,7 +176,7 @@ export function findStudy(value: unknown, place: LeptonFolder): Study {
   if (typeof folder === "string") return loadStudy(folder);
   const ids = studyIds(place);
   if (typeof value === "string" && ids.includes(value)) return loadStudy(place.studies(value));
-  const studies = ids.flatMap((id) => readable(place.studies(id)));
+  const studies = ids.map((id) => loadStudy(place.studies(id)));
   const named = studies.findLast((study) => study.name === value);
   if (named) return named;
   const names = [...ids, ...studies.map((study) => study.name)];
@@ -183,15 +184,6 @@ export function findStudy(value: unknown, place: LeptonFolder): Study {
     "LEPTON_NAME_UNKNOWN",
     `there is no study "${String(value)}"${didYouMean(String(value), names)}`,
   );
-}
-
-function readable(folder: string): Study[] {
-  try {
-    return [loadStudy(folder)];
-  } catch (error) {
-    if (error instanceof LeptonError) return []; // a folder without a journal has no name
-    throw error;
-  }
 }
 
 /** The data set that a study was made with. @throws LEPTON_FILE_MISSING; LEPTON_STUDY when it was made again differently */

@@ -18,6 +18,7 @@ import { formatParameter } from "../draw/format.ts";
 import { drawStudy } from "../draw/study-chart.ts";
 import { tableBundle } from "../draw/table.ts";
 import { bestFirst } from "../draw/trial-order.ts";
+import { askRun, isRunning } from "../train/control.ts";
 import { loadRun, type Run } from "../train/run.ts";
 import type { Search } from "./search.ts";
 import { journalFile, readJournal, type StudySpec } from "./storage.ts";
@@ -92,6 +93,13 @@ export class Study implements Displayable {
   table(): Displayable {
     const view = this.view();
     return { [displaySymbol]: () => trialTable(view) };
+  }
+
+  /** Stop its search, by whichever kernel, and resolve when it has come to rest; its finished trials are kept. */
+  async stop(reason = "stopped by its user"): Promise<this> {
+    await askRun(this.folder, { do: "stop", reason });
+    while (await isRunning(this.folder)) await new Promise((resolve) => setTimeout(resolve, 100));
+    return this;
   }
 
   /** Show what a search does while it goes on; undefined again when it is over. */

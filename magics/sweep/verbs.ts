@@ -3,9 +3,8 @@
  * while it goes. `%%lepton sweep` takes the model from the cell.
  */
 import { LeptonError } from "@lepton/contract";
-import type { LeptonFolder } from "../folder.ts";
 import { resolveReference } from "../reference.ts";
-import { askRun, type ControlServer, isRunning, serveControl } from "../train/control.ts";
+import { type ControlServer, serveControl } from "../train/control.ts";
 import { serveLiveRuns } from "../train/live.ts";
 import { assertTrainable } from "../train/make-run.ts";
 import { trainOptions } from "../train/train-options.ts";
@@ -166,12 +165,4 @@ async function claimStudy(book: StudyBook, stop: AbortController): Promise<Contr
     "LEPTON_STUDY",
     `sweep: study ${book.spec.id} is being searched already, by this kernel or another; stop it there first.`,
   );
-}
-
-/** Stop a study that some kernel searches, and resolve when it has come to rest. @throws LEPTON_NAME_UNKNOWN */
-export async function stopStudy(value: unknown, { folder }: { readonly folder: LeptonFolder }): Promise<Study> {
-  const study = findStudy(value, folder);
-  await askRun(study.folder, { do: "stop", reason: "stopped by its user" });
-  while (await isRunning(study.folder)) await new Promise((resolve) => setTimeout(resolve, 100));
-  return study;
 }
