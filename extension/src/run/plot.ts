@@ -131,7 +131,11 @@ export class Plot {
       scales: { x: { time: false }, y: { distr: this.settings.logY ? 3 : 1 } },
       axes: [
         { ...axis, label: axisLabels[this.settings.axis], labelSize: 20, size: 34 },
-        { ...axis, size: 62, values: (_plot, ticks) => ticks.map(tick) },
+        {
+          ...axis,
+          size: 62,
+          values: (_plot, ticks, _axis, _space, step) => ticks.map((value) => axisTick(value, step)),
+        },
       ],
       legend: { live: true },
       cursor: { drag: { x: true, y: false } },
@@ -155,6 +159,16 @@ function seriesOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.
     value: (_plot: InstanceType<typeof UPlot>, value: number | null) =>
       value === null || value === undefined ? "" : tick(value),
   };
+}
+
+/** A number on an axis: as many digits as tell it from its neighbours, `step` apart. */
+export function axisTick(value: number, step: number): string {
+  const size = Math.abs(value);
+  const apart = step > 0 ? Math.floor(Math.log10(step)) : 0;
+  if ((size !== 0 && size < 1e-4) || size >= 1e7) {
+    return value.toExponential(Math.max(0, Math.floor(Math.log10(size)) - apart));
+  }
+  return value.toLocaleString("en", { maximumFractionDigits: Math.max(0, -apart) });
 }
 
 /** A number as short as it can be read: 0.0123, 1.2e-7, 34,826. */

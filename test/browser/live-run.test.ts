@@ -1,0 +1,84 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+
+const fault = browserFault();
+
+/** Rows enough that an epoch takes a moment, made by a formula. */
+const dataCell = [
+  "const n = 6000;",
+  "const x = Float32Array.from({ length: n * 8 }, (_, i) => Math.sin(i * 12.9898) * 2);",
+  "const y = Float32Array.from({ length: n }, (_, i) => (x[i * 8] + x[i * 8 + 1] * x[i * 8 + 2] > 0 ? 1 : 0));",
+  'const data = await lepton.dataset({ x, y, shape: [n, 8] }, { task: "binary" });',
+].join("\n");
+const trainCell = "%lepton train data --model mlp --hidden 256,256 --epochs 4000 --as run";
+
+describe.skipIf(fault)(`training in a real JupyterLab${fault ? ` (${fault})` : ""}`, () => {
+  let lab: Lab;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+    writeFileSync(path.join(lab.folder, "live.ipynb"), notebookFile([{ source: dataCell }, { source: trainCell }]));
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.stop();
+  });
+
+  test("the chart moves while a run trains, goes on after a page reload without a hole, and its button stops the run", async () => {
+    const { page, faults } = await openNotebook(browser, lab, "live.ipynb");
+    await page.waitForFunction(
+      "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+      null,
+      {
+        timeout: 60_000,
+      },
+    );
+    await page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')");
+    await page.waitForSelector(".lepton-Run .lepton-State[data-state=running]", { timeout: 90_000 });
+    await moves(page);
+
+    await page.evaluate("window.jupyterapp.commands.execute('docmanager:save')");
+    await page.reload({ waitUntil: "domcontentloaded" });
+    await page.waitForSelector(".lepton-Run .lepton-State[data-state=running]", { timeout: 90_000 });
+    await moves(page);
+    expect(await page.locator(".lepton-Select option[value=seconds]").first().isDisabled()).toBe(false);
+
+    await page.click(".lepton-Run button:has-text('Stop')");
+    await page.waitForSelector(".lepton-Run .lepton-State[data-state=stopped]", { timeout: 60_000 });
+    expect(await page.locator(".lepton-Reason").first().textContent()).toContain("stopped from the page");
+    if (process.env["LEPTON_SCREENSHOTS"]) {
+      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "stopped.png") });
+    }
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 240_000);
+
+  test("the sidebar lists the folder's runs and finds them by a metric", async () => {
+    const { page } = await openNotebook(browser, lab, "live.ipynb");
+    await page.waitForFunction("window.jupyterapp.commands.hasCommand('lepton:show-sidebar')");
+    await page.evaluate("window.jupyterapp.commands.execute('lepton:show-sidebar')");
+    await page.waitForSelector(".lepton-Sidebar .lepton-Entry .lepton-State[data-state=stopped]", { timeout: 60_000 });
+    const entries = page.locator(".lepton-Sidebar .lepton-SidebarSection").first().locator(".lepton-Entry");
+    expect(await entries.count()).toBe(1);
+    await page.fill(".lepton-Sidebar .lepton-Filter", "accuracy > 1.5");
+    expect(await entries.count()).toBe(0);
+    await page.fill(".lepton-Sidebar .lepton-Filter", "stopped accuracy <= 1");
+    expect(await entries.count()).toBe(1);
+    if (process.env["LEPTON_SCREENSHOTS"]) {
+      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "sidebar.png") });
+    }
+    await page.close();
+  }, 120_000);
+});
+
+/** The epoch that the page tells grows by live events. */
+async function moves(page: Page): Promise<void> {
+  const facts = () => page.locator(".lepton-Run .lepton-Facts").first().textContent();
+  const first = await facts();
+  await expect.poll(facts, { timeout: 30_000 }).not.toBe(first);
+}
