@@ -117,11 +117,13 @@ async function bundle() {
 
 /** The kernel's entry in the venv, where JupyterLab, nbclient and papermill of that venv find it. */
 async function kernel(name, folder) {
-  const spec = path.join(folder, "share", "jupyter", "kernels", "lepton", "kernel.json");
   const cli = path.join(places.build, "cli.js");
   if (!existsSync(cli)) return "not there yet: the build has no cli.js";
-  if (existsSync(spec) && read(spec).includes(JSON.stringify(path.join(places.build, "main.js")).slice(1, -1))) return;
+  const stampFile = path.join(folder, ".lepton-kernel");
+  const stamp = hash(read(path.join(places.build, ".lepton-stamp")), places.build);
+  if (stamped(stampFile, stamp)) return undefined;
   await command(`${name}-kernel`, places.node, [cli, "install", "--prefix", folder], { env: environment(name) });
+  writeFileSync(stampFile, stamp);
   return `installed in ${path.relative(root, folder)}`;
 }
 

@@ -63,13 +63,11 @@ export function fromText(where: Where, spec: OptionSpec, text: string, host: Not
 const numberOf = (text: string): number | string =>
   text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 
-const listOf = (text: string): string[] =>
-  text.trim() === ""
-    ? []
-    : text
-        .replace(/^\[(.*)\]$/s, "$1")
-        .split(",")
-        .map((part) => part.trim());
+/** `a,b`, `[a, b]`; nothing, or nothing in brackets, is the empty list. */
+function listOf(text: string): string[] {
+  const inner = text.trim().replace(/^\[(.*)\]$/s, "$1");
+  return inner.trim() === "" ? [] : inner.split(",").map((part) => part.trim());
+}
 
 /** `a=1,b=two`. A part without `=` goes on the value before it, so that `order=low,middle,high` is one entry. */
 function mapOf(where: Where, text: string): Record<string, unknown> {
