@@ -1,21 +1,10 @@
 /** The suite that every engine passes: each operator and each gradient against the float64 evaluator, with two sizes of the batch. */
-import type { Engine, Graph, Program } from "@lepton/contract";
+import type { Engine } from "@lepton/contract";
 import { evaluateGraph } from "@lepton/graph";
 import { describe, expect, test } from "vitest";
 import { caseFeeds, caseGraph, distance } from "./case-graph.ts";
+import { caseProgram } from "./case-program.ts";
 import { operatorCases } from "./operator-cases.ts";
-
-/** One entry, "run", without state. */
-export function caseProgram(graph: Graph): Program {
-  const feeds = graph.inputs.map(({ id, dtype, shape }) => ({
-    name: id,
-    dtype,
-    shape,
-    role: { kind: "batch", of: "x" } as const,
-  }));
-  const run = { graph, feeds, reads: [], writes: {}, outputs: graph.outputs.map(({ name }) => name) };
-  return { contract: 1, state: [], entries: { run } };
-}
 
 /** @param tolerance  f32 arithmetic: 2e-5 of the largest number */
 export function engineSuite(engine: Engine, device: string, tolerance = 2e-5): void {

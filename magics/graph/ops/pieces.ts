@@ -1,9 +1,10 @@
 /** Cutting and joining along axes: concat, split, slice, pad. Each one's gradient is another of them. */
 import type { Dim } from "@lepton/contract";
 import { type Dense, dense, offsets, stridesOf } from "../dense.ts";
-import { multiplyDims, sameShape, wholeAxis } from "../dims.ts";
+import { isStatic, multiplyDims, sameShape, wholeAxis } from "../dims.ts";
 import { type Call, type Emitter, numberOf, numbersOf, type Operator, refuse, type ValueType } from "../operator.ts";
 import type { Tensor } from "../tensor.ts";
+import { mul } from "./elementwise.ts";
 import { expand, reshape, unsqueeze } from "./shape.ts";
 
 /** Join along an axis (the last one by default). */
@@ -151,6 +152,11 @@ function lowerSplit(input: string, sizes: readonly number[], axis: number, emitt
   return groups.flatMap((group, i) => (group.length === 1 ? [parts[i]!] : lowerSplit(parts[i]!, group, axis, emitter)));
 }
 
+/** Zeros of y's shape. Made from y where it has symbols: a shape computed at run time would leave a GPU. */
+function zerosLike(y: Tensor): Tensor {
+  return isStatic(y.shape) ? expand(y.builder.scalar(0, y.dtype), y.shape) : mul(y, 0);
+}
+
 const splitOperator: Operator = {
   name: "split",
   doc: "cut along an axis into parts of given sizes",
@@ -166,7 +172,7 @@ const splitOperator: Operator = {
   },
   gradient: ({ outputs, gradients, attributes }) => [
     concat(
-      outputs.map((y, i) => gradients[i] ?? expand(y.builder.scalar(0, y.dtype), y.shape)),
+      outputs.map((y, i) => gradients[i] ?? zerosLike(y)),
       numberOf(attributes, "axis"),
     ),
   ],
