@@ -51,13 +51,11 @@ pipeline = ColumnTransformer(
     [
         ("numbers", make_pipeline(Clip(), SimpleImputer(strategy="median"), StandardScaler()), numbers),
         ("missing", MissingIndicator(features="missing-only"), numbers),
-        ("words", make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype="float32")), words),
-        ("missing words", MissingIndicator(features="missing-only"), words),
+        ("words", make_pipeline(SimpleImputer(strategy="most_frequent", missing_values=None), OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype="float32")), words),
+        ("missing words", MissingIndicator(features="missing-only", missing_values=None), words),
     ],
     sparse_threshold=0,
 )
-for name in words:
-    frame[name] = frame[name].astype(object)
 arrays = [pipeline.fit_transform(train).astype("float32"), *(pipeline.transform(part).astype("float32") for part in (validation, test))]
 
 wall, used = time.perf_counter() - started, cpu() - before
