@@ -113,7 +113,7 @@ export const deploymentsVerb = defineVerb({
 export const rollbackVerb = defineVerb({
   spec: {
     name: "rollback",
-    summary: "Serve an earlier version again, under the same url and token.",
+    summary: "Serve an earlier version again, or start a stopped deployment, under the same url and token.",
     arguments: [
       {
         name: "deployment",
@@ -123,14 +123,21 @@ export const rollbackVerb = defineVerb({
         required: true,
       },
     ],
-    options: { version: { kind: "integer", min: 1, doc: "Which one; by default the one before the current." } },
+    options: {
+      version: {
+        kind: "integer",
+        min: 1,
+        doc: "Which one; by default the one before the current, or the current one if it is stopped.",
+      },
+    },
     result: "Lepton.Deployment",
     examples: ["%lepton rollback credit-risk", "%lepton rollback credit-risk --version 1"],
   },
   async run([which], options, context): Promise<Deployment> {
     const deployment = which instanceof Deployment ? which : deploymentNamed(String(which), context);
     const target = targetNamed(deployment.target, context.plugins.targets());
-    await startVersion(deployment.folder, target, deployment.name, versionToRollTo(deployment, options.version));
+    const version = await versionToRollTo(deployment, options.version);
+    await startVersion(deployment.folder, target, deployment.name, version);
     return deployment;
   },
   typeOf: (deployment: Deployment) => deploymentType(deployment),
@@ -167,12 +174,14 @@ export async function stopDeployment(which: unknown, place: DeployPlace): Promis
   return deployment?.stop();
 }
 
-function versionToRollTo(deployment: Deployment, wanted: number | undefined): number {
+async function versionToRollTo(deployment: Deployment, wanted: number | undefined): Promise<number> {
+  const { name, version: current } = deployment;
   const versions = readVersions(deployment.folder).map(({ version }) => version);
-  const version = wanted ?? versions.findLast((earlier) => earlier < deployment.version);
+  if (wanted === undefined && !(await deployment.alive())) return current;
+  const version = wanted ?? versions.findLast((earlier) => earlier < current);
   if (version !== undefined && versions.includes(version)) return version;
-  const what = wanted === undefined ? `no version before v${deployment.version}` : `no version ${wanted}`;
-  throw new LeptonError("LEPTON_NAME_UNKNOWN", `${deployment.name} has ${what}; versions: ${versions.join(", ")}.`);
+  const what = wanted === undefined ? `no version before v${current}` : `no version ${wanted}`;
+  throw new LeptonError("LEPTON_NAME_UNKNOWN", `rollback: ${name} has ${what}; versions: ${versions.join(", ")}.`);
 }
 
 /** `Lepton.Deployment<{ age: number; home: "own" | "rent" | null }, "bad" | "good">` */

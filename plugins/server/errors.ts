@@ -34,7 +34,7 @@ export function handleErrors(app: FastifyInstance, bodyLimitBytes: number, log: 
   });
   app.setNotFoundHandler(async (request, reply) => {
     await discardBody(request.raw);
-    return send(unknownRoute(app, request), reply);
+    return send(unknownRoute(app, request, reply), reply);
   });
 }
 
@@ -58,16 +58,21 @@ function refusalOf(error: unknown, bodyLimitBytes: number): Refusal {
   return { status: 500, body: { error: "the server failed to answer; its log says why.", code: "LEPTON_INTERNAL" } };
 }
 
-function unknownRoute(app: FastifyInstance, request: FastifyRequest): Refusal {
-  const url = request.url.split("?")[0] as string;
-  const other = (["GET", "POST"] as const).find((method) => app.hasRoute({ method, url }));
-  if (other !== undefined) {
-    return { status: 405, body: { error: `${url} takes ${other}, got ${request.method}.`, code: "LEPTON_REQUEST" } };
+function unknownRoute(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Refusal {
+  const path = request.url.split("?")[0] as string;
+  const url = path.replace(/^(\/v2\/models)\/[^/]+/, "$1/:model").replace(/\/versions\/[^/]+/, "/versions/:version");
+  const others = (["GET", "POST"] as const).filter((method) => app.hasRoute({ method, url }));
+  if (others.length > 0) {
+    reply.header("allow", others.join(", "));
+    return {
+      status: 405,
+      body: { error: `${path} takes ${others.join(" or ")}, got ${request.method}.`, code: "LEPTON_REQUEST" },
+    };
   }
   const known = "POST /predict, GET /openapi.json, /docs, /healthz, /livez, /metrics, /v2";
   return {
     status: 404,
-    body: { error: `there is no ${request.method} ${url}; there is ${known}.`, code: "LEPTON_REQUEST" },
+    body: { error: `there is no ${request.method} ${path}; there is ${known}.`, code: "LEPTON_REQUEST" },
   };
 }
 

@@ -1,14 +1,9 @@
 /** The service described for machines: an OpenAPI 3.1 document, typed from the model's columns, with examples that work when sent. */
 import type { BundleManifest, RawColumn } from "@lepton/contract";
 import { errorCodeNames } from "./errors.ts";
+import { protocolPaths, protocolSchemas } from "./oip/describe.ts";
+import { getRoute, type Json, json, ref, refusals } from "./openapi-parts.ts";
 import { exampleRow } from "./rows.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: Json, example?: unknown) => ({
-  "application/json": { schema, ...(example === undefined ? {} : { example }) },
-});
 
 /** @param needsToken whether requests must carry the bearer token */
 export function openApi(manifest: BundleManifest, needsToken: boolean): Json {
@@ -22,20 +17,11 @@ export function openApi(manifest: BundleManifest, needsToken: boolean): Json {
     ...(needsToken ? { security: [{ token: [] }] } : {}),
     paths: { ...predictPath(manifest), ...ownPaths(), ...protocolPaths(manifest) },
     components: {
-      schemas: { ...schemas(manifest), ...protocolSchemas() },
+      schemas: { ...schemas(manifest), ...protocolSchemas(manifest) },
       ...(needsToken ? { securitySchemes: { token: { type: "http", scheme: "bearer" } } } : {}),
     },
   };
 }
-
-const refusals: Json = Object.fromEntries(
-  Object.entries({
-    400: "The request cannot be read, lacks a column, or holds a value of the wrong type.",
-    401: "The bearer token is missing or wrong.",
-    413: "The body is too large.",
-    429: "Too many rows wait; try again after Retry-After seconds.",
-  }).map(([status, description]) => [status, { description, content: json(ref("Error")) }]),
-);
 
 function predictPath(manifest: BundleManifest): Json {
   const examples = requestExamples(manifest);
@@ -64,7 +50,12 @@ function requestExamples(manifest: BundleManifest): Json {
 
 function schemas(manifest: BundleManifest): Json {
   const tabular = manifest.columns.length > 0;
-  const plainRows = { type: "array", minItems: 1, items: { type: "array" }, description: plainDescription(manifest) };
+  const plainRows = {
+    type: "array",
+    minItems: 1,
+    items: plainRow(manifest.columns),
+    description: plainDescription(manifest),
+  };
   const plain = ["features", "input_data"].map((key) => ({
     type: "object",
     required: [key],
@@ -84,6 +75,11 @@ function schemas(manifest: BundleManifest): Json {
   };
 }
 
+function plainRow(columns: readonly RawColumn[]): Json {
+  if (columns.length === 0) return { type: ["array", "number"] };
+  return { type: "array", prefixItems: columns.map(columnSchema), minItems: columns.length, maxItems: columns.length };
+}
+
 function plainDescription({ columns, rowShape }: BundleManifest): string {
   if (columns.length === 0) return `Each row: ${rowShape.join(" x ")} numbers, nested or flat.`;
   return `Each row: its values in this order: ${columns.map((column) => column.name).join(", ")}.`;
@@ -98,21 +94,23 @@ function rowSchema(columns: readonly RawColumn[]): Json {
   };
 }
 
+/** A category that is a number or a boolean stands for its text. */
+const columnTypes: Readonly<Record<RawColumn["kind"], readonly string[]>> = {
+  number: ["number", "null"],
+  boolean: ["boolean", "null"],
+  category: ["string", "number", "boolean", "null"],
+  ordinal: ["string", "number", "boolean", "null"],
+  date: ["string", "null"],
+  ignored: ["string", "null"],
+};
+
 function columnSchema(column: RawColumn): Json {
-  const type = {
-    number: "number",
-    boolean: "boolean",
-    category: "string",
-    ordinal: "string",
-    date: "string",
-    ignored: "string",
-  };
   const known = column.categories?.length
     ? `Known: ${column.categories.slice(0, 50).join(", ")}. Others are taken as unseen.`
     : undefined;
   const description = column.kind === "date" ? "A date, ISO 8601." : known;
   return {
-    type: [type[column.kind], "null"],
+    type: columnTypes[column.kind],
     ...(description === undefined ? {} : { description }),
     ...(column.example === null ? {} : { examples: [column.example] }),
   };
@@ -120,7 +118,9 @@ function columnSchema(column: RawColumn): Json {
 
 function replySchemas(manifest: BundleManifest): Json {
   const label =
-    manifest.classes === null ? { type: ["number", "array", "null"] } : { type: "string", enum: manifest.classes };
+    manifest.classes === null
+      ? { type: ["number", "array", "null"] }
+      : { type: ["string", "null"], enum: [...manifest.classes, null] };
   const probabilities = {
     type: "object",
     properties: Object.fromEntries((manifest.classes ?? []).map((name) => [name, { type: ["number", "null"] }])),
@@ -144,96 +144,11 @@ function replySchemas(manifest: BundleManifest): Json {
 }
 
 function ownPaths(): Json {
-  const get = (operationId: string, summary: string, type: string, open = false) => ({
-    get: {
-      operationId,
-      summary,
-      ...(open ? { security: [] } : {}),
-      responses: {
-        200: {
-          description: summary,
-          content: { [type]: { schema: type.endsWith("json") ? { type: "object" } : { type: "string" } } },
-        },
-      },
-    },
-  });
   return {
-    "/healthz": get("ready", "200 while it takes requests, 503 while it drains", "application/json", true),
-    "/livez": get("live", "200 while the process lives", "application/json", true),
-    "/metrics": get("metrics", "Figures for Prometheus", "text/plain"),
-    "/openapi.json": get("openapi", "This document", "application/json"),
-    "/docs": get("docs", "A page to try requests", "text/html", true),
-  };
-}
-
-function protocolPaths(manifest: BundleManifest): Json {
-  const model = `/v2/models/${encodeURIComponent(manifest.name)}`;
-  const get = (operationId: string, summary: string, open = false) => ({
-    get: {
-      operationId,
-      summary,
-      tags: ["Open Inference Protocol v2"],
-      ...(open ? { security: [] } : {}),
-      responses: { 200: { description: summary, content: json({ type: "object" }) } },
-    },
-  });
-  const infer = (operationId: string) => ({
-    post: {
-      operationId,
-      summary: 'Infer: one input for each column, or one input "features" of whole rows',
-      tags: ["Open Inference Protocol v2"],
-      requestBody: { required: true, content: json(ref("InferRequest")) },
-      responses: { 200: { description: "The outputs.", content: json(ref("InferReply")) }, ...refusals },
-    },
-  });
-  const versioned = `${model}/versions/${manifest.version}`;
-  return {
-    "/v2": get("serverMetadata", "The server and its extensions"),
-    "/v2/health/live": get("serverLive", "Whether the process lives", true),
-    "/v2/health/ready": get("serverReady", "Whether it takes requests", true),
-    [model]: get("modelMetadata", "Inputs and outputs"),
-    [versioned]: get("modelVersionMetadata", "Inputs and outputs of this version"),
-    [`${model}/ready`]: get("modelReady", "Whether the model takes requests"),
-    [`${versioned}/ready`]: get("modelVersionReady", "Whether this version takes requests"),
-    [`${model}/infer`]: infer("modelInfer"),
-    [`${versioned}/infer`]: infer("modelVersionInfer"),
-  };
-}
-
-function protocolSchemas(): Json {
-  const tensor = {
-    type: "object",
-    required: ["name", "shape", "datatype"],
-    properties: {
-      name: { type: "string" },
-      shape: { type: "array", items: { type: "integer" } },
-      datatype: { type: "string" },
-      parameters: { type: "object" },
-      data: { type: "array" },
-    },
-  };
-  const tensors = { type: "array", items: ref("Tensor") };
-  return {
-    Tensor: tensor,
-    InferRequest: {
-      type: "object",
-      required: ["inputs"],
-      properties: {
-        id: { type: "string" },
-        parameters: { type: "object" },
-        inputs: tensors,
-        outputs: { type: "array" },
-      },
-    },
-    InferReply: {
-      type: "object",
-      required: ["model_name", "outputs"],
-      properties: {
-        model_name: { type: "string" },
-        model_version: { type: "string" },
-        id: { type: "string" },
-        outputs: tensors,
-      },
-    },
+    "/healthz": getRoute("ready", "Whether it takes requests; 503 while it drains", { isOpen: true, drains: true }),
+    "/livez": getRoute("live", "Whether the process lives", { isOpen: true }),
+    "/metrics": getRoute("metrics", "Figures for Prometheus", { type: "text/plain" }),
+    "/openapi.json": getRoute("openapi", "This document", {}),
+    "/docs": getRoute("docs", "A page to try requests", { isOpen: true, type: "text/html" }),
   };
 }

@@ -122,6 +122,11 @@ test("deployments lists them, rollback goes back, stop ends one and says nothing
   const text = String((await list[displaySymbol]())["text/plain"]);
   expect(text).toMatch(/listed +stopped +1 +2 +small +http:/);
   expect(service.url).toBe(again.url);
+  const started = await rollbackVerb.run([service], {}, context); // stopped: the current one starts
+  expect([started.version, await started.alive()]).toEqual([1, true]);
+  await expect(rollbackVerb.run([service], {}, context)).rejects.toMatchObject({
+    message: "rollback: listed has no version before v1; versions: 1, 2.",
+  });
 });
 
 test.each([
@@ -144,7 +149,7 @@ test("a run that goes on, an unknown target and an unknown version are told", as
   const elsewhere = deployVerb.run([run], { name: "x", ...serviceDefaults, target: "moon" }, context);
   await expect(elsewhere).rejects.toMatchObject({ message: 'there is no deployment target "moon"; targets: local.' });
   await expect(rollbackVerb.run(["credit-risk"], { version: 9 }, context)).rejects.toMatchObject({
-    message: "credit-risk has no version 9; versions: 1.",
+    message: "rollback: credit-risk has no version 9; versions: 1.",
   });
   await expect(rollbackVerb.run(["credit-rsik"], {}, context)).rejects.toMatchObject({
     message: expect.stringMatching(/no deployment "credit-rsik"; did you mean "credit-risk"\?/),

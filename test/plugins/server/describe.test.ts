@@ -23,7 +23,7 @@ test("the OpenAPI document types the columns", async () => {
     properties: {
       age: { type: ["number", "null"], examples: [35] },
       home: {
-        type: ["string", "null"],
+        type: ["string", "number", "boolean", "null"],
         description: "Known: rent, own. Others are taken as unseen.",
         examples: ["rent"],
       },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { arrayParts, classParts, running, sumParts } from "./tiny-bundle.ts";
+import { arrayParts, classParts, running, sumParts, token } from "./tiny-bundle.ts";
 
 const ada = { age: 30, home: "rent", owner: false };
 const bob = { age: 40, home: "own", owner: true };
@@ -130,5 +130,9 @@ describe("a request that cannot be answered is told why", () => {
       status: 405,
       body: { error: "/healthz takes GET, got POST." },
     });
+    const reply = await fetch(`${service.url}/v2/models/credit-risk/infer`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect([reply.status, reply.headers.get("allow")]).toEqual([405, "POST"]);
   });
 });
