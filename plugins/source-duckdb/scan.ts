@@ -5,7 +5,14 @@
 
 import type { DuckDBDataChunk } from "@duckdb/node-api";
 import type { Vector } from "@duckdb/node-bindings";
-import type { Block, BlockColumn, ScanAs, ScanRequest, SourceColumn } from "@lepton/contract";
+import {
+  type Block,
+  type BlockColumn,
+  LeptonError,
+  type ScanAs,
+  type ScanRequest,
+  type SourceColumn,
+} from "@lepton/contract";
 import type { CategoryTypes } from "./category-types.ts";
 import { type Session, sqlName } from "./session.ts";
 
@@ -31,23 +38,35 @@ export async function* scanRows(
   if (readers.length === 0) return;
   const bindings = (await import("@duckdb/node-bindings")).default as unknown as Bindings;
   const connection = await session.connect();
+  let next: Promise<DuckDBDataChunk | null> = Promise.resolve(null);
   try {
     await connection.run("set streaming_buffer_size='8MB'");
     const limit = request.limit === undefined ? "" : ` limit ${request.limit}`;
-    const result = await connection.stream(
-      `select ${readers.map((reader) => reader.sql).join(", ")} from rows${limit}`,
-    );
-    let next = result.fetchChunk();
+    const sql = `select ${readers.map((reader) => reader.sql).join(", ")} from rows${limit}`;
+    const result = await connection.stream(sql).catch((cause: unknown) => refuse(request, cause));
+    next = result.fetchChunk();
     for (;;) {
-      const chunk = await next;
+      const chunk = await next.catch((cause: unknown) => refuse(request, cause));
       if (!chunk || chunk.rowCount === 0) break;
       next = result.fetchChunk(); // DuckDB fills the next chunk on its own threads while this one is copied
       const rows = chunk.rowCount;
       yield { rows, columns: readers.map((reader, index) => reader.read(bindings, chunk, index, rows)) };
     }
   } finally {
+    await Promise.allSettled([next]); // a scan left early: the connection must not close under a fetch
     connection.closeSync();
   }
+}
+
+/** A value that is not what the column was asked as. DuckDB names the value, and not the column: the asked ones are named. */
+function refuse(request: ScanRequest, cause: unknown): never {
+  const message = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1)[0]!;
+  const asked = request.columns.map(({ name, as }) => `${name} as ${as}`).join(", ");
+  throw new LeptonError(
+    "LEPTON_COLUMN_TYPE",
+    `a column does not hold what it was asked for. ${message} Asked: ${asked}.`,
+    { cause },
+  );
 }
 
 async function readerFor(column: SourceColumn, as: ScanAs, categories: CategoryTypes): Promise<Reader> {
@@ -77,11 +96,7 @@ async function readerFor(column: SourceColumn, as: ScanAs, categories: CategoryT
 function numberSql(column: SourceColumn): string {
   const name = sqlName(column.name);
   const value =
-    column.type === "date"
-      ? `epoch(${name}::timestamp)`
-      : column.type === "text"
-        ? `try_cast(${name} as double)`
-        : name;
+    column.type === "date" ? `epoch(${name}::timestamp)` : column.type === "text" ? `${name}::double` : name;
   return `coalesce(${value}::double, 'nan'::double)`;
 }
 

@@ -143,3 +143,13 @@ test("what is no Parquet file and what is no JSON is said", async () => {
   const table = await open('{"a": 1}\nnonsense\n{"a": 3}\n', { badRows: "skip" }, "jsonl");
   expect([table.rows, table.skipped]).toEqual([2, 1]);
 });
+
+test("text asked for as numbers or dates is an error that quotes the value, not missing values", async () => {
+  const table = await open("a\nx\n2\ny\nz\n");
+  const scan = (as: "f64" | "epoch") => gather(table, { columns: [{ name: "a", as }] });
+  await expect(scan("f64")).rejects.toMatchObject({
+    code: "LEPTON_COLUMN_TYPE",
+    message: expect.stringMatching(/'x'.*Asked: a as f64/),
+  });
+  await expect(scan("epoch")).rejects.toMatchObject({ code: "LEPTON_COLUMN_TYPE" });
+});
