@@ -5,6 +5,7 @@
 import { LeptonError, type ParameterSpace, type ParameterValue, type StudySpace } from "@lepton/contract";
 import type { TrainSettings } from "../train/spec.ts";
 import type { OptionSpec } from "../verb.ts";
+import { settingOfChoice } from "./own-functions.ts";
 import { isSpace, parameterSpace } from "./space.ts";
 import type { StudySpec } from "./storage.ts";
 
@@ -78,7 +79,7 @@ function sortArguments(
 
 /** What train is given for a trial. */
 export function trialSettings(
-  spec: Pick<StudySpec, "fixed" | "arguments">,
+  spec: Pick<StudySpec, "fixed" | "arguments" | "functions">,
   parameters: Readonly<Record<string, ParameterValue>>,
 ): TrainSettings {
   const isArgument = (name: string) => spec.arguments.includes(name);
@@ -91,7 +92,9 @@ export function trialSettings(
     ...spec.fixed,
     // An option that takes a list may have a single number as a choice.
     ...Object.fromEntries(
-      entries.filter(([name]) => !isArgument(name)).map(([name, value]) => [name, listed(name, value)]),
+      entries
+        .filter(([name]) => !isArgument(name))
+        .map(([name, value]) => [name, settingOfChoice(name, listed(name, value), spec.functions)]),
     ),
     ...(Object.keys(args).length > 0 ? { args } : {}),
   } as TrainSettings;
@@ -103,14 +106,18 @@ function listed(name: string, value: ParameterValue): ParameterValue {
   return lists.includes(name) && typeof value === "number" ? [value] : value;
 }
 
-/** The call that trains a trial's model by itself, for its card. */
+/** The call that trains a trial's model by itself, for its card. A model from the cell cannot be said in it; the study's magic has it. */
 export function trialSource(
-  spec: Pick<StudySpec, "fixed" | "arguments" | "dataset">,
+  spec: Pick<StudySpec, "fixed" | "arguments" | "functions" | "dataset">,
   parameters: Readonly<Record<string, ParameterValue>>,
 ): string {
-  const settings = trialSettings(spec, parameters) as Readonly<Record<string, unknown>>;
-  const shown = Object.entries(settings).filter(([, value]) => value !== undefined && !isModule(value));
-  return `lepton.train(${spec.dataset.name}, ${JSON.stringify(Object.fromEntries(shown))})`;
+  const settings = trialSettings({ ...spec, functions: {} }, parameters) as Readonly<Record<string, unknown>>;
+  const options = Object.entries(settings).flatMap(([name, value]) => {
+    if (isModule(value)) return [];
+    const isFunction = settingOfChoice(name, value, spec.functions) !== value;
+    return [`${name}: ${isFunction ? String(value) : JSON.stringify(value)}`];
+  });
+  return `lepton.train(${spec.dataset.name}, { ${options.join(", ")} })`;
 }
 
 function isModule(value: unknown): boolean {

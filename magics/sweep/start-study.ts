@@ -15,6 +15,7 @@ import { largerIsBetter, metricNames } from "../train/metrics.ts";
 import { settingsOf, type TrainOptions } from "../train/settings-of-options.ts";
 import { newRunId } from "../train/spec.ts";
 import { trainOptions } from "../train/train-options.ts";
+import { type CapturedFunctions, nameFunctions } from "./own-functions.ts";
 import { prunerOf } from "./pruners/pruner.ts";
 import { gridSize } from "./samplers/grid.ts";
 import { type SortedOptions, sortOptions } from "./settings.ts";
@@ -48,26 +49,36 @@ export interface StudyRequest {
 
 /** Make the study's folder, with the modules of a model of one's own, and its journal. @throws LEPTON_OPTION_VALUE, LEPTON_CAPTURE, LEPTON_STUDY */
 export async function createStudy(place: LeptonFolder, request: StudyRequest, host: NotebookHost): Promise<StudyBook> {
-  const sorted = sortOptions(request.train, trainOptions);
-  checkSpace(sorted.space, request.data.manifest);
   const { id, folder } = newStudyFolder(place);
   try {
     const modules = path.join(folder, modulesFolder);
     mkdirSync(modules);
+    const { train, functions } = await nameFunctions(request.train, modules, host);
+    const sorted = sortOptions(train, trainOptions);
+    checkSpace(sorted.space, request.data.manifest);
     const fixed = await settingsOf(
       sorted.fixed as TrainOptions,
       request.body,
       { folder: modules, from: modules },
       host,
     );
-    return StudyBook.create(folder, specOf(id, folder, request, { ...sorted, fixed: { ...fixed } }));
+    return StudyBook.create(
+      folder,
+      specOf(id, folder, { ...request, train }, { ...sorted, fixed: { ...fixed } }, functions),
+    );
   } catch (error) {
     rmSync(folder, { recursive: true, force: true }); // a study without a journal is none
     throw error;
   }
 }
 
-function specOf(id: string, folder: string, request: StudyRequest, sorted: SortedOptions): StudySpec {
+function specOf(
+  id: string,
+  folder: string,
+  request: StudyRequest,
+  sorted: SortedOptions,
+  functions: CapturedFunctions,
+): StudySpec {
   const { data, sweep, name, source } = request;
   const { manifest } = data;
   const { space, fixed } = sorted;
@@ -94,8 +105,9 @@ function specOf(id: string, folder: string, request: StudyRequest, sorted: Sorte
     trials: Math.min(wanted, most),
     space,
     arguments: sorted.arguments,
+    functions,
     // The epoch that is kept is the best by the metric that is searched for; workers share the processor.
-    fixed: { threads: threadsEach(workers), monitor: metric, ...withoutUndefined(fixed) },
+    fixed: { ...threadsEach(workers), monitor: metric, ...withoutUndefined(fixed) },
     source,
   };
 }
@@ -133,8 +145,8 @@ function metricOf(asked: string | undefined, task: Task): string {
   );
 }
 
-function threadsEach(workers: number): number {
-  return workers === 1 ? 0 : Math.max(1, Math.floor(os.availableParallelism() / workers));
+function threadsEach(workers: number): { readonly threads?: number } {
+  return workers === 1 ? {} : { threads: Math.max(1, Math.floor(os.availableParallelism() / workers)) };
 }
 
 function modelName(model: unknown, manifest: DatasetManifest): string {

@@ -6,6 +6,7 @@ import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync 
 import path from "node:path";
 import { type Direction, LeptonError, type ParameterValue, type StudySpace, type Task } from "@lepton/contract";
 import { diskError, writeAll } from "../train/durable-file.ts";
+import type { CapturedFunctions } from "./own-functions.ts";
 
 /** What a study is; the journal's first line. */
 export interface StudySpec {
@@ -28,6 +29,8 @@ export interface StudySpec {
   readonly space: StudySpace;
   /** Names in the space that are arguments of a model of one's own, not options of train. */
   readonly arguments: readonly string[];
+  /** Functions of the notebook among the choices of model and loss. */
+  readonly functions: CapturedFunctions;
   /** Options of train that do not vary; JSON. */
   readonly fixed: Readonly<Record<string, unknown>>;
   readonly source: string;

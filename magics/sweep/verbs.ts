@@ -69,6 +69,7 @@ export const sweepVerb = defineVerb({
       required: false,
     },
     spaces: true,
+    showsItself: true,
     result: "Lepton.Study",
     declarations: studyDeclarations,
     examples: [

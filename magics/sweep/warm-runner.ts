@@ -2,7 +2,7 @@
  * Trials as normal runs in warm processes, one process a worker. Enter: a study's folder, its data and how a trial's settings are made; leaves: a
  * TrialRunner. Every trial is a folder under `.lepton/runs`, so attach, card, evaluate and deploy know it like any other run.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Metrics, RunEvent } from "@lepton/contract";
 import type { LeptonFolder } from "../folder.ts";
@@ -78,12 +78,10 @@ function trialRun(options: WarmRunnerOptions, request: TrialRequest): { id: stri
   return fresh;
 }
 
-/** Modules of a model of one's own lie in the study's folder; each run keeps its own copy. */
+/** Modules of models and losses of one's own lie in the study's folder; each run keeps its own copy. */
 function copyModules(from: string, to: string): void {
   const folder = path.join(from, modulesFolder);
-  if (!existsSync(folder)) return;
-  mkdirSync(to, { recursive: true });
-  for (const file of readdirSync(folder)) copyFileSync(path.join(folder, file), path.join(to, file));
+  if (existsSync(folder)) cpSync(folder, to, { recursive: true });
 }
 
 /** Where a study keeps the modules of its model. */

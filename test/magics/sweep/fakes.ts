@@ -24,6 +24,7 @@ export function studySpec(changes: Partial<StudySpec> = {}): StudySpec {
       hidden: { kind: "choice", choices: [[32], [64], [128]] },
     },
     arguments: [],
+    functions: {},
     fixed: { epochs: 3 },
     source: "%lepton sweep credit",
     ...changes,

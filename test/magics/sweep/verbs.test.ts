@@ -92,6 +92,37 @@ test("a model written in the cell is swept over by its arguments", async () => {
   expect([0.1, 0.3]).toContain(study("own").bestParameters["rate"]);
 });
 
+test("models and losses of the notebook are choices like any other", async () => {
+  const { magic, study, lepton } = await notebook({
+    small: (x: never, nn: { dense(x: unknown, units: number): unknown }) => nn.dense(x, 1),
+    huber: (p: Num, t: Num) => p.sub(t).mul(p.sub(t)).add(1).sqrt().sub(1),
+  });
+  await magic("sweep numbers --model small|linear --loss huber|mse --epochs 1 --sampler grid --as own");
+  const { trials, best } = study("own");
+  expect(trials.map((trial) => [trial.state, trial.reason])).toEqual(new Array(4).fill(["finished", null]));
+  expect(new Set(trials.map((trial) => `${trial.parameters["model"]} ${trial.parameters["loss"]}`)).size).toBe(4);
+  const { loss, model } = study("own").bestParameters;
+  const word = (name: unknown) => (name === "mse" || name === "linear" ? `"${name}"` : name);
+  expect(best.spec.source).toBe(
+    `lepton.train(r, { monitor: "mse", epochs: 1, model: ${word(model)}, loss: ${word(loss)} })`,
+  );
+  await expect(magic("sweep numbers --model smal|linear --epochs 1")).rejects.toThrow('did you mean "small"?');
+  const unnamed = [
+    (
+      () => (x: unknown) =>
+        x
+    )(),
+  ];
+  await expect(lepton.sweep(data.numbers, { model: unnamed })).rejects.toThrow("needs a name");
+});
+
+interface Num {
+  add(other: Num | number): Num;
+  sub(other: Num | number): Num;
+  mul(other: Num): Num;
+  sqrt(): Num;
+}
+
 test("a grid runs every combination once and then ends", async () => {
   const { magic, study } = await notebook();
   await magic("sweep numbers --model linear --optimizer adam|sgd --l2 0|0.01 --epochs 1 --sampler grid --as grid");
@@ -103,7 +134,7 @@ test("a grid runs every combination once and then ends", async () => {
 test("interrupting keeps what is done, binds the name and says how to resume; resuming does the rest", async () => {
   const { host, magic, study } = await notebook();
   const going = magic(
-    "sweep binary --model mlp --learning-rate log:1e-3..1e-1 --epochs 60 --batch-size 8 --trials 3 --as cut",
+    "sweep binary --model mlp --learning-rate log:1e-3..1e-1 --epochs 25 --batch-size 8 --trials 3 --as cut",
   );
   const outcome = going.then(
     () => "ended",
