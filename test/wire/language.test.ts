@@ -1,0 +1,57 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type KernelClient, startKernel } from "./kernel-client.ts";
+
+let kernel: KernelClient;
+
+beforeAll(async () => {
+  kernel = await startKernel();
+  await kernel.execute("const rows = [{ age: 31, name: 'Ada' }]; let count = 0;");
+});
+afterAll(() => kernel.stop());
+
+async function complete(code: string) {
+  const { content } = await kernel.request("shell", "complete_request", { code, cursor_pos: [...code].length });
+  return content as unknown as {
+    matches: string[];
+    cursor_start: number;
+    metadata: { _jupyter_types_experimental: { text: string; type: string; signature: string }[] };
+  };
+}
+
+test("completion knows the types of earlier cells and gives them", async () => {
+  const { matches, metadata } = await complete("rows[0].");
+  expect(matches).toEqual(["age", "name"]);
+  expect(metadata._jupyter_types_experimental[0]).toMatchObject({ text: "age", type: "property", signature: "number" });
+});
+
+test("completion, inspection and is_complete answer while a cell loops", async () => {
+  const running = kernel.execute("for (;;) {}");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect((await complete("'😀'; rows[0].na")).matches).toEqual(["name"]);
+  expect((await complete("'😀'; rows[0].na")).cursor_start).toBe(13);
+  const inspected = await kernel.request("shell", "inspect_request", { code: "rows", cursor_pos: 4, detail_level: 0 });
+  expect(inspected.content).toMatchObject({ found: true });
+  const asked = await kernel.request("shell", "is_complete_request", { code: "if (a) {" });
+  expect(asked.content).toEqual({ status: "incomplete", indent: "  " });
+  await kernel.request("control", "interrupt_request");
+  await running;
+});
+
+test("type errors are shown on stderr before idle, and the cell runs", async () => {
+  const { result, stderr } = await kernel.execute("const text: string = rows[0].age;\ntext");
+  expect(result).toBe("31");
+  expect(stderr).toBe("TypeScript, line 1, column 7: Type 'number' is not assignable to type 'string'. (TS2322)\n");
+});
+
+test("tsconfig.json can make type errors block the cell, and can turn them off", async () => {
+  const file = path.join(kernel.folder, "notebook", "tsconfig.json");
+  writeFileSync(file, '{ "lepton": { "typeErrors": "block" } }');
+  const blocked = await kernel.execute("count = 'text'; count");
+  expect(blocked.error).toBe("TypeScriptError: Type 'string' is not assignable to type 'number'.");
+  expect((await kernel.execute("count")).result).toBe("0");
+  writeFileSync(file, '{ "lepton": { "typeErrors": "off" } }');
+  const free = await kernel.execute("count = 'text'; count");
+  expect([free.result, free.stderr]).toEqual(["'text'", ""]);
+});
