@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
 import { assertPlugin, type DeployedService, type DeployRequest } from "@lepton/contract";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import plugin from "../../../plugins/target-local/index.ts";
 import { bundleFolder, sumParts } from "../server/tiny-bundle.ts";
 
@@ -34,6 +34,9 @@ const ask = (url: string, age: number, agent?: http.Agent) =>
     post.end(JSON.stringify({ age, home: "rent", owner: null }));
   });
 
+/** An ended child stays in the table until this process has heard of it. */
+const untilGone = (pid: number) => vi.waitFor(() => expect(isThere(pid)).toBe(false), { timeout: 30_000 });
+
 const isThere = (pid: number) => {
   try {
     return process.kill(pid, 0);
@@ -51,7 +54,7 @@ test("a deployed folder answers once deploy resolves, and stop ends its process"
   expect(await ask(service.url, 3)).toBe(3);
   expect(await target.alive(service)).toBe(true);
   await target.stop(service);
-  expect(isThere(service.pid!)).toBe(false);
+  await untilGone(service.pid!);
   expect(await target.alive(service)).toBe(false);
   await target.stop(service); // one already gone is no error
 });
@@ -115,7 +118,7 @@ test("a new version takes the old one's place under the same url, and no request
   await Promise.all(clients);
   expect(next.url).toBe(old.url);
   expect(next.pid).not.toBe(old.pid);
-  expect(isThere(old.pid!)).toBe(false);
+  await untilGone(old.pid!);
   expect(await target.alive(next)).toBe(true);
   if (process.platform === "linux") expect(failures).toEqual([]); // elsewhere ports cannot be shared: a short gap
 });
