@@ -26,8 +26,16 @@ export interface NumberFit {
 /** Beyond it the difference of two values is no f32 any more. */
 const largest = Math.fround(1e37);
 
-/** @returns undefined when the training rows have no value at all */
-export function fitNumber(values: Float32Array, rows: Uint32Array, options: FeatureOptions): NumberFit | undefined {
+/**
+ * @param zero  what stands for 0 where the values are counted from elsewhere
+ * @returns     undefined when the training rows have no value at all
+ */
+export function fitNumber(
+  values: Float32Array,
+  rows: Uint32Array,
+  options: FeatureOptions,
+  zero = 0,
+): NumberFit | undefined {
   const present = new Float32Array(rows.length);
   let count = 0;
   for (let at = 0; at < rows.length; at++) {
@@ -38,7 +46,7 @@ export function fitNumber(values: Float32Array, rows: Uint32Array, options: Feat
   const missing = rows.length - count;
   const { low, high, median } = bounds(present, count, options.clip);
   const { min, max, cut, sum, squares } = sums(present, count, low, high, median);
-  const fill = Math.fround(fillValue(options.impute, present, count, median, sum / count, low, high));
+  const fill = Math.fround(fillValue(options.impute, present, count, median, sum / count, low, high, zero));
   const distance = Math.min(Math.max(fill, low), high) - median;
   const shift = (sum + missing * distance) / rows.length;
   const mean = median + shift;
@@ -102,6 +110,7 @@ function fillValue(
   meanDistance: number,
   low: number,
   high: number,
+  zero: number,
 ): number {
   switch (impute) {
     case "median":
@@ -111,7 +120,7 @@ function fillValue(
     case "most-frequent":
       return Math.min(Math.max(mostFrequent(values, count), low), high);
     case "zero":
-      return 0;
+      return zero;
     default:
       throw new Error(`impute ${String(impute satisfies never)}`);
   }

@@ -134,28 +134,37 @@ function fitNumbers(
   options: FeatureOptions,
 ): Fitted | string {
   const { name } = guess.column;
-  if (data.as !== "f32") throw new Error(`${name} was read as ${data.as}`);
-  const reason = whyUnusable(data.values) ?? (guess.given ? null : whyIdentifier(guess.column, data.values));
+  const { values, offset } = nearZero(name, data, train);
+  const reason = whyUnusable(values) ?? (guess.given ? null : whyIdentifier(guess.column, values));
   if (reason !== null) return reason;
   const truth = guess.kind === "boolean";
-  const fit = fitNumber(data.values, train, truth ? asTruth(options) : options);
+  const fit = fitNumber(values, train, truth ? asTruth(options) : options, -offset);
   if (!fit) return "only missing values in the training rows";
   const [kind, example] = truth
     ? (["boolean", fit.fill === 1] as const)
-    : (["number", Number(fit.median.toPrecision(6))] as const);
+    : (["number", Number((fit.median + offset).toPrecision(offset === 0 ? 6 : 15))] as const);
   const missing = missingFeature(name, 0, fit.missing, options);
   return {
-    stage: { kind, column: name },
-    raws: [data.values],
+    stage: { kind, column: name, ...(offset !== 0 && { offset }) },
+    raws: [values],
     features: [{ kind: "number", name, raw: 0, fit }, ...missing],
     report: {
       kind,
-      ...numberReport(fit),
+      ...numberReport(fit, offset),
       top: [],
-      note: numberNote(fit, truth ? asTruth(options) : options, missing.length > 0),
+      note: `${numberNote(fit, truth ? asTruth(options) : options, missing.length > 0)}${offset === 0 ? "" : `, counted from ${offset}`}`,
     },
     example,
   };
+}
+
+/** Numbers that came in f64, because f32 would lose their differences, are counted from the first training value. */
+function nearZero(name: string, data: ColumnData, train: Uint32Array): { values: Float32Array; offset: number } {
+  if (data.as === "f32") return { values: data.values, offset: 0 };
+  if (data.as !== "f64") throw new Error(`${name} was read as ${data.as}`);
+  const first = train.find((row) => Number.isFinite(data.values[row]!));
+  const offset = first === undefined ? 0 : Math.round(data.values[first]!);
+  return { values: Float32Array.from(data.values, (value) => value - offset), offset };
 }
 
 /** Booleans stay 0 and 1; the more frequent one stands for a missing value. */

@@ -28,9 +28,11 @@ export function missingFeature(
   return options.indicators && missing > 0 ? [{ kind: "missing", name: `${name}_missing`, raw }] : [];
 }
 
-export function numberReport(fit: NumberFit) {
+/** @param offset  what the fitted values are counted from */
+export function numberReport(fit: NumberFit, offset = 0) {
   const { missing, min, median, max, mean, deviation } = fit;
-  return { missing, min: finite(min), median, max: finite(max), mean, deviation };
+  const shown = { min: finite(min + offset), median: median + offset, max: finite(max + offset), mean: mean + offset };
+  return { missing, ...shown, deviation };
 }
 
 function finite(value: number): number | null {

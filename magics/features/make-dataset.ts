@@ -75,11 +75,30 @@ export async function readTable(table: Table, options: FeatureOptions, signal: S
   wanted.push(...used.map((guess) => ({ name: guess.column.name, as: guess.as! })));
   const data = await readColumns(table, wanted, () => throwIfStopped(signal));
   const ofGuess = new Map(used.map((guess, index) => [guess, data[data.length - used.length + index]!]));
+  const close = used.filter((guess) => guess.kind === "number" && tooClose(ofGuess.get(guess)!));
+  const exact: WantedColumn[] = close.map((guess) => ({ name: guess.column.name, as: "f64" }));
+  if (close.length > 0) {
+    const again = await readColumns(table, exact, () => throwIfStopped(signal));
+    for (const [index, guess] of close.entries()) ofGuess.set(guess, again[index]!);
+  }
   return {
     columns: guesses.map((guess) => ({ guess, data: ofGuess.get(guess) })),
     target: { column: target, data: data[0]! },
     splitBy: splitBy && { column: splitBy, data: data[1]! },
   };
+}
+
+/** Numbers whose range is so small for their size (a clock's seconds within an hour) that f32's seven digits hardly tell them apart. */
+function tooClose(data: ColumnData): boolean {
+  if (data.as !== "f32") return false;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let row = 0; row < data.values.length; row++) {
+    const value = data.values[row]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  return Number.isFinite(size) && size > 2 ** 10 && high - low < size * 1e-3;
 }
 
 /** Numbers in full precision, dates as seconds, else categories. */

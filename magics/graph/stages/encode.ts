@@ -77,7 +77,7 @@ function checkRow(stages: Stages, row: RawRow, index: number): void {
 function encoderOf(stage: Stage): Encoder {
   switch (stage.kind) {
     case "number":
-      return encodeNumber(stage.column);
+      return encodeNumber(stage.column, stage.offset ?? 0);
     case "boolean":
       return encodeBoolean(stage.column);
     case "category":
@@ -95,9 +95,9 @@ function isMissing(value: unknown): boolean {
   return value === null || value === undefined || (typeof value === "number" && Number.isNaN(value));
 }
 
-function encodeNumber(column: string): Encoder {
+function encodeNumber(column: string, offset: number): Encoder {
   return (value, out, at, row) => {
-    if (typeof value === "number") out[at] = value;
+    if (typeof value === "number") out[at] = value - offset;
     else if (isMissing(value)) out[at] = Number.NaN;
     else throw wrongType(row, column, "a number or null", value);
   };

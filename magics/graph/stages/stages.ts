@@ -8,7 +8,8 @@ export type DatePart = (typeof dateParts)[number];
 
 /** How one column of a row becomes raw f32 values. Missing is NaN everywhere. */
 export type Stage =
-  | { readonly kind: "number"; readonly column: string }
+  /** The value less `offset` (0 when left out), in f64: numbers that differ little for their size stay apart in f32. */
+  | { readonly kind: "number"; readonly column: string; readonly offset?: number }
   /** 0 or 1. */
   | { readonly kind: "boolean"; readonly column: string }
   /** The index in `categories`; -1 for a category that training did not keep. */

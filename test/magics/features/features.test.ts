@@ -89,6 +89,17 @@ test("equal inputs and seed give the same folder, byte for byte; another seed gi
   }
 });
 
+test("two notebooks that make the same data set at once share it", async () => {
+  const shared = await openWorkshop();
+  try {
+    const made = await Promise.all([1, 2].map(() => shared.features("credit.csv", { target: "Status" })));
+    expect(made.map(({ id }) => id)).toEqual([credit.id, credit.id]);
+    expect(await readdir(path.join(shared.folder, ".lepton", "datasets"))).toEqual([credit.id]);
+  } finally {
+    await shared.close();
+  }
+});
+
 test("the manifest's hashes are those of the files", async () => {
   for (const { x, y } of Object.values(credit.manifest.arrays)) {
     for (const { file, sha256, shape } of [x, y]) {
@@ -138,6 +149,19 @@ test("its TypeScript type names the columns and their values", async () => {
   const type = featuresVerb.typeOf!(credit);
   expect(type).toMatch(/^Lepton\.Dataset<\{ Seniority: number; Home: "ignore" \| "other" \| "owner"/);
   expect(type).toMatch(/Income: number \| null; .*, "bad" \| "good">$/);
+});
+
+test("numbers too close together for f32 keep their differences, in the file and in a row", async () => {
+  const text = csv(100, { stamp: (i) => 1_700_000_000 + (i % 7), y: (i) => i % 2 });
+  const made = await shop.features(await shop.write("stamps.csv", text), { target: "y" });
+  const plan = made.plan!;
+  expect(plan.report.find(({ name }) => name === "stamp")).toMatchObject({ min: 1_700_000_000, max: 1_700_000_006 });
+  expect(plan.report.find(({ name }) => name === "stamp")!.note).toMatch(/counted from 170000000\d/);
+  const rows = Array.from({ length: 7 }, (_, i) => ({ stamp: 1_700_000_000 + i }));
+  const steps = applyPlan(plan, encodeRows(plan.stages, rows), 1);
+  expect(new Set(steps).size).toBe(7);
+  const { x } = await made.arrays("train");
+  expect(new Set(x)).toEqual(new Set(steps));
 });
 
 test("its example is a row that can be predicted", () => {
