@@ -57,7 +57,9 @@ const commands: Readonly<Record<string, Command>> = {
   evaluate,
   copyToGlobals,
   continue: async (kernel) => {
-    await started(kernel).inspector.post("Debugger.resume");
+    const { inspector } = started(kernel);
+    kernel.asked = undefined;
+    await inspector.post("Debugger.resume");
     return { allThreadsContinued: true };
   },
   next: step("Debugger.stepOver"),
@@ -74,7 +76,9 @@ function started(kernel: KernelDebugger): Session {
 
 function step(method: "Debugger.stepOver" | "Debugger.stepInto" | "Debugger.stepOut" | "Debugger.pause"): Command {
   return async (kernel) => {
-    await started(kernel).inspector.post(method);
+    const { inspector } = started(kernel);
+    kernel.asked = method === "Debugger.pause" ? "pause" : "step";
+    await inspector.post(method);
     return nothing;
   };
 }

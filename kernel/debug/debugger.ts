@@ -35,6 +35,8 @@ export class KernelDebugger {
   readonly breakpoints = new Map<string, readonly Breakpoint[]>();
   session: Session | undefined;
   stop: Stop | undefined;
+  /** What the client asked last, when it leads to a stop. */
+  asked: "step" | "pause" | undefined;
   readonly #emit: (event: string, body: Readonly<Record<string, unknown>>) => void;
   /** Path ─► V8's breakpoints in the executions of that text. */
   readonly #set = new Map<string, string[]>();
@@ -138,7 +140,8 @@ export class KernelDebugger {
       return;
     }
     this.stop = { frames };
-    this.#emit("stopped", { reason: reasonOf(event), threadId, allThreadsStopped: true });
+    this.#emit("stopped", { reason: reasonOf(event, this.asked), threadId, allThreadsStopped: true });
+    this.asked = undefined;
   }
 
   #resumed(): void {
@@ -159,7 +162,8 @@ function isUsers(url: string): boolean {
   return url !== "" && !notTheUsers.some((pattern) => new RegExp(pattern).test(url));
 }
 
-function reasonOf({ reason, hitBreakpoints }: V8.PausedEventDataType): string {
+/** A `debugger` statement counts as a breakpoint. */
+function reasonOf({ reason, hitBreakpoints }: V8.PausedEventDataType, asked: "step" | "pause" | undefined): string {
   if (reason === "exception" || reason === "promiseRejection") return "exception";
-  return (hitBreakpoints?.length ?? 0) > 0 ? "breakpoint" : "step";
+  return (hitBreakpoints?.length ?? 0) > 0 ? "breakpoint" : (asked ?? "breakpoint");
 }
