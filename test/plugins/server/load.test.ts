@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
 import http from "node:http";
 import { gzipSync } from "node:zlib";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { running, sumParts, token } from "./tiny-bundle.ts";
 
 const row = (age: number) => ({ age, home: "rent", owner: null });
+
+async function metricsOf(url: string): Promise<string> {
+  const reply = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}`, connection: "close" } });
+  return reply.text();
+}
 
 test("each of many replies belongs to its own request", async () => {
   const service = await running(sumParts(), { maxBatch: 8 });
@@ -16,9 +21,7 @@ test("each of many replies belongs to its own request", async () => {
     }
   });
   await Promise.all(clients);
-  const metrics = await (
-    await fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })
-  ).text();
+  const metrics = await metricsOf(service.url);
   expect(metrics).toContain('lepton_requests_total{route="/predict",status="200",model="credit-risk",version="1"} 320');
   expect(metrics).toMatch(/lepton_batch_rows_bucket\{le="8",model="credit-risk",version="1"\} \d+/);
 });
@@ -75,7 +78,7 @@ test("packed bodies are read, and what is no gzip is said", async () => {
 });
 
 test("more than may wait gets 429 and Retry-After, and the rest is answered", async () => {
-  const service = await running(sumParts(), { maxQueue: 20, maxBatch: 4, delayMs: 200 });
+  const service = await running(sumParts(), { maxQueue: 20, maxBatch: 4, delayMs: 1500 });
   const rows = Array.from({ length: 10 }, (_, k) => row(k));
   const replies = await Promise.all(Array.from({ length: 6 }, () => service.post("/predict", rows)));
   const counts = (status: number) => replies.filter((reply) => reply.status === status).length;
@@ -89,7 +92,7 @@ test("more than may wait gets 429 and Retry-After, and the rest is answered", as
 });
 
 test("while it drains, what was asked is answered, readiness is denied and connections close", async () => {
-  const service = await running(sumParts(), { delayMs: 300 });
+  const service = await running(sumParts(), { delayMs: 4000 });
   const agent = new http.Agent({ keepAlive: true });
   const health = () =>
     new Promise<{ status: number | undefined; connection: string | undefined }>((resolve, reject) => {
@@ -101,8 +104,10 @@ test("while it drains, what was asked is answered, readiness is denied and conne
     });
   expect(await health()).toEqual({ status: 200, connection: "keep-alive" });
   const asked = service.post("/predict", row(5));
-  await new Promise((resolve) => setTimeout(resolve, 100)); // the request is in the batcher now
-  const drained = service.server.drain();
+  await vi.waitFor(async () => expect(await metricsOf(service.url)).toMatch(/^lepton_queue_rows\{.*\} 1$/m), {
+    timeout: 30_000,
+  });
+  const drained = service.server.drain(20_000); // over once nobody is connected
   expect(await health()).toEqual({ status: 503, connection: "close" });
   expect(await asked).toMatchObject({ status: 200, body: { prediction: 5 } });
   await drained;
