@@ -48,7 +48,7 @@ export function kernelSpec(node: string, main: string): object {
     interrupt_mode: "message",
     kernel_protocol_version: "5.5",
     env: {},
-    metadata: { supported_features: ["kernel subshells"] },
+    metadata: { debugger: true, supported_features: ["debugger", "kernel subshells"] },
   };
 }
 
