@@ -104,7 +104,7 @@ async function newStudy(data: unknown, given: Given, context: VerbContext): Prom
   return { book, workers: book.spec.workers };
 }
 
-/** Only how many trials and workers may change. @throws LEPTON_OPTION_VALUE, LEPTON_NAME_UNKNOWN */
+/** Only how many trials and workers may change. @throws LEPTON_OPTION_VALUE, LEPTON_OPTION_RANGE, LEPTON_NAME_UNKNOWN */
 function resumedStudy(data: unknown, given: Given, context: VerbContext): ReadyStudy {
   const asked = given["resume"] as string;
   const study = findStudy(resolveReference(context.host, asked)?.value ?? asked, context.folder);
@@ -118,8 +118,14 @@ function resumedStudy(data: unknown, given: Given, context: VerbContext): ReadyS
       `sweep: a resumed study goes on as it began; ${what} cannot be given, only trials and workers. For another search start a new study.`,
     );
   }
+  const trials = given["trials"] as number | undefined;
+  const made = study.trials.length;
+  if (trials !== undefined && trials < made) {
+    const message = `sweep: trials must be >= ${made}, which study ${study.id} has already, got ${trials}.`;
+    throw new LeptonError("LEPTON_OPTION_RANGE", message);
+  }
   const book = StudyBook.open(study.folder);
-  if (typeof given["trials"] === "number") book.plan(given["trials"]);
+  if (trials !== undefined) book.plan(trials);
   return { book, workers: (given["workers"] as number | undefined) ?? book.spec.workers };
 }
 
