@@ -83,7 +83,7 @@ function inferReshape(call: Call): ValueType {
 }
 
 /** A shape for Reshape: at most one symbol is left to ONNX as -1. */
-function reshapeTarget(shape: Shape, { constant, shape: runtime }: Emitter): string {
+export function reshapeTarget(shape: Shape, { constant, shape: runtime }: Emitter): string {
   if (shape.filter((dim) => typeof dim === "string").length > 1) return runtime(shape);
   return constant(
     "i64",

@@ -1,7 +1,20 @@
 import type { Executable, Program, TensorData } from "@lepton/contract";
 import { onnxEngine } from "@lepton/engine-onnx";
-import { add, GraphBuilder, gradients, initialState, matmul, mean, mul, square, sub, tanh } from "@lepton/graph";
+import {
+  add,
+  GraphBuilder,
+  gradients,
+  initialState,
+  matmul,
+  mean,
+  mul,
+  scatterAdd,
+  square,
+  sub,
+  tanh,
+} from "@lepton/graph";
 import { afterEach, expect, test } from "vitest";
+import { caseProgram } from "../../suites/case-program.ts";
 
 const open: Executable[] = [];
 afterEach(async () => {
@@ -89,6 +102,22 @@ test("state read is a copy, and loaded again it goes on with the same bits", asy
   await other.load(kept);
   expect(await losses(other, 5)).toEqual(before);
   expect((await executable.state()).w1).not.toEqual(kept.w1);
+});
+
+test("rows added at the same index are never lost between threads", async () => {
+  const b = new GraphBuilder();
+  const graph = b.build({ y: scatterAdd(b.input("at", "i32", ["B"]), b.input("rows", "f32", ["B", 16]), 5) });
+  const executable = await compile(caseProgram(graph), 4);
+  const count = 40_000;
+  const at: TensorData = {
+    dtype: "i32",
+    shape: [count],
+    data: Int32Array.from({ length: count }, (_, i) => (i * 7) % 5),
+  };
+  for (let i = 0; i < 10; i++) {
+    const { y } = await executable.run("run", { at, rows: f32([count, 16], () => 1) });
+    expect(new Set(y!.data as Float32Array)).toEqual(new Set([count / 5]));
+  }
 });
 
 test("state begins as zeros", async () => {
