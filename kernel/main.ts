@@ -3,10 +3,9 @@
  * is the one it was started in.
  */
 import { enableCompileCache } from "node:module";
+import { startWire } from "./wire/start-wire.ts";
 
 enableCompileCache();
-const { startKernel } = await import("./cells/kernel.ts");
-
 const named = process.argv.indexOf("--connection-file");
 const connectionFile = process.argv[named < 0 ? 2 : named + 1];
 if (connectionFile === undefined) {
@@ -15,7 +14,9 @@ if (connectionFile === undefined) {
   );
   process.exit(2);
 }
-/** The magics load while the sockets open. */
 const loadMagics = async () => (await import("./load-magics.ts")).loadMagics();
 const withMagics = process.env.LEPTON_MAGICS !== "none";
-await startKernel({ connectionFile, folder: process.cwd(), ...(withMagics ? { provider: loadMagics } : {}) });
+// The sockets open in their thread while this one loads the rest.
+const wire = startWire(connectionFile, process.cwd(), withMagics ? "lepton" : undefined);
+const { startKernel } = await import("./cells/kernel.ts");
+startKernel({ wire, ...(withMagics ? { provider: loadMagics } : {}) });

@@ -29,11 +29,18 @@ export class Cell {
     this.allowStdin = options.allowStdin;
   }
 
-  /** Stop what listens to the signal, and the timers. */
+  /** True while a magic listens to the signal: it stops its work itself, and says how to go on. */
+  winding = false;
+
+  /** Tell what listens to the signal. */
   abort(): void {
+    this.controller.abort(new DOMException("The cell was interrupted.", "AbortError"));
+  }
+
+  /** Stop its timers. */
+  stopTimers(): void {
     for (const timer of this.timers) timer.close();
     this.timers.clear();
-    this.controller.abort(new DOMException("The cell was interrupted.", "AbortError"));
   }
 }
 

@@ -22,9 +22,9 @@ export async function compileCell(
   const plain = generic.test(ts) ? undefined : tryParse(ts);
   const compiled = plain ? { js: ts, mappings: undefined, program: plain } : await viaTypeScript(ts, options);
   if ("message" in compiled) return compiled;
-  const { code, pieces, names } = rewriteCell(compiled.js, compiled.program);
+  const { code, pieces, names, used } = rewriteCell(compiled.js, compiled.program);
   const map = { js: compiled.js, pieces, mappings: compiled.mappings };
-  return { code, magics: split.magics.map(({ name, call }) => ({ name, call })), map, names };
+  return { code, magics: split.magics.map(({ name, call }) => ({ name, call })), map, names, used };
 }
 
 function tryParse(text: string): ReturnType<typeof parseCell> | undefined {

@@ -2,9 +2,10 @@
  * `process.exit()` in a cell. Enters: the call; leaves: a said reason, a reply for each waiting cell, then the end of the process: Jupyter starts a
  * new kernel.
  */
+
+import type { InputBuffer } from "../wire/input-buffer.ts";
 import type { ToWire } from "../wire/link.ts";
 import { currentCell } from "./cell.ts";
-import type { InputBuffer } from "./input.ts";
 import type { Output } from "./output.ts";
 import type { Runner } from "./runner.ts";
 

@@ -29,7 +29,12 @@ export function createHost({ folder, post, output, notebook, comms }: HostParts)
   return {
     folder,
     display: (bundle, metadata) => showBundle(output, bundle, metadata),
-    signal: () => currentCell()?.controller.signal ?? new AbortController().signal,
+    signal() {
+      const cell = currentCell();
+      if (!cell) return new AbortController().signal;
+      cell.winding = true;
+      return cell.controller.signal;
+    },
     print: (text, stream = "stdout") => output.write(currentCell(), stream, text),
     bind(name, value, type) {
       notebook.bind(name, value);

@@ -4,14 +4,13 @@
  */
 import type { MagicProvider } from "@lepton/contract";
 import { Comms } from "../display/comms.ts";
-import { readConnection } from "../wire/connection.ts";
+import { inputBuffer } from "../wire/input-buffer.ts";
 import { Asker, type CommEvent, type MainAnswers, type ToMain, type ToWire, type WireAnswers } from "../wire/link.ts";
-import { startWire } from "../wire/start-wire.ts";
+import type { StartedWire } from "../wire/start-wire.ts";
 import { currentCell } from "./cell.ts";
 import { exitBy } from "./exit.ts";
 import { createHost, type KernelHost } from "./host.ts";
 import { Imports } from "./imports.ts";
-import { inputBuffer, SHARED_BYTES } from "./input.ts";
 import { Notebook } from "./notebook.ts";
 import { npmMagic } from "./npm-magic.ts";
 import { Output } from "./output.ts";
@@ -22,12 +21,13 @@ import { clearOutput, installSurface } from "./surface.ts";
 import { followTimers } from "./timers.ts";
 
 export interface KernelOptions {
-  readonly connectionFile: string;
-  /** The notebook's folder. */
-  readonly folder: string;
-  /** Loads the magics while the sockets open; undefined for a kernel without any. */
+  readonly wire: StartedWire;
+  /** Loads the magics: when a cell needs them, else soon after the start. Undefined for a kernel without any. */
   readonly provider?: () => Promise<MagicProvider>;
 }
+
+/** The magics are loaded this long after the start when no cell needed them before. */
+const LOAD_MAGICS_MS = 400;
 
 interface Kernel {
   readonly post: (message: ToWire) => void;
@@ -38,33 +38,46 @@ interface Kernel {
   readonly host: KernelHost;
   readonly asker: Asker<WireAnswers>;
   readonly magics: Map<string, Pick<MagicProvider, "run">>;
+  /** Resolves when the provider has started, or has failed to. */
+  readonly loadMagics: () => Promise<void>;
   provider: MagicProvider | undefined;
 }
 
-export async function startKernel(options: KernelOptions): Promise<void> {
-  const shared = new SharedArrayBuffer(SHARED_BYTES);
-  const { folder } = options;
-  const worker = startWire({ connection: readConnection(options.connectionFile), folder, input: shared });
-  const kernel = assemble((message) => worker.postMessage(message), folder, shared);
-  worker.on("message", (message: ToMain) => receive(kernel, message));
+export function startKernel(options: KernelOptions): void {
+  const { worker } = options.wire;
+  const kernel = assemble((message) => worker.postMessage(message), options);
   worker.on("error", (error) => fatal(error));
   survive(kernel);
-  exitBy(kernel, inputBuffer(shared));
-  kernel.magics.set(
-    "npm",
-    npmMagic({ folder, print: kernel.host.print, onInstalled: () => kernel.post({ kind: "installed" }) }),
-  );
-  const provider = await options.provider?.();
-  if (provider) {
-    kernel.magics.set(provider.name, provider);
-    kernel.provider = provider;
-    await provider.start(kernel.host);
-  }
-  const declarations = provider?.declarations() ?? "";
-  kernel.post({ kind: "ready", magics: [...kernel.magics.keys()], declarations });
+  exitBy(kernel, inputBuffer(options.wire.options.input));
+  const { folder, print } = kernel.host;
+  kernel.magics.set("npm", npmMagic({ folder, print, onInstalled: () => kernel.post({ kind: "installed" }) }));
+  worker.on("message", (message: ToMain) => receive(kernel, message));
+  setTimeout(() => void kernel.loadMagics(), LOAD_MAGICS_MS).unref();
 }
 
-function assemble(post: (message: ToWire) => void, folder: string, shared: SharedArrayBuffer): Kernel {
+/** Once; a provider that cannot start leaves a kernel without it, and says why. */
+function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): () => Promise<void> {
+  let loading: Promise<void> | undefined;
+  const start = async () => {
+    const { magics, host, post, output } = kernel();
+    try {
+      const provider = await load?.();
+      if (provider) {
+        magics.set(provider.name, provider);
+        kernel().provider = provider;
+        await provider.start(host);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      output.write(currentCell(), "stderr", `The magics could not start: ${reason}\n`);
+    }
+    post({ kind: "ready", declarations: kernel().provider?.declarations() ?? "" });
+  };
+  return () => (loading ??= start());
+}
+
+function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOptions): Kernel {
+  const { folder, input } = wire.options;
   const asker = new Asker<WireAnswers>((question) => post(question));
   const output = new Output(post);
   const stacks = new Stacks();
@@ -77,8 +90,11 @@ function assemble(post: (message: ToWire) => void, folder: string, shared: Share
   const host = createHost({ folder, post, output, notebook, comms });
   captureStreams(output, () => clearOutput(output, false));
   followTimers();
-  installSurface({ post, output, notebook, imports, input: inputBuffer(shared), runner, comms });
-  return { post, output, notebook, comms, runner, host, asker, magics, provider: undefined };
+  installSurface({ post, output, notebook, imports, input: inputBuffer(input), runner, comms });
+  const loadMagics = magicsLoader(() => kernel, provider);
+  const parts = { post, output, notebook, comms, runner, host, asker, magics, loadMagics };
+  const kernel: Kernel = { ...parts, provider: undefined };
+  return kernel;
 }
 
 function receive(kernel: Kernel, message: ToMain): void {
@@ -95,6 +111,9 @@ function receive(kernel: Kernel, message: ToMain): void {
         kernel.output.flush();
         kernel.post({ kind: "exit" });
       });
+      return;
+    case "needMagics":
+      void kernel.loadMagics();
       return;
     case "exiting":
       process.reallyExit(0);

@@ -6,7 +6,8 @@
  *
  * Not V8's REPL mode: its promise is awaited by the inspector, whose handler ends the process when an abandoned promise is collected.
  */
-import { type Node, type Options, type Program, parse } from "acorn";
+import { createRequire } from "node:module";
+import type { Node, Options, Program } from "acorn";
 import type { CellMap } from "../wire/link.ts";
 
 /** A top-level name, and the import statement that made it. */
@@ -19,6 +20,8 @@ export interface Rewritten {
   readonly code: string;
   readonly pieces: CellMap["pieces"];
   readonly names: readonly DeclaredName[];
+  /** Identifiers that are no properties, local ones included. */
+  readonly used: readonly string[];
 }
 
 // The parts of acorn's tree that are looked at; acorn's own types are a union too wide to walk.
@@ -36,6 +39,7 @@ interface State {
   readonly js: string;
   readonly edits: Edit[];
   readonly names: Map<string, DeclaredName>;
+  readonly used: Set<string>;
   /** `var`s begin as undefined: the enum of an earlier cell is not added to. */
   readonly vars: Set<string>;
   readonly functions: Tree[];
@@ -50,13 +54,24 @@ const options: Options = {
   allowHashBang: true,
 };
 
-/** @throws SyntaxError of acorn, with `pos` */
+let acorn: typeof import("acorn") | undefined;
+
+/** acorn is loaded by the first cell, or before it while nothing else is to do. @throws SyntaxError of acorn, with `pos` */
 export function parseCell(js: string): Program {
-  return parse(js, options);
+  acorn ??= createRequire(import.meta.url)("acorn") as typeof import("acorn");
+  return acorn.parse(js, options);
 }
 
 export function rewriteCell(js: string, program: Program): Rewritten {
-  const state: State = { js, edits: [], names: new Map(), vars: new Set(), functions: [], imports: [] };
+  const state: State = {
+    js,
+    edits: [],
+    names: new Map(),
+    used: new Set(),
+    vars: new Set(),
+    functions: [],
+    imports: [],
+  };
   const body = program.body as unknown as Tree[];
   returnResult(
     state,
@@ -201,6 +216,7 @@ const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "Arr
 
 /** Walk everything: `var`s of the top level become assignments, `import()` and `import.meta` become ours. */
 function visit(state: State, node: Tree, parent: Tree, top: boolean): void {
+  if (node.type === "Identifier") state.used.add(String(node.name));
   if (node.type === "ImportExpression") edit(state, node.start, node.start + "import".length, "__lepton__.import");
   if (node.type === "MetaProperty" && (node.meta as Tree).name === "import") {
     edit(state, node.start, node.end, "__lepton__.meta");
@@ -208,7 +224,8 @@ function visit(state: State, node: Tree, parent: Tree, top: boolean): void {
   if (top && node.type === "VariableDeclaration" && node.kind === "var") hoistVar(state, node, parent);
   const inside = top && !functionTypes.has(node.type);
   for (const key in node) {
-    const value = node[key];
+    const isName = (key === "property" || key === "key") && node.computed === false;
+    const value = isName ? undefined : node[key];
     if (Array.isArray(value)) for (const child of value) isTree(child) && visit(state, child, node, inside);
     else if (isTree(value)) visit(state, value, node, inside);
   }
@@ -259,7 +276,7 @@ function render(state: State): Rewritten {
   for (const statement of state.imports) out.write(`${statement} `);
   out.copy(0, state.js.length, state.functions);
   out.write("\n})");
-  return { code: out.text(), pieces: out.pieces, names: [...state.names.values()] };
+  return { code: out.text(), pieces: out.pieces, names: [...state.names.values()], used: [...state.used] };
 }
 
 /** `function f() {}` as `f = function() {};`: the name inside stays the notebook's, so that old callers see a new value. */

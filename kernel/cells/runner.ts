@@ -21,9 +21,16 @@ export interface RunnerOptions {
   readonly notebook: Notebook;
 }
 
+/** How long a magic may take to stop at an interrupt. */
+const WIND_DOWN_MS = 10_000;
+
+/** Asked again within this time, it is the same interrupt. */
+const SAME_INTERRUPT_MS = 1000;
+
 interface Active {
   readonly task: ExecuteTask;
   readonly cell: Cell;
+  interruptedAt?: number;
 }
 
 export class Runner {
@@ -37,7 +44,7 @@ export class Runner {
   execute(task: ExecuteTask): void {
     const cell = new Cell(task.parent, task.count, { shown: !task.silent, allowStdin: task.allowStdin });
     cell.magics = task.script.magics;
-    const active = { task, cell };
+    const active: Active = { task, cell };
     this.#active.set(task.id, active);
     const url = cellUrl(task.count);
     this.#options.stacks.add(url, { map: task.script.map, code: task.script.code, source: task.source });
@@ -59,19 +66,36 @@ export class Runner {
   }
 
   /** Run magic number `index` of the cell. */
-  magic(cell: Cell | undefined, index: number): Promise<unknown> {
+  async magic(cell: Cell | undefined, index: number): Promise<unknown> {
     const found = cell?.magics[index];
     const provider = found && this.#options.magics.get(found.name);
-    if (!provider) throw new Error(`This kernel has no magic %${found?.name ?? "?"}.`);
-    return provider.run(found.call);
+    if (!cell || !provider) throw new Error(`This kernel has no magic %${found?.name ?? "?"}.`);
+    try {
+      return await provider.run(found.call);
+    } finally {
+      cell.winding = false;
+    }
   }
 
-  /** Give up every cell that runs: the wire has terminated what blocked. */
+  /**
+   * Give up every cell that runs: the wire has terminated what blocked. A magic that listens has some seconds to stop its work, or until the user
+   * interrupts again (the wire itself asks several times within a moment).
+   */
   interrupt(): void {
     for (const active of [...this.#active.values()]) {
-      active.cell.abort();
-      this.#end(active, interruptedFailure(), { interrupted: true });
+      const { cell } = active;
+      cell.abort();
+      if (!cell.winding) this.#giveUp(active);
+      else if (active.interruptedAt === undefined) {
+        active.interruptedAt = performance.now();
+        setTimeout(() => this.#giveUp(active), WIND_DOWN_MS).unref();
+      } else if (performance.now() - active.interruptedAt > SAME_INTERRUPT_MS) this.#giveUp(active);
     }
+  }
+
+  #giveUp(active: Active): void {
+    active.cell.stopTimers();
+    this.#end(active, interruptedFailure(), { interrupted: true });
   }
 
   /** Errors that no cell awaits. */
@@ -86,7 +110,7 @@ export class Runner {
     try {
       const failure = thrown ? this.#failure(active, thrown) : await this.#showResult(active, result);
       const userExpressions = failure ? {} : await this.#userExpressions(active);
-      this.#end(active, failure, { userExpressions });
+      this.#end(active, failure, { userExpressions, interrupted: active.cell.controller.signal.aborted });
     } catch (error) {
       this.#end(active, this.#failure(active, { error }), {});
     }

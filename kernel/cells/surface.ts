@@ -4,10 +4,11 @@
  */
 import type { Comms } from "../display/comms.ts";
 import { createDisplay } from "../display/display.ts";
+import type { InputBuffer } from "../wire/input-buffer.ts";
 import type { ToWire } from "../wire/link.ts";
 import { currentCell } from "./cell.ts";
 import type { Imports } from "./imports.ts";
-import { ask, type InputBuffer } from "./input.ts";
+import { ask } from "./input.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Output } from "./output.ts";
 import type { Runner } from "./runner.ts";

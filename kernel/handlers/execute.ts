@@ -5,12 +5,15 @@
 import { compileCell } from "../cells/compile.ts";
 import { isPager, splitCell } from "../cells/split.ts";
 import { readTsconfig } from "../cells/tsconfig.ts";
-import { plainFailure, syntaxFailure } from "../display/failure.ts";
+import { interruptedFailure, plainFailure, syntaxFailure } from "../display/failure.ts";
 import type { Header } from "../wire/frames.ts";
 import type { ExecuteOutcome, ExecuteTask, Failure, Script } from "../wire/link.ts";
 import { checkTypes } from "./diagnose.ts";
 import { showHelp } from "./pager.ts";
 import { publish, type Request, reply, status, type Wire } from "./wire.ts";
+
+/** What cells find that this thread's globalThis lacks: cells/surface.ts. */
+const surface = new Set(["display", "clearOutput", "prompt", "password", "Jupyter", "require", "__lepton__"]);
 
 interface Queue {
   readonly waiting: Request[];
@@ -35,6 +38,8 @@ export class Executions {
   readonly #queues = new Map<string, Queue>([["", { waiting: [], running: undefined }]]);
   readonly #outcomes = new Map<number, (outcome: ExecuteOutcome) => void>();
   #next = 0;
+  /** Names that cells declared before the magics were there. */
+  readonly #declared = new Set<string>();
   /** Wall time of the latest failure, by the client's kind of clock. */
   #failedAt = 0;
 
@@ -76,6 +81,12 @@ export class Executions {
   /** Drop what waits, as an interrupt or an error wants it. */
   abort(wire: Wire, queue: Queue = this.#queues.get("")!): void {
     for (const request of queue.waiting.splice(0)) abortOne(wire, request);
+  }
+
+  /** True for a cell with a name that is neither declared nor JavaScript's own: magics may have it. */
+  mayUseMagics(script: Script): boolean {
+    for (const { name } of script.names) this.#declared.add(name);
+    return script.used.some((name) => !this.#declared.has(name) && !(name in globalThis) && !surface.has(name));
   }
 
   finish(outcome: ExecuteOutcome): void {
@@ -124,13 +135,14 @@ export class Executions {
     const parent = request.message.header;
     try {
       if (isPager(content.code)) return done({ payload: [await showHelp(wire, content.code)] });
-      await wire.ready;
+      const interrupts = wire.interrupter.count;
       const { script, bindings } = await compile(wire, content.code, count);
       const userExpressions = await compileAll(wire, content.userExpressions, count);
       const check = checkTypes(wire, content.silent ? "" : content.code, bindings, parent);
       const mistyped = await check.failure;
       if (mistyped) throw new CellError(mistyped);
       if (!content.silent) await wire.debugger.willExecute(count, content.code, script.code, script.map);
+      if (wire.interrupter.count > interrupts) throw new CellError(interruptedFailure());
       const outcome = await this.#run(wire, {
         parent,
         count,
@@ -198,6 +210,12 @@ class CellError extends Error {
   }
 }
 
+/** The magics are loaded when first needed: they take longer than a first cell. */
+function magicsReady(wire: Wire): Promise<void> {
+  if (!wire.isReady) wire.post({ kind: "needMagics" });
+  return wire.ready;
+}
+
 interface Compiled {
   readonly script: Script;
   /** What magics bind, for the language service. */
@@ -207,9 +225,11 @@ interface Compiled {
 async function compile(wire: Wire, code: string, count: number): Promise<Compiled> {
   const split = splitCell(code, wire.magics);
   const found = split.magics.map(({ name, call }) => ({ name, call }));
+  if (found.length > 0) await magicsReady(wire);
   const binds = found.length === 0 ? [] : await wire.main.ask("binds", found);
   const compiled = await compileCell(split, binds, readTsconfig(wire.options.folder));
   if ("message" in compiled) throw new CellError(syntaxFailure(code, compiled.message, compiled, count));
+  if (!wire.isReady && wire.executions.mayUseMagics(compiled)) await magicsReady(wire);
   return { script: compiled, bindings: binds.filter((bind) => bind !== null) };
 }
 

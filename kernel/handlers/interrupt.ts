@@ -15,6 +15,8 @@ const TRIES = 200;
 export class Interrupter {
   readonly #post: (message: ToMain) => void;
   #session: Session | undefined;
+  /** Interrupts so far: a cell that has not reached the main thread yet looks whether there was one. */
+  count = 0;
   #sequence = 0;
   #answered = 0;
   #wake: (() => void) | undefined;
@@ -25,6 +27,7 @@ export class Interrupter {
 
   /** Resolves true when the main thread is free. */
   async interrupt(): Promise<boolean> {
+    this.count++;
     const sequence = ++this.#sequence;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       this.#post({ kind: "interrupt", sequence });

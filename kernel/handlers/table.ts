@@ -2,8 +2,9 @@
  * The one table of requests. Enters: a message of a channel; leaves: busy, the handler's reply, idle. Requests but execute_request are answered at
  * once, also while a cell runs; then the running cell's busy is said again, since clients show the latest status.
  */
-import { answer, inputBuffer } from "../cells/input.ts";
+
 import type { Json } from "../wire/frames.ts";
+import { answer, inputBuffer } from "../wire/input-buffer.ts";
 import { comm, commInfo } from "./comm.ts";
 import { debug } from "./debug.ts";
 import { kernelInfo, usage } from "./kernel-info.ts";

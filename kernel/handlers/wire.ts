@@ -34,7 +34,9 @@ export interface Wire {
   readonly handled: Map<number, () => void>;
   /** Resolves when the magics are there. */
   readonly ready: Promise<void>;
-  magics: readonly string[];
+  isReady: boolean;
+  /** Words that are magics after `%`. */
+  readonly magics: readonly string[];
   declarations: string;
   /** When CPU time was last looked at. */
   usage: { readonly cpuSeconds: number; readonly at: number };

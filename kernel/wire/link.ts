@@ -11,7 +11,9 @@ import type { Header, Json } from "./frames.ts";
 export interface WireOptions {
   readonly connection: Connection;
   readonly folder: string;
-  /** Where `prompt` waits: inputBuffer() of cells/input.ts. */
+  /** Words that are magics after `%`. */
+  readonly magics: readonly string[];
+  /** Where `prompt` waits: inputBuffer() of input-buffer.ts. */
   readonly input: SharedArrayBuffer;
 }
 
@@ -20,6 +22,8 @@ export interface Script {
   readonly code: string;
   /** Top-level names that it makes, and the imports that make them. */
   readonly names: readonly DeclaredName[];
+  /** Names that its text reads or writes. */
+  readonly used: readonly string[];
   readonly magics: readonly CellMagic[];
   readonly map: CellMap;
 }
@@ -76,6 +80,8 @@ export type ToMain =
   | { readonly kind: "comm"; readonly event: CommEvent; readonly done: number }
   | { readonly kind: "shutdown"; readonly restart: boolean }
   | { readonly kind: "exiting" }
+  /** A cell needs the magics: load them now. */
+  | { readonly kind: "needMagics" }
   | Question<keyof MainAnswers>
   | Answer;
 
@@ -101,8 +107,8 @@ export type ToWire =
   | { readonly kind: "handled"; readonly id: number }
   | { readonly kind: "interrupted"; readonly sequence: number }
   | { readonly kind: "declare"; readonly name: string; readonly type: string }
-  /** The provider has started: its magics' names, and its declarations. */
-  | { readonly kind: "ready"; readonly magics: readonly string[]; readonly declarations: string }
+  /** The provider has started, with these declarations. */
+  | { readonly kind: "ready"; readonly declarations: string }
   /** npm changed the folder's packages. */
   | { readonly kind: "installed" }
   /** Everything is flushed; send it, then say so by `exiting`. */

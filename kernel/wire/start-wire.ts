@@ -1,9 +1,27 @@
-/** Starts the wire worker, which lies beside this file in source and in the build alike. */
+/**
+ * Starts the wire worker, which lies beside this file in source and in the build alike. Enters: a connection file; leaves: a worker that opens the
+ * sockets while the main thread still loads.
+ */
+import { getCompileCacheDir } from "node:module";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import { readConnection } from "./connection.ts";
+import { SHARED_BYTES } from "./input-buffer.ts";
 import type { WireOptions } from "./link.ts";
 
-export function startWire(options: WireOptions): Worker {
+export interface StartedWire {
+  readonly worker: Worker;
+  readonly options: WireOptions;
+}
+
+/** @param provider the word after `%` of the magics that will be loaded. @throws Error when the connection file is wrong */
+export function startWire(connectionFile: string, folder: string, provider: string | undefined): StartedWire {
+  const connection = readConnection(connectionFile);
+  const magics = provider === undefined ? ["npm"] : ["npm", provider];
+  const options = { connection, folder, magics, input: new SharedArrayBuffer(SHARED_BYTES) };
   const url = new URL(`./wire-worker${path.extname(import.meta.url)}`, import.meta.url);
-  return new Worker(url, { workerData: options });
+  const cache = getCompileCacheDir();
+  // A worker has Node's compile cache only by the environment.
+  const env = cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: path.dirname(cache) };
+  return { worker: new Worker(url, { workerData: options, env }), options };
 }

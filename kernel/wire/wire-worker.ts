@@ -2,9 +2,10 @@
  * The wire worker's entry: sockets on one side, the main thread on the other, the handlers' table between. Enters: WireOptions; leaves: a kernel
  * that answers whatever user code does.
  */
+import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
-import { inputBuffer } from "../cells/input.ts";
 import { readLocalModules } from "../cells/local-modules.ts";
+import { parseCell } from "../cells/rewrite.ts";
 import { warmUp } from "../cells/transpile.ts";
 import { readTsconfig } from "../cells/tsconfig.ts";
 import { followPublished } from "../handlers/comm.ts";
@@ -19,6 +20,7 @@ import { handle } from "../handlers/table.ts";
 import { askClient, newSession, publish, status, type Wire } from "../handlers/wire.ts";
 import { createLanguage } from "../language/client.ts";
 import type { Signer } from "./frames.ts";
+import { inputBuffer } from "./input-buffer.ts";
 import { Asker, type MainAnswers, type Published, type ToMain, type ToWire, type WireOptions } from "./link.ts";
 import { openSockets } from "./sockets.ts";
 
@@ -27,11 +29,10 @@ const port = parentPort!;
 const post = (message: ToMain) => port.postMessage(message);
 /** esbuild is started this long after the sockets opened, when the first cell has likely gone. */
 const WARM_UP_MS = 150;
+/** Compiled code is written to Node's cache after this time, for the next start. */
+const FLUSH_MS = 5000;
 
-let becomeReady: () => void = () => undefined;
-const ready = new Promise<void>((resolve) => {
-  becomeReady = resolve;
-});
+const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
 
 const wire: Wire = {
   options,
@@ -44,7 +45,7 @@ const wire: Wire = {
   history: new History(),
   language: createLanguage({
     folder: options.folder,
-    magics: () => ["npm", ...wire.magics],
+    magics: () => wire.magics,
     declarations: () => cellDeclarations + wire.declarations,
     onError: (error) => log(`language service: ${error.message}`),
   }),
@@ -52,7 +53,8 @@ const wire: Wire = {
   comms: new Map(),
   handled: new Map(),
   ready,
-  magics: [],
+  isReady: false,
+  magics: options.magics,
   declarations: "",
   usage: { cpuSeconds: 0, at: performance.now() },
   leaving: undefined,
@@ -70,7 +72,9 @@ async function open(): Promise<void> {
     onRefused: (reason) => log(reason),
   });
   status(wire, "starting");
+  setImmediate(parseCell, "");
   setTimeout(warmUp, WARM_UP_MS).unref();
+  setTimeout(flushCompileCache, FLUSH_MS).unref();
   endWithParent();
 }
 
@@ -97,7 +101,7 @@ function receive(message: ToWire): void {
     case "declare":
       return wire.language.declare(message.name, message.type);
     case "ready":
-      wire.magics = message.magics;
+      wire.isReady = true;
       wire.declarations = message.declarations;
       if (wire.language.started) wire.language.declarationsChanged();
       return becomeReady();
