@@ -134,7 +134,7 @@ export const rollbackVerb = defineVerb({
     examples: ["%lepton rollback credit-risk", "%lepton rollback credit-risk --version 1"],
   },
   async run([which], options, context): Promise<Deployment> {
-    const deployment = which instanceof Deployment ? which : deploymentNamed(String(which), context);
+    const deployment = which instanceof Deployment ? which : deploymentNamed(nameIn(which), context);
     const target = targetNamed(deployment.target, context.plugins.targets());
     const version = await versionToRollTo(deployment, options.version);
     await startVersion(deployment.folder, target, deployment.name, version);
@@ -172,6 +172,12 @@ export function deploymentNamed(name: string, place: DeployPlace): Deployment {
 export async function stopDeployment(which: unknown, place: DeployPlace): Promise<Deployment | undefined> {
   const deployment = which instanceof Deployment ? which : allDeployments(place).find(({ name }) => name === which);
   return deployment?.stop();
+}
+
+function nameIn(which: unknown): string {
+  if (typeof which === "string") return which;
+  const came = which === null ? "null" : typeof which;
+  throw new LeptonError("LEPTON_OPTION_VALUE", `rollback: a deployment or its name is expected, got ${came}.`);
 }
 
 async function versionToRollTo(deployment: Deployment, wanted: number | undefined): Promise<number> {

@@ -17,7 +17,7 @@ export function docsPage(manifest: BundleManifest, needsToken: boolean): string 
   const title = escapeHtml(`${manifest.name} v${manifest.version}`);
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><style>${style}</style>
 <h1>${title}</h1>
-<form id="open"><label ${needsToken ? "" : "hidden"}>Token <input id="token" type="password" autocomplete="off" size="50"></label> <button>Open</button></form>
+<form id="open" ${needsToken ? "" : "hidden"}><label>Token <input id="token" type="password" autocomplete="off" size="50"></label> <button>Open</button></form>
 <p id="about"></p>
 <section id="try" hidden>
 <h2>POST /predict</h2><table id="columns"></table>
@@ -46,6 +46,7 @@ at("open").onsubmit = async (event) => {
   for (const [path, methods] of Object.entries(doc.paths)) for (const [method, route] of Object.entries(methods)) row(at("routes"), [method.toUpperCase(), path, route.summary]);
   at("body").value = JSON.stringify(Object.values(doc.paths["/predict"].post.requestBody.content["application/json"].examples)[0].value, null, 2);
 };
+if (at("open").hidden) at("open").requestSubmit();
 at("predict").onsubmit = async (event) => {
   event.preventDefault();
   const reply = await fetch("/predict", { method: "POST", headers: headers(), body: at("body").value });
