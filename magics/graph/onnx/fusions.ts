@@ -1,6 +1,7 @@
 /** Patterns that ONNX says in one operator: found on our graph before lowering. Today matmul + bias ─► Gemm. */
 import type { Graph, GraphNode } from "@lepton/contract";
 import { flagOf, type Lowered, type Operator } from "../operator.ts";
+import { isGemm, lowerMatmul } from "../ops/linear.ts";
 
 /** A node that is lowered in place of itself and of nodes only it needs. */
 export interface Fusion {
@@ -24,8 +25,8 @@ export function findFusions(graph: Graph): Fusions {
     if (node.op !== "add") continue;
     for (const [product, bias] of [node.inputs, node.inputs.toReversed()] as [string, string][]) {
       const matmul = producers.get(product);
-      if (matmul?.op !== "matmul" || uses.get(product) !== 1 || !isGemm(graph, matmul, bias)) continue;
-      at.set(node, { inputs: [...matmul.inputs, bias], lower: gemm(matmul) });
+      if (matmul?.op !== "matmul" || uses.get(product) !== 1 || !takesBias(graph, matmul, bias)) continue;
+      at.set(node, { inputs: [...matmul.inputs, bias], lower: withBias(matmul) });
       absorbed.add(matmul);
       break;
     }
@@ -40,18 +41,17 @@ export function countUses(graph: Graph): ReadonlyMap<string, number> {
   return uses;
 }
 
-/** Two matrices and a bias for each column. */
-function isGemm(graph: Graph, matmul: GraphNode, bias: string): boolean {
-  const shape = graph.values[bias]!.shape;
-  const columns = graph.values[matmul.outputs[0]!]!.shape[1];
-  const perColumn =
-    shape.length <= 2 && shape.length >= 1 && shape.at(-1) === columns && (shape.length === 1 || shape[0] === 1);
-  return perColumn && matmul.inputs.every((id) => graph.values[id]!.shape.length === 2);
+/** A product that is one Gemm, and a bias for each column that keeps its shape. */
+function takesBias(graph: Graph, matmul: GraphNode, bias: string): boolean {
+  const product = graph.values[matmul.outputs[0]!]!.shape;
+  const { shape } = graph.values[bias]!;
+  const perColumn = shape.at(-1) === product.at(-1) && shape.slice(0, -1).every((dim) => dim === 1);
+  const types = matmul.inputs.map((id) => graph.values[id]!);
+  return perColumn && shape.length >= 1 && shape.length <= 2 && isGemm(types, flagOf(matmul.attributes, "transposeA"));
 }
 
-const gemm =
+/** The product's lowering with the bias as a third input. */
+const withBias =
   (matmul: GraphNode): Fusion["lower"] =>
-  ({ inputs }: Lowered, { emit }) => {
-    const flag = (name: string) => (flagOf(matmul.attributes, name) ? 1 : 0);
-    return [emit("Gemm", inputs, { transA: flag("transposeA"), transB: flag("transposeB") })];
-  };
+  (lowered: Lowered, emitter) =>
+    lowerMatmul({ ...lowered, attributes: matmul.attributes }, emitter);
