@@ -180,6 +180,7 @@ test.each([
   ["sweep --learning-rate 1|2", "needs a data set"],
   ["sweep --resume nothing", 'there is no study "nothing"'],
   ["sweep --resume study --epochs 3", "epochs cannot be given"],
+  ["sweep --resume study --trials 3", "trials must be >= 5"],
   ["sweep binary --model logistic|cnn --epochs 1 --trials 1 --seed 3", "cnn needs rows of shape"],
 ])("%s is refused: %s", async (line, message) => {
   const { magic } = await notebook({ study: shared.study("study") });
