@@ -1,0 +1,115 @@
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type KernelClient, startKernel } from "./kernel-client.ts";
+
+let kernel: KernelClient;
+let version = 0;
+
+/** A file of the notebook's folder; edited files get a later time, as editors give. */
+function write(name: string, text: string): void {
+  const file = path.join(kernel.folder, "notebook", name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  const time = Date.now() / 1000 + ++version;
+  utimesSync(file, time, time);
+}
+
+beforeAll(async () => {
+  kernel = await startKernel();
+  const packages = "node_modules";
+  write(`${packages}/esm-one/package.json`, '{"name":"esm-one","type":"module","exports":"./index.js"}');
+  write(`${packages}/esm-one/index.js`, "export const named = 'esm'; export default 1;");
+  write(`${packages}/cjs-one/package.json`, '{"name":"cjs-one","main":"index.js"}');
+  write(
+    `${packages}/cjs-one/index.js`,
+    "const all = { plain: 'cjs' }; Object.assign(all, { hidden: 'found' }); module.exports = all;",
+  );
+  write("data.json", '{"a":[1,2]}');
+  // (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+  const wasm = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
+  const file = path.join(kernel.folder, "notebook", "sum.wasm");
+  writeFileSync(file, Buffer.from(wasm, "base64"));
+});
+afterAll(() => kernel.stop());
+
+const result = async (code: string) => {
+  const { error, result: shown } = await kernel.execute(code);
+  expect(error).toBeUndefined();
+  return shown;
+};
+
+test("packages of the notebook's folder: ESM, CommonJS with names that static analysis misses, npm: specifiers", async () => {
+  expect(await result("import one, { named } from 'esm-one'; [one, named]")).toBe("[ 1, 'esm' ]");
+  expect(await result("import cjs, { plain, hidden } from 'cjs-one'; [plain, hidden, cjs.plain]")).toBe(
+    "[ 'cjs', 'found', 'cjs' ]",
+  );
+  expect(await result("import * as all from 'npm:esm-one@1.2.3'; all.named")).toBe("'esm'");
+  expect(await result("(await import('esm-one')).named")).toBe("'esm'");
+  expect(await result("require('cjs-one').plain")).toBe("'cjs'");
+});
+
+test("JSON and wasm", async () => {
+  expect(await result("import data from './data.json'; data.a")).toBe("[ 1, 2 ]");
+  expect(await result("import more from './data.json' with { type: 'json' }; more.a.length")).toBe("2");
+  expect(await result("import { add } from './sum.wasm'; add(2, 3)")).toBe("5");
+});
+
+test("an import that its own cell does not use is there in later ones", async () => {
+  await kernel.execute("import { basename, type ParsedPath } from 'node:path'\nimport type { Stats } from 'node:fs'");
+  expect(await result("basename('/a/b.txt')")).toBe("'b.txt'");
+});
+
+test("local TypeScript is loaded anew when it, or what it imports, was edited; what did not change stays", async () => {
+  write("lib/deep.ts", "export const depth: number = 1;");
+  write("lib/state.ts", "export const state: { made: number } = { made: Math.random() };");
+  write(
+    "lib/tool.ts",
+    "import { depth } from './deep';\nexport { state } from './state.ts';\nexport enum Kind { A = 7 }\nexport const tool = () => depth * 10;",
+  );
+  expect(await result("import { tool, state, Kind } from './lib/tool.ts'; const first = state; [tool(), Kind.A]")).toBe(
+    "[ 10, 7 ]",
+  );
+  write("lib/deep.ts", "export const depth: number = 2;");
+  expect(await result("import { tool, state } from './lib/tool'; [tool(), state === first]")).toBe("[ 20, true ]");
+  write("lib/tool.ts", "export const tool = (): string => 'new';");
+  expect(await result("import { tool } from './lib/tool.js'; tool()")).toBe("'new'");
+});
+
+test("an error in a local module names its own line", async () => {
+  write("bad.ts", "interface Gone { a: number }\n\nexport function fail(): never {\n  throw new Error('deep');\n}\n");
+  const { traceback } = await kernel.execute("import { fail } from './bad.ts'\nfail()");
+  expect(traceback).toMatch(/bad\.ts:4:9/);
+  expect(traceback).toMatch(/Cell \d+:2:1/);
+  write("broken.ts", "export const x: = 1;");
+  expect((await kernel.execute("import { x } from './broken.ts'")).error).toMatch(/Unexpected "="/);
+});
+
+test("a missing package's error says the line that installs it; a missing file says which", async () => {
+  const { error } = await kernel.execute("import { x } from '@scope/not-there/sub'");
+  expect(error).toMatch(
+    /^PackageMissing: There is no package "@scope\/not-there" in .*%npm install @scope\/not-there$/,
+  );
+  expect((await kernel.execute("import './nowhere.ts'")).error).toMatch(/nowhere\.ts/);
+});
+
+test("import.meta and the notebook's folder", async () => {
+  expect(await result("import.meta.dirname === process.cwd() && import.meta.url.endsWith('/notebook.ts')")).toBe(
+    "true",
+  );
+});
+
+test("%npm refuses what it does not know", async () => {
+  expect((await kernel.execute("%npm explode")).error).toMatch(
+    /^LEPTON_OPTION_VALUE: %npm takes one of install, .*got "explode"/,
+  );
+});
+
+test("%npm install brings a package of a folder with npm's output shown", async () => {
+  write("packages/offline/package.json", '{"name":"offline","version":"1.0.0","type":"module","exports":"./index.js"}');
+  write("packages/offline/index.js", "export const here = true;");
+  const { error, stdout } = await kernel.execute("%npm install ./packages/offline --offline");
+  expect(error).toBeUndefined();
+  expect(stdout).toMatch(/added 1 package/);
+  expect(await result("import { here } from 'offline'; here")).toBe("true");
+});
