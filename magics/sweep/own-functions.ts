@@ -6,7 +6,6 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type LossSpec, type ModelSpec, type NotebookHost } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
-import { resolveReference } from "../reference.ts";
 import { captureModule } from "../train/capture.ts";
 import { trainOptions } from "../train/train-options.ts";
 
@@ -61,7 +60,7 @@ function ownFunction(kind: Kind, choice: unknown, host: NotebookHost): NamedFunc
   }
   const known: readonly string[] = trainOptions[kind].choices;
   if (typeof choice !== "string" || known.includes(choice)) return undefined;
-  const found = resolveReference(host, choice)?.value;
+  const found = host.lookup(choice)?.value;
   if (typeof found === "function") return { name: choice, value: found as OwnFunction };
   const hint = didYouMean(choice, [...known, ...host.names()]);
   const message = `sweep: ${kind} is one of ${known.join(", ")}, or a function of the notebook, got "${choice}"${hint}`;

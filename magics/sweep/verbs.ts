@@ -3,7 +3,6 @@
  * while it goes. `%%lepton sweep` takes the model from the cell.
  */
 import { LeptonError } from "@lepton/contract";
-import { resolveReference } from "../reference.ts";
 import { type ControlServer, serveControl } from "../train/control.ts";
 import { serveLiveRuns } from "../train/live.ts";
 import { assertTrainable } from "../train/make-run.ts";
@@ -44,8 +43,8 @@ const sweepOptions = {
     doc: "Which way is better; what the metric means when left out.",
   },
   resume: {
-    kind: "string",
-    placeholder: "STUDY",
+    kind: "value",
+    type: "Lepton.Study | string",
     doc: "Go on with a study that was stopped, killed or is to have more --trials.",
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
@@ -53,7 +52,8 @@ const sweepOptions = {
 export const sweepVerb = defineVerb({
   spec: {
     name: "sweep",
-    summary: "Search for good hyperparameters: train many times, with any option of train a range or choices.",
+    summary:
+      "Search for good hyperparameters by training many times: any option may be a range (log:1e-4..1e-1, 16..256) or choices (32|64,64|128).",
     arguments: [
       {
         name: "data",
@@ -106,8 +106,7 @@ async function newStudy(data: unknown, given: Given, context: VerbContext): Prom
 
 /** Only how many trials and workers may change. @throws LEPTON_OPTION_VALUE, LEPTON_OPTION_RANGE, LEPTON_NAME_UNKNOWN */
 function resumedStudy(data: unknown, given: Given, context: VerbContext): ReadyStudy {
-  const asked = given["resume"] as string;
-  const study = findStudy(resolveReference(context.host, asked)?.value ?? asked, context.folder);
+  const study = findStudy(given["resume"], context.folder);
   const changed = Object.keys(given).find(
     (name) => given[name] !== undefined && !["resume", "trials", "workers"].includes(name),
   );
