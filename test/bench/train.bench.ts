@@ -1,0 +1,145 @@
+/**
+ * A training step of the product against PyTorch eager and Keras: batch 128, Adam, 2 threads, rounds in turn in one run, medians of wall milliseconds.
+ * Then the digits of 02-digits.ipynb, 5 seeds each, ours and Keras on the same split. Makes the peers' environment under build/bench (3 GB, once) and
+ * writes build/bench/train.json. `--quick` leaves the digits out.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { runEnvironment } from "../../magics/train/start-run.ts";
+import { trainDigits, writeDigits } from "./train/digits.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const out = path.join(root, "build", "bench");
+const packages = ["torch==2.15.0", "tensorflow-cpu==2.21.0", "numpy"];
+const rounds = Number(process.env["LEPTON_BENCH_ROUNDS"] ?? 7);
+const steps: Readonly<Record<string, number>> = { mlp: 800, cnn: 40 };
+const goals: Readonly<Record<string, number>> = { mlp: 0.5, cnn: 0.8 };
+const titles: Readonly<Record<string, string>> = {
+  mlp: "MLP 32-64-64-1, training step, batch 128",
+  cnn: "MNIST CNN with Dense 64, training step, batch 128",
+};
+
+interface Row {
+  readonly name: string;
+  readonly ours: number;
+  readonly peer: number;
+  readonly peerName: string;
+  readonly ratio: number;
+  readonly goal: number | null;
+}
+
+/** A process that answers one line with one number. */
+class Peer {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env });
+    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  async ask(line: string): Promise<number> {
+    this.#child.stdin!.write(`${line}\n`);
+    const answer = await this.#lines.next();
+    if (answer.done) throw new Error(`${this.#child.spawnargs.join(" ")} ended`);
+    return Number(answer.value);
+  }
+
+  close(): void {
+    this.#child.stdin!.end();
+  }
+}
+
+function peerPython(): string {
+  const venv = path.join(out, "venv-train");
+  const python = path.join(venv, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+  if (!existsSync(path.join(venv, "ready"))) {
+    console.log("making the peers' environment (PyTorch and Keras, about 3 GB) ...");
+    rmSync(venv, { recursive: true, force: true });
+    execFileSync(process.platform === "win32" ? "python" : "python3", ["-m", "venv", venv], { stdio: "inherit" });
+    execFileSync(python, ["-m", "pip", "install", "--quiet", ...packages], { stdio: "inherit" });
+    writeFileSync(path.join(venv, "ready"), packages.join("\n"));
+  }
+  return python;
+}
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+async function benchSteps(ours: Peer, torch: Peer, keras: Peer): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [model, count] of Object.entries(steps)) {
+    const times: Record<"ours" | "torch" | "keras", number[]> = { ours: [], torch: [], keras: [] };
+    for (let round = -1; round < rounds; round++) {
+      for (const [name, peer] of [
+        ["ours", ours],
+        ["torch", torch],
+        ["keras", keras],
+      ] as const) {
+        const ms = await peer.ask(`${model} ${count}`);
+        if (round >= 0) times[name].push(ms); // the first round warms up
+      }
+    }
+    for (const [peer, peerName, goal] of [
+      ["torch", "PyTorch 2.15 eager", goals[model]!],
+      ["keras", "Keras on TensorFlow, fit", null],
+    ] as const) {
+      const [a, b] = [median(times.ours), median(times[peer])];
+      rows.push({ name: `${titles[model]}, wall ms`, ours: a, peer: b, peerName, ratio: a / b, goal });
+    }
+  }
+  return rows;
+}
+
+async function benchDigits(keras: Peer): Promise<Row> {
+  const folder = path.join(out, "digits");
+  writeDigits(folder);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let seed = 1; seed <= 5; seed++) {
+    ours.push(await trainDigits(folder, seed));
+    theirs.push(await keras.ask(`digits ${folder} ${seed}`));
+  }
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = (values: readonly number[]) =>
+    Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1));
+  const shown = (values: readonly number[]) => `${mean(values).toFixed(4)} ± ${deviation(values).toFixed(4)}`;
+  console.log(`digits, test accuracy of 5 seeds: ours ${shown(ours)}, Keras ${shown(theirs)}`);
+  const [a, b] = [mean(ours), mean(theirs)];
+  return {
+    name: "digits CNN, 5 epochs, test accuracy, mean of 5 seeds",
+    ours: a,
+    peer: b,
+    peerName: "Keras, same split",
+    ratio: a / b,
+    goal: null,
+  };
+}
+
+mkdirSync(out, { recursive: true });
+const python = peerPython();
+const here = path.join(import.meta.dirname, "train");
+const ours = new Peer(process.execPath, [path.join(here, "ours.ts")], runEnvironment());
+const torch = new Peer(python, [path.join(here, "torch_peer.py")], process.env);
+const keras = new Peer(python, [path.join(here, "keras_peer.py")], process.env);
+const rows = await benchSteps(ours, torch, keras);
+ours.close();
+torch.close();
+if (!process.argv.includes("--quick")) rows.push(await benchDigits(keras));
+keras.close();
+writeFileSync(path.join(out, "train.json"), `${JSON.stringify(rows, null, 2)}\n`);
+console.log(`${os.cpus()[0]?.model}, ${os.availableParallelism()} cores; medians of ${rounds} rounds in turn`);
+console.table(
+  rows.map(({ name, ours: a, peer, peerName, ratio, goal }) => {
+    return {
+      name,
+      ours: Number(a.toPrecision(4)),
+      peer: Number(peer.toPrecision(4)),
+      peerName,
+      ratio: Number(ratio.toFixed(2)),
+      goal,
+    };
+  }),
+);
