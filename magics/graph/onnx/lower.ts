@@ -8,7 +8,7 @@ import type { Emitter, OnnxAttributes } from "../operator.ts";
 import { operatorOf } from "../ops/registry.ts";
 import { expandConvolutions } from "./convolutions.ts";
 import { findFusions } from "./fusions.ts";
-import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "./model.ts";
+import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from "./model.ts";
 
 export interface OnnxOptions {
   /** The graph's name in the file. */
@@ -50,6 +50,8 @@ class Writer implements Emitter {
   readonly #initializers = new Map<string, OnnxTensor>();
   /** Our value ─► its name in ONNX. */
   readonly #names = new Map<string, string>();
+  /** Types of ONNX values that are values of ours. */
+  readonly #types = new Map<string, Omit<OnnxValue, "name">>();
   /** Text of an emission ─► what it made: an index table's Gather or a shape is written once. */
   readonly #seen = new Map<string, readonly string[]>();
   #label = "";
@@ -69,7 +71,10 @@ class Writer implements Emitter {
     const outputs = node.outputs.map((id) => this.#graph.values[id]!);
     const names = inputs.map((id) => this.#names.get(id)!);
     const made = lower({ inputs: names, types, outputs, attributes: node.attributes }, this);
-    for (const [i, id] of node.outputs.entries()) this.#names.set(id, made[i]!);
+    for (const [i, id] of node.outputs.entries()) {
+      this.#names.set(id, made[i]!);
+      this.#types.set(made[i]!, { dtype: outputs[i]!.dtype, shape: outputs[i]!.shape });
+    }
   }
 
   emit = (op: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string =>
@@ -108,7 +113,7 @@ class Writer implements Emitter {
   };
 
   /** Nodes and initializers that are used, with the graph's outputs under their own names. */
-  finish(): { nodes: readonly OnnxNode[]; initializers: readonly OnnxTensor[] } {
+  finish(): Pick<OnnxModel, "nodes" | "initializers" | "between"> {
     const made = new Set(this.#nodes.flatMap((node) => node.outputs));
     const renamed = new Map<string, string>();
     for (const { name, value } of this.#graph.outputs) {
@@ -123,7 +128,12 @@ class Writer implements Emitter {
       outputs: node.outputs.map(rename),
     }));
     const used = new Set(nodes.flatMap((node) => node.inputs));
-    return { nodes, initializers: [...this.#initializers.values()].filter((tensor) => used.has(tensor.name)) };
+    const between = [...this.#types].filter(([name]) => made.has(name) && !renamed.has(name));
+    return {
+      nodes,
+      initializers: [...this.#initializers.values()].filter((tensor) => used.has(tensor.name)),
+      between: between.map(([name, type]) => ({ name, ...type })),
+    };
   }
 
   /** One dimension as an int64 vector of length 1. */
