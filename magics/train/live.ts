@@ -58,10 +58,15 @@ async function follow(comm: Comm, folder: string, first: number, pace: () => Pro
   let from = first;
   const reader = new EventReader(folder);
   let events: RunEvent[] = [];
-  comm.onClose(() => (open = false));
+  let wake: () => void = () => undefined;
+  comm.onClose(() => {
+    open = false;
+    wake();
+  });
   comm.onMessage((data) => {
     const request = data as LiveRequest;
     if (request.type === "sync" && Number.isSafeInteger(request.from)) from = request.from;
+    wake();
     if (request.type === "stop") void askRun(folder, { do: "stop", reason: "stopped from the page" });
   });
   while (open) {
@@ -78,7 +83,7 @@ async function follow(comm: Comm, folder: string, first: number, pace: () => Pro
       continue;
     }
     const waiting = (await isRunning(folder)) ? 100 : 1000;
-    await changed(folder, waiting);
+    await Promise.race([changed(folder, waiting), new Promise<void>((resolve) => (wake = resolve))]);
     await new Promise((resolve) => setTimeout(resolve, 2 * pauseMs)); // let a batch gather
   }
 }

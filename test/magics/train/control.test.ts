@@ -6,6 +6,9 @@ import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { askRun, controlAddress, holdLease, isRunning, serveControl } from "../../../magics/train/control.ts";
 
+/** Under load a process may take seconds to start. */
+const slowly = { timeout: 30_000 };
+
 const root = mkdtempSync(path.join(tmpdir(), "lepton-control-"));
 afterAll(() => rmSync(root, { recursive: true }));
 let made = 0;
@@ -65,9 +68,9 @@ test("leases are counted while their holders live", async () => {
   const handlers = recorder();
   const server = await serveControl(folder, handlers);
   const lease = holdLease(folder);
-  await expect.poll(() => handlers.seen).toEqual(["leases 1"]);
+  await expect.poll(() => handlers.seen, slowly).toEqual(["leases 1"]);
   lease.release();
-  await expect.poll(() => handlers.seen).toEqual(["leases 1", "leases 0"]);
+  await expect.poll(() => handlers.seen, slowly).toEqual(["leases 1", "leases 0"]);
   await server?.close();
 });
 

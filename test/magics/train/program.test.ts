@@ -79,7 +79,10 @@ test("the gradients of the whole training loss, penalty and weights included, ar
   const entry = program.entries["gradients"]!;
   const state = initialState(program, 2);
   const feeds = stepFeeds(entry, { ...batch(6) }, 2, 0, 0);
-  const all: Record<string, EvaluatorFeed> = { ...(state as Record<string, EvaluatorFeed>), ...(feeds as never) };
+  const all: Record<string, EvaluatorFeed> = {
+    ...(state as Record<string, EvaluatorFeed>),
+    ...(feeds as Record<string, EvaluatorFeed>),
+  };
   const penalized = ["dense1.weight", "dense2.weight"];
   const total = (at: Record<string, EvaluatorFeed>) => {
     const squares = penalized.flatMap((name) => Array.from(at[name]!.data, (value) => Number(value) ** 2));

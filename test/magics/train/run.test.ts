@@ -13,6 +13,9 @@ import { writeSpec } from "../../../magics/train/run-folder.ts";
 import type { TrainSettings } from "../../../magics/train/spec.ts";
 import { makeSmallDataset } from "./small-data.ts";
 
+/** Under load a process may take seconds to start. */
+const slowly = { timeout: 30_000 };
+
 const root = mkdtempSync(path.join(tmpdir(), "lepton-run-"));
 afterAll(() => rmSync(root, { recursive: true }));
 const place = leptonFolder(root);
@@ -64,7 +67,7 @@ test("a run killed with SIGKILL at any moment resumes, and its final weights are
     if (!pid) continue; // over already
     process.kill(pid, "SIGKILL");
     kills++;
-    await expect.poll(() => isRunning(killed.folder)).toBe(false);
+    await expect.poll(() => isRunning(killed.folder), slowly).toBe(false);
     await killed.refresh();
     expect(killed.view()).toMatchObject({ state: "failed", reason: expect.stringContaining("--resume") });
   }
@@ -83,7 +86,7 @@ test("a run killed with SIGKILL at any moment resumes, and its final weights are
 
 test("a run is stopped at a step with a checkpoint, and resumes to the same end", async () => {
   const run = await startRun(newRun({ ...busy, earlyStopping: undefined, epochs: 40 }));
-  await expect.poll(() => run.view().step).toBeGreaterThan(0);
+  await expect.poll(() => run.view().step, slowly).toBeGreaterThan(0);
   await run.stop("enough for now");
   expect(run.view()).toMatchObject({ state: "stopped", reason: "enough for now" });
   expect(readCheckpoint(run.folder)!.position.step).toBe(run.view().step);
@@ -96,7 +99,7 @@ test("a run is stopped at a step with a checkpoint, and resumes to the same end"
 test("two processes never run one folder", async () => {
   const run = await startRun(newRun({ ...busy, epochs: 2000 }));
   await expect(startRun(loadRun(run.folder))).resolves.toBeDefined(); // the second one sees the first and leaves
-  await expect.poll(() => run.view().step).toBeGreaterThan(0);
+  await expect.poll(() => run.view().step, slowly).toBeGreaterThan(0);
   const starts = readEvents(run.folder).filter(({ type }) => type === "start");
   expect(starts).toMatchObject([{ pid: await pidOf(run) }]);
   await run.stop();

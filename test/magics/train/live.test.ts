@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Comm, type LiveMessage, liveMessageFault, type RunEvent } from "@lepton/contract";
+import { afterAll, expect, test } from "vitest";
+import { leptonFolder } from "../../../magics/folder.ts";
+import { openEventLog } from "../../../magics/train/event-log.ts";
+import { serveLiveRuns } from "../../../magics/train/live.ts";
+import { fakeHost } from "../fake-host.ts";
+
+/** Under load a process may take seconds to start. */
+const slowly = { timeout: 30_000 };
+
+const root = mkdtempSync(path.join(tmpdir(), "lepton-live-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const place = leptonFolder(root);
+mkdirSync(place.runs("r1"), { recursive: true });
+const log = openEventLog(place.runs("r1"), 0);
+const say = (text: string) => log.append({ type: "message", level: "info", text });
+
+/** A page that opens comms on a kernel which answers them. */
+function page() {
+  const host = fakeHost(root);
+  let answer: (comm: Comm, data: unknown) => void = () => undefined;
+  serveLiveRuns({ ...host, onComm: (_target, listener) => void (answer = listener) }, place);
+  return (data: unknown) => {
+    const messages: LiveMessage[] = [];
+    const times: number[] = [];
+    let ask: (data: unknown) => void = () => undefined;
+    let leave: () => void = () => undefined;
+    let closed = false;
+    const comm: Comm = {
+      id: "c",
+      target: "lepton.run",
+      send(message) {
+        times.push(performance.now());
+        messages.push(message as LiveMessage);
+      },
+      onMessage: (listener) => void (ask = listener),
+      onClose: (listener) => void (leave = listener),
+      close: () => void (closed = true),
+    };
+    answer(comm, data);
+    const events = () =>
+      messages.flatMap((message): readonly RunEvent[] => (message.type === "events" ? message.events : []));
+    return {
+      messages,
+      times,
+      events,
+      ask: (request: unknown) => ask(request),
+      leave: () => leave(),
+      closed: () => closed,
+    };
+  };
+}
+
+test("a page gets what it lacks, then what is new, in batches with sequence numbers", async () => {
+  for (let index = 0; index < 1500; index++) say(`m${index}`);
+  const open = page();
+  const all = open({ run: "r1", from: 0 });
+  const late = open({ run: "r1", from: 1490 });
+  await expect.poll(() => all.events().length, slowly).toBe(1500);
+  say("new");
+  await expect.poll(() => [all.events().length, late.events().length], slowly).toEqual([1501, 11]);
+  expect(all.events().map(({ seq }) => seq)).toEqual(Array.from({ length: 1501 }, (_, index) => index + 1));
+  expect(late.events()[0]!.seq).toBe(1491);
+  for (const message of all.messages) {
+    expect(liveMessageFault(message)).toBeNull();
+    if (message.type === "events") expect(message.events.length).toBeLessThanOrEqual(1000);
+  }
+  const before = all.events().length;
+  all.ask({ type: "sync", from: 1499 });
+  await expect.poll(() => all.events().length, slowly).toBe(before + 2);
+  all.leave();
+  late.leave();
+});
+
+test("messages of all pages together come at most 20 times a second", async () => {
+  const open = page();
+  const pages = Array.from({ length: 5 }, () => open({ run: "r1", from: 0 }));
+  await expect.poll(() => pages.every((one) => one.events().length > 1000), slowly).toBe(true);
+  const times = pages.flatMap((one) => one.times).sort((a, b) => a - b);
+  for (let index = 1; index < times.length; index++) expect(times[index]! - times[index - 1]!).toBeGreaterThan(45);
+  for (const one of pages) one.leave();
+});
+
+test("a run that is not there, or a name that leads elsewhere, is gone and the comm closes", () => {
+  const open = page();
+  for (const run of ["nobody", "../runs/r1", 7]) {
+    const one = open({ run, from: 0 });
+    expect(one.messages).toMatchObject([{ type: "gone" }]);
+    expect(one.closed()).toBe(true);
+  }
+});
