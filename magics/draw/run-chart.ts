@@ -173,10 +173,11 @@ function footer(view: RunView): Markup {
 }
 
 function resultLine(view: RunView): string {
+  const names = ["loss", ...headlineMetrics(view)];
   const list = (values: Readonly<Record<string, number | null>>) =>
-    Object.entries(values)
-      .slice(0, 6)
-      .map(([name, value]) => `${name} ${formatNumber(value)}`)
+    names
+      .filter((name) => name in values)
+      .map((name) => `${name} ${formatNumber(values[name])}`)
       .join(", ");
   const parts = [];
   if (view.best) parts.push(`Best (epoch ${view.best.epoch}, validation): ${list(view.best.validation)}`);

@@ -5,6 +5,7 @@
 import { LeptonError, type ParameterSpace, type ParameterValue, type StudySpace } from "@lepton/contract";
 import type { TrainSettings } from "../train/spec.ts";
 import type { OptionSpec } from "../verb.ts";
+import { meaningful } from "./conditions.ts";
 import { settingOfChoice } from "./own-functions.ts";
 import { isSpace, parameterSpace } from "./space.ts";
 import type { StudySpec } from "./storage.ts";
@@ -29,16 +30,11 @@ export function sortOptions(
   const fixed: Record<string, unknown> = {};
   const names: string[] = [];
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    if (name === "args") sortArguments(value as Record<string, unknown>, space, fixed, names);
-    else if (!isSpace(value) || options[name]?.kind === "map") fixed[name] = value;
+    if (value === undefined || name === "args") continue;
+    if (!isSpace(value) || options[name]?.kind === "map") fixed[name] = value;
     else sortOption(name, parameterSpace(name, value, wholeness(options[name])), space, fixed);
   }
-  const clash = names.find((name) => name in options && given[name] !== undefined);
-  if (clash !== undefined) {
-    const message = `sweep: ${clash} is both an option and an argument of the model; rename the argument.`;
-    throw new LeptonError("LEPTON_OPTION_VALUE", message);
-  }
+  sortArguments((given["args"] ?? {}) as Record<string, unknown>, space, fixed, names);
   return { space, arguments: names, fixed };
 }
 
@@ -70,36 +66,39 @@ function sortArguments(
       fixedArguments[name] = value;
       continue;
     }
-    const before = Object.keys(space).length;
+    if (name in space) {
+      const message = `sweep: ${name} is both an option and an argument of the model; rename the argument.`;
+      throw new LeptonError("LEPTON_OPTION_VALUE", message);
+    }
     sortOption(name, parameterSpace(name, value), space, fixedArguments);
-    if (Object.keys(space).length > before) names.push(name);
+    if (name in space) names.push(name);
   }
   if (Object.keys(fixedArguments).length > 0) fixed["args"] = fixedArguments;
 }
 
-/** What train is given for a trial. */
+/** What train is given for a trial: its parameters and what is fixed, without options that have no meaning for its model or optimizer. */
 export function trialSettings(
   spec: Pick<StudySpec, "fixed" | "arguments" | "functions">,
   parameters: Readonly<Record<string, ParameterValue>>,
 ): TrainSettings {
+  const fixed = meaningful(spec.fixed, parameters, spec);
+  const entries = Object.entries(meaningful(parameters, parameters, spec));
   const isArgument = (name: string) => spec.arguments.includes(name);
-  const entries = Object.entries(parameters);
   const args = {
-    ...(spec.fixed["args"] as object | undefined),
+    ...(fixed["args"] as object | undefined),
     ...Object.fromEntries(entries.filter(([name]) => isArgument(name))),
   };
+  const options = entries.filter(([name]) => !isArgument(name));
   return {
-    ...spec.fixed,
-    // An option that takes a list may have a single number as a choice.
+    ...fixed,
     ...Object.fromEntries(
-      entries
-        .filter(([name]) => !isArgument(name))
-        .map(([name, value]) => [name, settingOfChoice(name, listed(name, value), spec.functions)]),
+      options.map(([name, value]) => [name, settingOfChoice(name, listed(name, value), spec.functions)]),
     ),
     ...(Object.keys(args).length > 0 ? { args } : {}),
   } as TrainSettings;
 }
 
+// An option that takes a list may have a single number as a choice.
 const lists = ["hidden", "filters"];
 
 function listed(name: string, value: ParameterValue): ParameterValue {
@@ -111,11 +110,11 @@ export function trialSource(
   spec: Pick<StudySpec, "fixed" | "arguments" | "functions" | "dataset">,
   parameters: Readonly<Record<string, ParameterValue>>,
 ): string {
-  const settings = trialSettings({ ...spec, functions: {} }, parameters) as Readonly<Record<string, unknown>>;
+  const settings = trialSettings(spec, parameters) as Readonly<Record<string, unknown>>;
   const options = Object.entries(settings).flatMap(([name, value]) => {
-    if (isModule(value)) return [];
-    const isFunction = settingOfChoice(name, value, spec.functions) !== value;
-    return [`${name}: ${isFunction ? String(value) : JSON.stringify(value)}`];
+    const own = isModule(value) ? parameters[name] : undefined;
+    if (isModule(value) && own === undefined) return [];
+    return [`${name}: ${own === undefined ? JSON.stringify(value) : String(own)}`];
   });
   return `lepton.train(${spec.dataset.name}, { ${options.join(", ")} })`;
 }

@@ -1,6 +1,7 @@
 /** A study's trials as what is drawn of it. Enter: the folded journal and what runs now; leaves: a StudyView, JSON only, at most 1,000 trials. */
 import type { StudyState, StudyView, TrialState, TrialView } from "@lepton/contract";
 import { bestFirst } from "../draw/trial-order.ts";
+import { meaningful } from "./conditions.ts";
 import type { Active } from "./search.ts";
 import { bestTrial, type StudyRecords, type Trial } from "./study-book.ts";
 
@@ -63,7 +64,7 @@ function trialView(trial: Trial, from: StudyNow): TrialView {
   return {
     number: trial.number,
     state,
-    parameters: trial.parameters,
+    parameters: meaningful(trial.parameters, trial.parameters, from.fold.spec),
     value: going ? going.best : trial.value,
     run: going?.run?.run ?? trial.run,
     epoch: going?.progress?.epoch ?? trial.epoch,

@@ -33,15 +33,22 @@ test("every trial is a run of its own that knows its study", async () => {
 });
 
 test("a trial whose settings contradict each other fails and leaves no run behind", async () => {
-  const momentum = { kind: "choice", choices: [0.5, 0.9] } as const;
-  const study = small(notebook, { id: "s2", space: { ...space, momentum }, sampler: "random", trials: 6 });
+  const momentum = { kind: "choice", choices: [0, 0.9] } as const;
+  const fixed = { model: "linear", optimizer: "sgd", nesterov: true, epochs: 1 };
+  const study = small(notebook, {
+    id: "s2",
+    space: { momentum, learningRate: space.learningRate },
+    fixed,
+    sampler: "random",
+    trials: 6,
+  });
   const before = readdirSync(study.place.runs()).length;
   await searchAll(study, 1);
   const { trials } = study.book;
-  const failed = trials.filter((trial) => trial.parameters["optimizer"] === "adam");
+  const failed = trials.filter((trial) => trial.parameters["momentum"] === 0);
   expect(failed.length).toBeGreaterThan(0);
   expect(failed[0]).toMatchObject({ state: "failed", run: null });
-  expect(failed[0]?.reason).toContain("momentum is an option of sgd");
+  expect(failed[0]?.reason).toContain("nesterov needs a momentum above 0");
   expect(readdirSync(study.place.runs()).length - before).toBe(trials.length - failed.length);
   study.book.close();
 });
