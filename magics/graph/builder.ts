@@ -15,6 +15,7 @@ import type { Dense } from "./dense.ts";
 import { broadcastShapes, isStatic, sameShape, sizeOf } from "./dims.ts";
 import type { Attributes, Operator, ValueType } from "./operator.ts";
 import { operatorOf } from "./ops/registry.ts";
+import { expand } from "./ops/shape.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Results of at most this many elements are computed while building. */
@@ -85,7 +86,10 @@ export class GraphBuilder {
     const key = `${op}(${inputs.map((x) => x.id).join()})${JSON.stringify(attributes)}`;
     const known = this.#seen.get(key);
     if (known) return known;
-    const made = this.#fold(operator, inputs, attributes, types) ?? this.#record(op, inputs, attributes, types);
+    const made =
+      this.#fold(operator, inputs, attributes, types) ??
+      this.#beforeExpand(operator, inputs, attributes, types) ??
+      this.#record(op, inputs, attributes, types);
     this.#seen.set(key, made);
     return made;
   }
@@ -166,6 +170,23 @@ export class GraphBuilder {
       const shape = shorter.reduce<Shape | undefined>((a, b) => a && broadcastShapes(a, b.shape), []);
       return shape && sameShape(shape, result.shape) ? shorter : list;
     }, inputs);
+  }
+
+  /** What is computed of one stretched number is computed of the number, and then stretched: a mean's gradient stays one number. */
+  #beforeExpand(
+    { name, broadcasts }: Operator,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    [type]: readonly ValueType[],
+  ): readonly Tensor[] | undefined {
+    const isOne = (tensor: Tensor) => tensor.shape.every((dim) => dim === 1);
+    const sources = inputs.map((input) => {
+      const node = this.producer(input.id);
+      return node?.op === "expand" ? this.tensor(node.inputs[0]!) : input;
+    });
+    const stretched = sources.some((source, i) => source !== inputs[i]);
+    if (!broadcasts || !stretched || !sources.every(isOne)) return undefined;
+    return [expand(this.apply(name, sources, attributes), type!.shape)];
   }
 
   /** The result as constants, when all inputs are small constants and every number stays finite. */

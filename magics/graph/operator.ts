@@ -58,7 +58,7 @@ export interface Operator {
   readonly name: string;
   /** One line: what it computes, for docs/operators.md. */
   readonly doc: string;
-  /** True when inputs are broadcast against each other, so that an `expand` in front can be left out. */
+  /** True when it works element by element and stretches its inputs itself: an `expand` in front can be left out or done after. */
   readonly broadcasts?: boolean;
   /** @throws LEPTON_SHAPE */
   infer(call: Call): readonly ValueType[];

@@ -119,6 +119,7 @@ export function unaryOperator(
   return {
     name,
     doc,
+    broadcasts: true,
     infer: (call) => {
       requireDType(call, 0, ...(floatsOnly ? (["f32", "f64"] as const) : numbers));
       return [call.inputs[0]!];

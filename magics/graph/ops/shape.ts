@@ -27,7 +27,13 @@ import { sumTo } from "./reductions.ts";
 
 /** Another shape for the same elements; one dimension may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  return sameShape(x.shape, shape) ? x : x.builder.apply("reshape", [x], { shape: encodeShape(shape) });
+  if (sameShape(x.shape, shape)) return x;
+  const reshaped = x.builder.apply("reshape", [x], { shape: encodeShape(shape) });
+  // One stretched number is stretched to the other shape at once.
+  const node = x.builder.producer(x.id);
+  const source = node?.op === "expand" ? x.builder.tensor(node.inputs[0]!) : undefined;
+  if (!source?.shape.every((dim) => dim === 1)) return reshaped;
+  return expand(reshape(source, []), reshaped.shape);
 }
 
 /** All axes from `from` on as one: [B, H, W, C] -> [B, H * W * C]. */

@@ -83,6 +83,15 @@ test("an expand in front of an operator that stretches by itself is left out", (
   expect(graph.nodes.map((node) => node.op)).toEqual(["mul"]);
 });
 
+test("what is computed of one stretched number is computed once and stretched after", () => {
+  const { b, x } = builder();
+  const one = g.expand(b.input("one", "f32", []), ["B", 8]);
+  const graph = b.build({ y: g.mul(g.reshape(g.div(g.neg(one), 3), ["8*B"]), g.reshape(x, [-1])), alone: g.neg(one) });
+  expect(graph.nodes.map((node) => node.op)).toEqual(["neg", "expand", "div", "reshape", "mul"]);
+  const shapes = Object.fromEntries(graph.nodes.map((node) => [node.op, graph.values[node.outputs[0]!]!.shape]));
+  expect(shapes).toMatchObject({ neg: [], div: [], expand: ["B", 8], mul: ["8*B"] });
+});
+
 test("relu and a bias for each channel move behind a pool", () => {
   const b = new g.GraphBuilder();
   const image = b.input("image", "f32", ["B", 4, 4, 3]);
