@@ -36,15 +36,15 @@ export function diskError(file: string, error: unknown): unknown {
   const causes: Readonly<Record<string, string>> = {
     ENOSPC: "the disk is full; free some space",
     EDQUOT: "your disk quota is used up; free some space",
-    EROFS: "the disk is read-only",
-    EACCES: "permission is denied",
-    EPERM: "permission is denied",
-    EIO: "the disk reports an error",
-    EFBIG: "the file would be larger than allowed",
+    EROFS: "the disk is read-only; write elsewhere",
+    EACCES: "permission is denied; change it",
+    EPERM: "permission is denied; change it",
+    EIO: "the disk reports an error; look at it",
+    EFBIG: "the file would be larger than allowed; raise the limit",
   };
   const cause = code === undefined ? undefined : causes[code];
   if (!cause) return error;
-  return new LeptonError("LEPTON_DISK", `cannot write ${file}: ${cause} and resume.`, { cause: error });
+  return new LeptonError("LEPTON_DISK", `cannot write ${file}: ${cause}, then try again.`, { cause: error });
 }
 
 /** Make a rename last through a power cut. Windows cannot sync a folder and renames durably by itself. */

@@ -2,7 +2,7 @@
  * A run's `events.jsonl`, written by the run's process alone. Enter: events without seq and time; leave: numbered lines on disk. Apart because
  * it is the record all others only follow: a line is whole or not there, and a full disk still leaves room for the last word.
  */
-import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Metrics, RunEvent } from "@lepton/contract";
 import { diskError, writeAll } from "./durable-file.ts";
@@ -31,6 +31,7 @@ export function openEventLog(folder: string, keepUntil: number): EventLog {
     writeFileSync(reserve, new Uint8Array(reserveBytes).fill(32)); // given up when the disk is full, so that the end can be told
   } catch (error) {
     closeSync(descriptor);
+    rmSync(reserve, { force: true });
     throw diskError(reserve, error);
   }
   let { seq, bytes } = kept;
@@ -57,6 +58,14 @@ export function openEventLog(folder: string, keepUntil: number): EventLog {
     },
     close: () => closeSync(descriptor),
   };
+}
+
+/** The end of a run that failed before its log could be opened for writing. */
+export function appendFailure(folder: string, reason: string): void {
+  const seq = (readEvents(folder).at(-1)?.seq ?? 0) + 1;
+  const known = { step: 0, epoch: 0, seconds: 0, best: null, test: null, confusion: null };
+  const event: RunEvent = { seq, time: Date.now(), type: "end", state: "failed", reason, ...known };
+  appendFileSync(eventFile(folder), `${JSON.stringify(event)}\n`);
 }
 
 export function eventFile(folder: string): string {

@@ -7,7 +7,7 @@ import { isLeptonError, LeptonError, type RunEvent, type Tracker } from "@lepton
 import type { Plugins } from "../plugins.ts";
 import { type LoopPosition, readCheckpoint, startPosition } from "./checkpoint.ts";
 import { type ControlServer, serveControl } from "./control.ts";
-import { type EventLog, type NewEvent, openEventLog } from "./event-log.ts";
+import { appendFailure, type EventLog, type NewEvent, openEventLog } from "./event-log.ts";
 import { logFile, readSpec } from "./run-folder.ts";
 import { runToEnd } from "./run-to-end.ts";
 
@@ -42,8 +42,8 @@ export async function runFolder(folder: string, plugins: Plugins, options: Proce
   const spec = readSpec(folder);
   const door = await openDoor(folder, spec.background ? null : options.leaseGraceMs);
   try {
-    const checkpoint = readCheckpointOrTell(folder);
-    const live = openRun(folder, checkpoint?.position, plugins.trackers(), options);
+    const checkpoint = orTell(folder, () => readCheckpoint(folder));
+    const live = orTell(folder, () => openRun(folder, checkpoint?.position, plugins.trackers(), options));
     door.serve(live);
     options.onStopHandle?.((reason) => (live.stopReason ??= reason));
     for (const tracker of plugins.trackers()) await tracker.onStart(spec);
@@ -56,14 +56,12 @@ export async function runFolder(folder: string, plugins: Plugins, options: Proce
   }
 }
 
-function readCheckpointOrTell(folder: string) {
+/** What fails before the run's log is open is told by its end event all the same. */
+function orTell<T>(folder: string, open: () => T): T {
   try {
-    return readCheckpoint(folder);
+    return open();
   } catch (error) {
-    if (!isLeptonError(error)) throw error;
-    const log = openEventLog(folder, Number.MAX_SAFE_INTEGER);
-    log.append(failed({ step: 0, epoch: 0 }, 0, error.message));
-    log.close();
+    appendFailure(folder, reasonOf(error));
     throw error;
   }
 }

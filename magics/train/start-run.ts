@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { LeptonError } from "@lepton/contract";
 import { isRunning } from "./control.ts";
+import { readEvents } from "./event-log.ts";
 import { logFile } from "./run-folder.ts";
 
 /** kernel/run.ts in source; run.js beside us in the flat build. */
@@ -49,8 +50,10 @@ export async function startProcess(folder: string): Promise<number> {
   return child.pid!;
 }
 
-/** The end of log.txt. */
+/** Why the process ended: its end event, else the end of log.txt. */
 export function lastWords(folder: string): string {
+  const last = readEvents(folder).at(-1);
+  if (last?.type === "end" && last.reason) return last.reason;
   const lines = readFileSync(logFile(folder), "utf8").trim().split("\n").slice(-6);
   return lines.join(" ").slice(-600) || `it said nothing; see ${path.join(folder, "log.txt")}.`;
 }
