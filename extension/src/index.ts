@@ -3,8 +3,12 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ICommandPalette, IThemeManager } from "@jupyterlab/apputils";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
+import { IStatusBar } from "@jupyterlab/statusbar";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { Widget } from "@lumino/widgets";
+import { leptonIcon } from "./icon.ts";
 import { cardFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
+import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
 import { Sidebar } from "./sidebar/sidebar.ts";
 
@@ -61,12 +65,13 @@ const sidebar: JupyterFrontEndPlugin<void> = {
   description: "Lists the runs, studies, data sets and deployments of Lepton in a notebook's folder.",
   autoStart: true,
   requires: [INotebookTracker],
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  optional: [ILayoutRestorer, ICommandPalette, IStatusBar, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
+    statusBar: IStatusBar | null,
     translator: ITranslator | null,
   ) => {
     const trans = (translator ?? nullTranslator).load("lepton_lab");
@@ -79,7 +84,7 @@ const sidebar: JupyterFrontEndPlugin<void> = {
     };
     notebooks.currentChanged.connect(watch);
     watch();
-    widget.title.label = "Lepton";
+    widget.title.icon = leptonIcon;
     app.shell.add(widget, "left", { rank: 550, type: "Lepton" });
     restorer?.add(widget, widget.id);
     const command = "lepton:show-sidebar";
@@ -89,6 +94,17 @@ const sidebar: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: "object", properties: {} } },
     });
     palette?.addItem({ command, category: "Lepton" });
+    const item = new Widget({ node: element("button", "lepton-Running") });
+    item.node.addEventListener("click", () => void app.commands.execute(command));
+    statusBar?.registerStatusItem("lepton-lab:going", {
+      item,
+      align: "left",
+      isActive: () => item.node.textContent !== "",
+    });
+    widget.going.connect((_sidebar, count) => {
+      item.node.textContent = count === 0 ? "" : trans._n("Lepton: %1 run", "Lepton: %1 runs", count);
+      item.setHidden(count === 0);
+    });
   },
 };
 

@@ -4,6 +4,7 @@
  */
 import type { Kernel } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
+import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 import { LISTING_TARGET, type ListedRun, type Listing } from "../../../kernel/contract/listing.ts";
 import { button, element, table } from "../run/dom.ts";
@@ -22,6 +23,8 @@ export class Sidebar extends Widget {
   private comm: Kernel.IComm | null = null;
   private source: KernelSource | null = null;
   private stopListening: () => void = () => undefined;
+  /** How many runs and studies are going on in the folder, whenever that may have changed. */
+  readonly going = new Signal<this, number>(this);
 
   constructor(private readonly trans: TranslationBundle) {
     super();
@@ -79,6 +82,7 @@ export class Sidebar extends Widget {
 
   private draw(): void {
     const listing = this.listing;
+    this.going.emit(listing ? countGoing(listing) : 0);
     this.search.hidden = listing === null;
     if (!listing) {
       const hint = this.trans.__(
@@ -142,7 +146,6 @@ export class Sidebar extends Widget {
       (name) => typeof run.metrics[name] === "number",
     );
     const result = metric === undefined ? "" : ` · ${metric} ${tick(run.metrics[metric]!)}`;
-    const going = run.state === "running" || run.state === "starting";
     const item = entry(
       run.name,
       run.state,
@@ -153,7 +156,7 @@ export class Sidebar extends Widget {
       void navigator.clipboard.writeText(run.source);
     });
     const actions = element("div", "lepton-Actions", copy);
-    if (going) {
+    if (isGoing(run.state)) {
       const stop = () => this.comm?.send({ type: "stopRun", run: run.id });
       actions.append(button(this.trans.__("Stop"), this.trans.__("Stop at the next step, with a checkpoint"), stop));
     }
@@ -172,6 +175,14 @@ export class Sidebar extends Widget {
     ]);
     this.compared.replaceChildren(table(this.trans.__("What differs"), ["", ...runs.map((run) => run.name)], rows));
   }
+}
+
+function isGoing(state: string): boolean {
+  return state === "running" || state === "starting";
+}
+
+function countGoing({ runs, studies }: Listing): number {
+  return [...runs, ...studies].filter((one) => isGoing(one.state)).length;
 }
 
 function entry(name: string, state: string, facts: string): HTMLLIElement {
