@@ -8,15 +8,21 @@ import { startWire } from "./wire/start-wire.ts";
 enableCompileCache();
 const named = process.argv.indexOf("--connection-file");
 const connectionFile = process.argv[named < 0 ? 2 : named + 1];
-if (connectionFile === undefined) {
-  process.stderr.write(
-    "lepton: a connection file is needed; Jupyter gives it. Install the kernel with: lepton install\n",
-  );
-  process.exit(2);
-}
 const loadMagics = async () => (await import("./load-magics.ts")).loadMagics();
 const withMagics = process.env.LEPTON_MAGICS !== "none";
-// The sockets open in their thread while this one loads the rest.
-const wire = startWire(connectionFile, process.cwd(), withMagics ? "lepton" : undefined);
-const { startKernel } = await import("./cells/kernel.ts");
-startKernel({ wire, ...(withMagics ? { provider: loadMagics } : {}) });
+
+/** The sockets open in their thread while this one loads the rest. */
+async function main(file: string): Promise<void> {
+  const wire = startWire(file, process.cwd(), withMagics ? "lepton" : undefined);
+  const { startKernel } = await import("./cells/kernel.ts");
+  startKernel({ wire, ...(withMagics ? { provider: loadMagics } : {}) });
+}
+
+try {
+  if (connectionFile === undefined)
+    throw new Error("a connection file is needed; Jupyter gives it. Try: lepton install");
+  await main(connectionFile);
+} catch (error) {
+  process.stderr.write(`lepton: ${(error as Error).message}\n`);
+  process.exitCode = 2;
+}

@@ -2,6 +2,7 @@
  * The main thread of a kernel: puts its parts together and answers the wire. Enters: a connection file and a provider of magics; leaves: a kernel
  * that runs until a client shuts it down.
  */
+import { writeSync } from "node:fs";
 import type { MagicProvider } from "@lepton/contract";
 import { Comms } from "../display/comms.ts";
 import { inputBuffer } from "../wire/input-buffer.ts";
@@ -27,7 +28,7 @@ export interface KernelOptions {
 }
 
 /** The magics are loaded this long after the start when no cell needed them before. */
-const LOAD_MAGICS_MS = 400;
+const LOAD_MAGICS_MS = 1500;
 
 interface Kernel {
   readonly post: (message: ToWire) => void;
@@ -112,6 +113,8 @@ function receive(kernel: Kernel, message: ToMain): void {
         kernel.post({ kind: "exit" });
       });
       return;
+    case "failed":
+      return fatal(message.reason);
     case "needMagics":
       void kernel.loadMagics();
       return;
@@ -168,8 +171,9 @@ function survive(kernel: Kernel): void {
   process.on("SIGINT", () => undefined);
 }
 
+/** Said in the terminal of whoever started the kernel: by then stderr is the cells'. */
 function fatal(error: unknown): void {
-  process.stderr.write(`lepton: the wire failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+  writeSync(2, `lepton: the kernel cannot go on: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.reallyExit(1);
 }
 

@@ -80,6 +80,8 @@ export type ToMain =
   | { readonly kind: "comm"; readonly event: CommEvent; readonly done: number }
   | { readonly kind: "shutdown"; readonly restart: boolean }
   | { readonly kind: "exiting" }
+  /** The sockets could not be opened. */
+  | { readonly kind: "failed"; readonly reason: string }
   /** A cell needs the magics: load them now. */
   | { readonly kind: "needMagics" }
   | Question<keyof MainAnswers>

@@ -37,13 +37,18 @@ export async function openSockets(connection: Connection, signer: Signer, events
   const hb = new zmq.Router(options);
   const iopub = new zmq.XPublisher({ ...options, sendHighWaterMark: IOPUB_HIGH_WATER });
   iopub.verbosity = "allSubs";
-  await Promise.all([
+  const bound = await Promise.allSettled([
     shell.bind(addressOf(connection, "shell")),
     control.bind(addressOf(connection, "control")),
     stdin.bind(addressOf(connection, "stdin")),
     hb.bind(addressOf(connection, "hb")),
     iopub.bind(addressOf(connection, "iopub")),
   ]);
+  const refused = bound.find((outcome) => outcome.status === "rejected");
+  if (refused) {
+    for (const socket of [shell, control, stdin, hb, iopub]) socket.close();
+    throw new Error(`the ports of the connection file cannot be opened: ${String(refused.reason)}`);
+  }
   const all = { shell, control, stdin, iopub };
   const queue = new SendQueue(signer, (error) => events.onRefused(`send: ${String(error)}`));
   for (const channel of ["shell", "control", "stdin"] as const) void receive(all[channel], channel, signer, events);

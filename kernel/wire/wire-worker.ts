@@ -28,7 +28,7 @@ const options = workerData as WireOptions;
 const port = parentPort!;
 const post = (message: ToMain) => port.postMessage(message);
 /** esbuild is started this long after the sockets opened, when the first cell has likely gone. */
-const WARM_UP_MS = 150;
+const WARM_UP_MS = 300;
 /** Compiled code is written to Node's cache after this time, for the next start. */
 const FLUSH_MS = 5000;
 
@@ -61,7 +61,11 @@ const wire: Wire = {
 };
 
 port.on("message", (message: ToWire) => receive(message));
-await open();
+try {
+  await open();
+} catch (error) {
+  post({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+}
 
 async function open(): Promise<void> {
   const { key, signature_scheme } = options.connection;
