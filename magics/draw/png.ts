@@ -38,6 +38,27 @@ export function pngOfSvg(svg: string): Promise<string> {
   return made;
 }
 
+/** Milliseconds that the pixels of something that still moves may lag behind its SVG. */
+const lagMs = 5000;
+
+const moving = new Map<string, { readonly at: number; readonly png: Promise<string> }>();
+
+/**
+ * The same for a picture that changes every second: pixels cost fifty times what SVG costs, so they are made anew only every five seconds, and at once
+ * when it has come to rest.
+ *
+ * @param id  whose picture it is
+ */
+export function pngOfMoving(id: string, svg: string, isMoving: boolean): Promise<string> {
+  const last = moving.get(id);
+  if (isMoving && last && performance.now() - last.at < lagMs) return last.png;
+  const png = pngOfSvg(svg);
+  if (!isMoving) moving.delete(id);
+  else moving.set(id, { at: performance.now(), png });
+  if (moving.size > 100) moving.delete(moving.keys().next().value as string);
+  return png;
+}
+
 async function renderToFit(svg: string): Promise<string> {
   const sharp = await render(svg, 1.5);
   return sharp.length <= roomy ? sharp : await render(svg, 1);

@@ -9,7 +9,7 @@ import { type Chip, header } from "./header.ts";
 import { headlineMetrics } from "./metric-names.ts";
 import { ink, ordered, strokes } from "./palette.ts";
 import { type Box, type Line, type Mark, panel } from "./panel.ts";
-import { pngOfSvg } from "./png.ts";
+import { pngOfMoving } from "./png.ts";
 import { runText } from "./run-text.ts";
 import { type Markup, picture, textElement } from "./svg.ts";
 
@@ -23,10 +23,11 @@ export interface Drawing {
 const width = 960;
 const height = 380;
 
-/** Draw a run in all static forms. The same view is rendered once. */
+/** Draw a run in all static forms. While it goes on, the pixels may be some seconds older than the rest. */
 export async function drawRun(view: RunView): Promise<Drawing> {
   const svg = runSvg(view);
-  return { svg, png: await pngOfSvg(svg), text: runText(view) };
+  const isMoving = view.state === "running" || view.state === "starting";
+  return { svg, png: await pngOfMoving(view.id, svg, isMoving), text: runText(view) };
 }
 
 /** The picture alone; cheap (no pixels are made), for updates in quick succession. */

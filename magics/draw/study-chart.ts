@@ -7,7 +7,7 @@ import { formatNumber, formatParameter, formatSeconds, shorten, textWidth } from
 import { type Chip, header } from "./header.ts";
 import { ink } from "./palette.ts";
 import { type Box, type Line, type Mark, panel } from "./panel.ts";
-import { pngOfSvg } from "./png.ts";
+import { pngOfMoving } from "./png.ts";
 import type { Drawing } from "./run-chart.ts";
 import { studyText } from "./study-text.ts";
 import { coordinate, element, type Markup, picture, textElement } from "./svg.ts";
@@ -16,10 +16,11 @@ import { bestFirst } from "./trial-order.ts";
 const width = 960;
 const height = 380;
 
-/** Draw a study in all static forms. The same view is rendered once. */
+/** Draw a study in all static forms. While it goes on, the pixels may be some seconds older than the rest. */
 export async function drawStudy(view: StudyView): Promise<Drawing> {
   const svg = studySvg(view);
-  return { svg, png: await pngOfSvg(svg), text: studyText(view) };
+  const isMoving = view.state === "running";
+  return { svg, png: await pngOfMoving(view.id, svg, isMoving), text: studyText(view) };
 }
 
 /** The picture alone; cheap (no pixels are made), for updates in quick succession. */

@@ -2,15 +2,12 @@
  * A sweeping cell's output. Enters: a search about to go; leaves: its snapshot shown at once, replaced in place every second, and as it stands at the
  * end, on interrupt and on error. Apart from search.ts, which also runs where nothing is shown.
  */
-import { LeptonError, MIME, type MimeBundle, type NotebookHost } from "@lepton/contract";
-import { studySvg } from "../draw/study-chart.ts";
-import { studyText } from "../draw/study-text.ts";
+import { LeptonError, type NotebookHost } from "@lepton/contract";
 import type { Search } from "./search.ts";
 import { type Study, studyBundle } from "./study.ts";
 
-/** Milliseconds between two snapshots, and between two of them with fresh pixels. */
+/** Milliseconds between two snapshots. */
 const snapshotEveryMs = 1000;
-const pixelsEveryMs = 10_000;
 
 /**
  * Search to the end, shown in the notebook.
@@ -47,31 +44,17 @@ function interruption(study: Study, reason: string): LeptonError {
 }
 
 async function showStudy(study: Study, host: NotebookHost) {
-  let full = await studyBundle(study.view());
-  let pixelsAt = performance.now();
-  const handle = host.display(full);
+  const handle = host.display(await studyBundle(study.view()));
   let busy: Promise<void> = Promise.resolve();
-  const draw = async (pixels: boolean) => {
-    const view = study.view();
-    if (pixels) {
-      full = await studyBundle(view);
-      pixelsAt = performance.now();
-      handle.update(full);
-    } else handle.update({ ...full, ...cheapBundle(view) });
-  };
+  const draw = async () => handle.update(await studyBundle(study.view()));
   const timer = setInterval(() => {
-    busy = busy.then(() => draw(performance.now() - pixelsAt > pixelsEveryMs));
+    busy = busy.then(draw);
   }, snapshotEveryMs);
   return {
     async last() {
       clearInterval(timer);
       await busy;
-      await draw(true);
+      await draw();
     },
   };
-}
-
-/** All but the pixels. */
-function cheapBundle(view: ReturnType<Study["view"]>): MimeBundle {
-  return { [MIME.study]: view, "image/svg+xml": studySvg(view), "text/plain": studyText(view) };
 }

@@ -77,3 +77,13 @@ test("the whole bundle stays under 200 kB with 500 points in each of twelve seri
   const drawing = await drawRun(runView({ series }));
   expect(drawing.svg.length + drawing.png.length + drawing.text.length).toBeLessThan(200_000);
 });
+
+test("a run that moves is rendered seldom, and at once when it is over", async () => {
+  const at = (step: number, state: "running" | "finished") => runView({ id: "moving", step, epoch: step / 28, state });
+  const first = await drawRun(at(28, "running"));
+  const second = await drawRun(at(56, "running"));
+  const last = await drawRun(at(560, "finished"));
+  expect(second.svg).not.toBe(first.svg);
+  expect(second.png).toBe(first.png);
+  expect(last.png).not.toBe(first.png);
+});
