@@ -4,7 +4,7 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { environment, inVenv, places, root } from "./environment.mjs";
@@ -123,8 +123,20 @@ async function kernel(name, folder) {
   const stamp = hash(read(path.join(places.build, ".lepton-stamp")), places.build);
   if (stamped(stampFile, stamp)) return undefined;
   await command(`${name}-kernel`, places.node, [cli, "install", "--prefix", folder], { env: environment(name) });
+  writeCommand(folder, cli);
   writeFileSync(stampFile, stamp);
   return `installed in ${path.relative(root, folder)}`;
+}
+
+/** `lepton` as a command of the venv. */
+function writeCommand(folder, cli) {
+  if (process.platform === "win32") {
+    writeFileSync(path.join(folder, "Scripts", "lepton.cmd"), `@"${places.node}" "${cli}" %*\r\n`);
+    return;
+  }
+  const file = path.join(folder, "bin", "lepton");
+  writeFileSync(file, `#!/bin/sh\nexec "${places.node}" "${cli}" "$@"\n`);
+  chmodSync(file, 0o755);
 }
 
 /** The JupyterLab extension, where this checkout has one: a wheel built once for each state of its sources. */

@@ -119,7 +119,17 @@ async function main([name, ...words]: readonly string[]): Promise<void> {
       `lepton has no command "${name}". It has: ${Object.keys(commands).join(", ")}.`,
     );
   }
+  if (name !== "serve") checkNode();
   await command.run(words);
+}
+
+/** A deployed folder also runs on older ones; kernels and runs do not, and what is installed here keeps this Node. */
+function checkNode(): void {
+  if (Number(process.versions.node.split(".")[0]) >= 24) return;
+  throw new LeptonError(
+    "LEPTON_ENGINE_NONE",
+    `Lepton runs on Node 24 or newer, this is ${process.version} (${process.execPath}); npm brought one as node_modules/.bin/node.`,
+  );
 }
 
 try {

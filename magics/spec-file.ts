@@ -92,7 +92,7 @@ function before(file: string, spec: VerbSpec, argument: ArgumentSpec, made: Sect
   if (source !== undefined) return made[source];
   throw new LeptonError(
     "LEPTON_OPTION_MISSING",
-    `${path.basename(file)}: ${spec.name} needs "${argument}", or a section ${sources.join(" or ")} before it.`,
+    `${path.basename(file)}: ${spec.name} needs "${argument.name}"${spec.name === "features" ? "" : `, or a section ${sources.join(" or ")} before it`}: ${argument.doc}`,
   );
 }
 
