@@ -147,12 +147,26 @@ function inferExpand(call: Call): ValueType {
 }
 
 /** Symbols that the input has already are written as 1 for Expand, so that the shape is a constant. */
-function lowerExpand({ inputs, types, outputs }: Lowered, { emit, constant, shape: runtime }: Emitter) {
-  const [from, to] = [types[0]!.shape, outputs[0]!.shape];
+function lowerExpand(node: Lowered, emitter: Emitter): readonly string[] {
+  const { emit, constant, shape: runtime } = emitter;
+  const [from, to] = [node.types[0]!.shape, node.outputs[0]!.shape];
   const lead = to.length - from.length;
   const target = to.map((dim, axis) => (typeof dim === "string" && from[axis - lead] === dim ? 1 : dim));
-  const name = isStatic(target) ? constant("i64", [target.length], target) : runtime(to);
-  return [emit("Expand", [inputs[0]!, name])];
+  if (isStatic(target)) return [emit("Expand", [node.inputs[0]!, constant("i64", [target.length], target)])];
+  const unknown = target.flatMap((dim, axis) => (typeof dim === "string" ? [axis] : []));
+  if (emitter.device === "webgpu" && to.length > 1 && unknown.length === 1 && node.types[0]!.dtype !== "bool")
+    return [expandOnDevice(node, target, unknown[0]!, emitter)];
+  return [emit("Expand", [node.inputs[0]!, runtime(to)])];
+}
+
+/** A shape put together at run time would leave the GPU: ones along the unknown axis stretch it, a constant shape the others. */
+function expandOnDevice({ inputs, types }: Lowered, target: Shape, axis: number, emitter: Emitter): string {
+  const { emit, constant } = emitter;
+  const ones = emit("Expand", [constant(types[0]!.dtype, [1], [1]), emitter.shape([target[axis]!])]);
+  const standing = target.map((_, i) => (i === axis ? -1 : 1));
+  const column = emit("Reshape", [ones, constant("i64", [standing.length], standing)]);
+  const rest = target.map((dim, i) => (i === axis ? 1 : (dim as number)));
+  return emit("Expand", [emit("Mul", [inputs[0]!, column]), constant("i64", [rest.length], rest)]);
 }
 
 const expandOperator: Operator = {
