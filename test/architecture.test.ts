@@ -1,5 +1,5 @@
 /** STYLE.md, section 3: what code in a folder may import. Reads every import of every file. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { type Import, importsOf, isNode, packageOf, root, sourceFiles } from "./imports.ts";
@@ -25,6 +25,8 @@ const plugin = (name: string): Zone => ({
   law: "plugins may import contract and magics/graph",
   node: true,
 });
+
+const pluginNames = readdirSync(path.join(root, "plugins"));
 
 /** The first zone that holds a file is its zone. */
 const zones: readonly Zone[] = [
@@ -53,7 +55,7 @@ const zones: readonly Zone[] = [
     law: "magics may import contract and magics/graph",
     node: true,
   },
-  ...["engine-onnx", "source-duckdb", "server", "target-local"].map(plugin),
+  ...pluginNames.map(plugin),
   {
     name: "extension",
     holds: inside("extension"),
@@ -74,10 +76,7 @@ const workspaces: Readonly<Record<string, string>> = {
   "@lepton/graph": "magics/graph",
   "@lepton/magics": "magics",
   "@lepton/kernel": "kernel",
-  "@lepton/engine-onnx": "plugins/engine-onnx",
-  "@lepton/source-duckdb": "plugins/source-duckdb",
-  "@lepton/server": "plugins/server",
-  "@lepton/target-local": "plugins/target-local",
+  ...Object.fromEntries(pluginNames.map((name) => [`@lepton/${name}`, `plugins/${name}`])),
 };
 
 const zoneOf = (file: string): Zone | undefined => zones.find((zone) => zone.holds(file));
