@@ -22,7 +22,7 @@ export function datasetBundle(manifest: DatasetManifest, plan: Plan | null, with
     rows: (plan?.report ?? arrayReport(manifest)).map((column) => [
       column.name,
       column.kind,
-      column.missing,
+      column.kind === "ignored" ? "" : column.missing,
       statistics(column),
       column.note,
     ]),
@@ -54,12 +54,27 @@ function notes(manifest: DatasetManifest, withoutTarget: number): readonly strin
   return [
     `Split: ${rows.train} train, ${rows.validation} validation, ${rows.test} test (${how}).`,
     ...classNotes(manifest),
+    ...emptyNotes(manifest),
     ...(source.kind === "file" && source.skipped > 0
-      ? [`${source.skipped} rows could not be read and were skipped.`]
+      ? [`${counted(source.skipped, "row")} skipped: not readable.`]
       : []),
-    ...(withoutTarget > 0 ? [`${withoutTarget} rows have no ${manifest.target.name} and were left out.`] : []),
+    ...(withoutTarget > 0 ? [`${counted(withoutTarget, "row")} left out: no ${manifest.target.name}.`] : []),
     `Data set ${manifest.id}.`,
   ];
+}
+
+/** A part that was asked for and got no row: mostly classes of a row or two, which all stay in training. */
+function emptyNotes({ rows, split }: DatasetManifest): readonly string[] {
+  const empty = (["validation", "test"] as const).filter((name) => rows[name] === 0 && split.fractions[name] > 0);
+  if (empty.length === 0) return [];
+  const why = split.stratified
+    ? "; classes of one or two rows stay in training: is the target a number (--task regression)?"
+    : ".";
+  return [`Warning: no row is left for ${empty.join(" and ")}${why}`];
+}
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun} was` : `${count} ${noun}s were`;
 }
 
 function classNotes({ target, classCounts }: DatasetManifest): readonly string[] {

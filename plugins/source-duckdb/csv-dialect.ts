@@ -4,6 +4,7 @@
  */
 import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
+import { LeptonError } from "@lepton/contract";
 
 export interface CsvDialect {
   readonly delimiter: string;
@@ -13,9 +14,13 @@ export interface CsvDialect {
 const delimiters = [",", ";", "\t", "|"] as const;
 const firstLineLimit = 1 << 20;
 
-/** @returns undefined when the file has no line at all */
+/** @returns undefined when the file has no line at all. @throws LEPTON_FILE_FORMAT for what is no text */
 export async function guessDialect(file: string): Promise<CsvDialect | undefined> {
-  const line = (await readStart(file)).split(/\r\n|\n|\r/, 1)[0]!.replace(/^\uFEFF/, "");
+  const start = await readStart(file);
+  if (start.includes("\0")) {
+    throw new LeptonError("LEPTON_FILE_FORMAT", `${file} is not a CSV file: it holds bytes of 0, which no text has.`);
+  }
+  const line = start.split(/\r\n|\n|\r/, 1)[0]!.replace(/^\uFEFF/, "");
   if (line.trim() === "") return undefined;
   const counted = delimiters.map((delimiter) => ({ delimiter, cells: splitLine(line, delimiter) }));
   const best = counted.reduce((a, b) => (b.cells.length > a.cells.length ? b : a));

@@ -133,7 +133,7 @@ export class Plot {
         { ...axis, label: axisLabels[this.settings.axis], labelSize: 20, size: 34 },
         {
           ...axis,
-          size: 62,
+          size: 72,
           values: (_plot, ticks, _axis, _space, step) => ticks.map((value) => axisTick(value, step)),
         },
       ],

@@ -111,6 +111,13 @@ test("a quote that is never closed is said to be the likely cause", async () => 
   });
 });
 
+test("a file of bytes is no CSV file", async () => {
+  await expect(open(Buffer.from([0, 1, 2, 255]))).rejects.toMatchObject({
+    code: "LEPTON_FILE_FORMAT",
+    message: expect.stringContaining("is not a CSV file"),
+  });
+});
+
 test("text that is not UTF-8 is named by its line", async () => {
   await expect(open(Buffer.from("a,b\n1,x\n2,caf\xe9\n", "latin1"))).rejects.toThrow(
     /line 3: column "b" is not UTF-8 text/,
