@@ -77,7 +77,10 @@ function settleWhenIdle(afterMs: number): void {
   idle = setTimeout(() => {
     if (settle(notebook, settleSliceMs)) settleWhenIdle(0);
     else if (readOnePackage(notebook.exported, notebook.folder, notebook.settings.options)) settleWhenIdle(0);
-    else notebook.service.getProgram()?.getTypeChecker(); // the next question finds it made
+    else {
+      notebook.sweep();
+      notebook.service.getProgram()?.getTypeChecker(); // the next question finds it made
+    }
   }, afterMs);
 }
 

@@ -114,6 +114,18 @@ export class Notebook {
     this.declaredNow.add(name);
   }
 
+  /** Forget executions that nobody can reach any more: none of their names is alive, and no living type comes from them. */
+  sweep(): void {
+    const program = this.service.getProgram();
+    const keep = new Set([this.draftFile(), this.file(scopeModule), this.file("__lepton_globals__", ".d.ts")]);
+    for (const file of this.virtual.keys()) {
+      if (!keep.has(file) && program?.getSourceFile(file) === undefined) this.virtual.delete(file);
+    }
+    for (const [id, unit] of this.scope.units) {
+      if (!this.virtual.has(this.file(unit.module))) this.scope.units.delete(id);
+    }
+  }
+
   /** True when the cell that runs now bound the name with a type of its own, which wins over what its text tells. */
   declaredSinceLastCell(name: string): boolean {
     return this.declaredNow.has(name);

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { complete } from "../../../kernel/language/complete.ts";
+import { writeDraft } from "../../../kernel/language/draft.ts";
+import { Notebook } from "../../../kernel/language/notebook.ts";
+import { settle } from "../../../kernel/language/settle.ts";
+import { parseCell, topLevelOf } from "../../../kernel/language/top-level.ts";
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "lepton-language-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const notebook = new Notebook({ folder });
+
+const run = (source: string, id: string) => notebook.addCell(id, source, topLevelOf(parseCell(source, false)), []);
+const names = (code: string) =>
+  complete(notebook, writeDraft(notebook, code, [], code.length), code.length).matches.map((match) => match.text);
+
+it("replaces executed cells by their declarations, which infer nothing again", () => {
+  run("/** Kept. */\nfunction twice(x: number) { return { twice: x * 2 }; }\nconst made = twice(2);", "a");
+  expect(settle(notebook, Number.POSITIVE_INFINITY)).toBe(false);
+  const { text } = notebook.scope.units.get("cell a")!;
+  expect(text).toContain("/** Kept. */");
+  expect(text).toContain("declare const made: {\n    twice: number;\n}");
+  expect(text).not.toContain("x * 2");
+  expect(names("made.")).toEqual(["twice"]);
+});
+
+it("forgets executions that nobody can reach, and keeps those that a living type comes from", () => {
+  for (let i = 0; i < 30; i++) run(`let again = ${i}; class Kind { n${i} = 1; }`, `run ${i}`);
+  run("const kept = new Kind();", "keeper");
+  run("class Kind { other = 1; }", "last");
+  while (settle(notebook, Number.POSITIVE_INFINITY));
+  names("");
+  notebook.sweep();
+  expect([...notebook.scope.units.keys()].length).toBeLessThan(6);
+  expect(names("kept.")).toEqual(["n29"]);
+  expect(names("new Kind().")).toEqual(["other"]);
+});
