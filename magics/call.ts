@@ -31,7 +31,8 @@ export function readyMagic(call: ParsedCall, host: NotebookHost): ReadyCall {
 function argumentOf(argument: ArgumentSpec, text: string, host: NotebookHost): unknown {
   if (argument.kind !== "value") return text;
   try {
-    return resolveReference(host, text)?.value ?? text;
+    const value = resolveReference(host, text)?.value ?? text;
+    return argument.accepts?.(value) === false ? text : value;
   } catch (error) {
     // `rows.csv` is a file also where a variable is called rows.
     if (/\.(csv|tsv|parquet|json|jsonl|ndjson)$/i.test(text)) return text;

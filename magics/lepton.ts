@@ -23,14 +23,14 @@ import { loadStudy } from "./sweep/study.ts";
 import { sweepVerb } from "./sweep/verbs.ts";
 import { keepLiveRuns, runIds } from "./train/kept-runs.ts";
 import { serveLiveRuns } from "./train/live.ts";
-import { loadRun } from "./train/run.ts";
+import { loadRun, readableRun } from "./train/run.ts";
 import { stopRun, trainVerbs } from "./train/verbs.ts";
 import type { Verb } from "./verb.ts";
 
 const stop = stopVerb([
   {
     kind: "run",
-    names: async ({ folder }) => runIds(folder).flatMap((id) => [id, loadRun(folder.runs(id)).name]),
+    names: async ({ folder }) => runIds(folder).flatMap((id) => [id, readableRun(folder.runs(id))?.name ?? id]),
     async stop(which, context) {
       const { id, state } = await stopRun(which, context);
       return `Run ${id} is ${state}.`;

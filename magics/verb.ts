@@ -55,6 +55,8 @@ export interface ArgumentSpec {
   /** TypeScript type for the equal function, e.g. "Lepton.Run | string". */
   readonly type: string;
   readonly required: boolean;
+  /** For `value` in a magic: which of the notebook's values are meant. Another variable of that name does not hide the ID or the name. */
+  readonly accepts?: (value: unknown) => boolean;
 }
 
 export interface VerbSpec {

@@ -5,7 +5,7 @@
 import { LeptonError, type RunView } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
 import { runIds } from "../train/kept-runs.ts";
-import { loadRun, type Run } from "../train/run.ts";
+import { type Run, readableRun } from "../train/run.ts";
 import { defineVerb } from "../verb.ts";
 import { shownTable } from "./shown-table.ts";
 
@@ -33,7 +33,7 @@ export const runsVerb = defineVerb({
     const found: Run[] = [];
     let hidden = 0;
     for (const id of all) {
-      const run = readable(folder.runs(id));
+      const run = readableRun(folder.runs(id));
       if (!run) continue;
       if (!wanted(run)) hidden++;
       else if (state === undefined || run.state === state) found.push(run);
@@ -64,18 +64,8 @@ function resultText({ test, best }: RunView): string {
   return `${name} ${metrics[name]!.toFixed(4)} (${test ? "test" : "validation"})`;
 }
 
-/** A run whose folder is just being written, or damaged, is left out of the list; `clean` tells of it. */
-function readable(folder: string): Run | undefined {
-  try {
-    return loadRun(folder);
-  } catch (error) {
-    if (error instanceof LeptonError) return undefined;
-    throw error;
-  }
-}
-
 function noStudy(study: string, folderOf: (id: string) => string, ids: readonly string[]): LeptonError {
-  const known = [...new Set(ids.flatMap((id) => readable(folderOf(id))?.spec.study?.id ?? []))];
+  const known = [...new Set(ids.flatMap((id) => readableRun(folderOf(id))?.spec.study?.id ?? []))];
   const list = known.length === 0 ? "there is none yet" : `studies: ${known.join(", ")}`;
   return new LeptonError("LEPTON_NAME_UNKNOWN", `runs: no study "${study}"${didYouMean(study, known)} Here ${list}.`);
 }

@@ -25,6 +25,7 @@ export const stopVerb = (kinds: readonly Stoppable[]) =>
           kind: "value",
           type: "Lepton.Stoppable | string",
           required: true,
+          accepts: canStop,
         },
       ],
       options: {},

@@ -5,6 +5,8 @@ import { tableBundle } from "../draw/table.ts";
 import { rowType, targetType } from "../features/dataset-type.ts";
 import type { LeptonFolder } from "../folder.ts";
 import type { Plugins } from "../plugins.ts";
+import { Study } from "../sweep/study.ts";
+import { Run } from "../train/run.ts";
 import { defineVerb } from "../verb.ts";
 import { deploymentDeclarations } from "./declarations.ts";
 import { deployRun, startVersion } from "./deploy.ts";
@@ -23,6 +25,7 @@ export const deployVerb = defineVerb({
         kind: "value",
         type: "Lepton.Run | Lepton.Study | string",
         required: true,
+        accepts: (value) => value instanceof Run || value instanceof Study,
       },
     ],
     options: {
@@ -121,6 +124,7 @@ export const rollbackVerb = defineVerb({
         kind: "value",
         type: "Lepton.Deployment | string",
         required: true,
+        accepts: (value) => value instanceof Deployment,
       },
     ],
     options: {

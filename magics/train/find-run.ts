@@ -5,7 +5,7 @@ import { LeptonError } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { runIds } from "./kept-runs.ts";
-import { loadRun, Run } from "./run.ts";
+import { loadRun, Run, readableRun } from "./run.ts";
 
 /** By ID, else the newest run of that name. @param verb  for messages. @throws LEPTON_NAME_UNKNOWN */
 export function findRun(value: unknown, place: LeptonFolder, verb: string): Run {
@@ -18,7 +18,7 @@ export function findRun(value: unknown, place: LeptonFolder, verb: string): Run 
   }
   const ids = runIds(place).filter((id) => existsSync(path.join(place.runs(id), "spec.json")));
   if (ids.includes(value)) return loadRun(place.runs(value));
-  const runs = ids.map((id) => loadRun(place.runs(id))).filter((run) => !run.spec.study);
+  const runs = ids.flatMap((id) => readableRun(place.runs(id)) ?? []).filter((run) => !run.spec.study);
   const named = runs.findLast((run) => run.name === value);
   if (named) return named;
   const known = [...new Set(runs.flatMap((run) => [run.name, run.id]))];

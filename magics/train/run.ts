@@ -176,3 +176,13 @@ function processLives(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === "EPERM"; // it lives, but is another user's
   }
 }
+
+/** A run by its folder, or undefined where the folder is just being written, or damaged: a list goes on without it. */
+export function readableRun(folder: string): Run | undefined {
+  try {
+    return loadRun(folder);
+  } catch (error) {
+    if (error instanceof LeptonError) return undefined;
+    throw error;
+  }
+}
