@@ -28,6 +28,10 @@ export interface SearchOptions {
 /** As many trials failing alike, with none good, say that the study itself is wrong. */
 const hopeless = 3;
 
+/** A full disk is no fault of the trial: it stays open, and the study ends. */
+const isFullDisk = ({ state, reason }: TrialOutcome) =>
+  state === "failed" && /the disk is full|ENOSPC/.test(reason ?? "");
+
 export class Search {
   readonly book: StudyBook;
   readonly #runner: TrialRunner;
@@ -77,7 +81,8 @@ export class Search {
     for (const trial of this.book.trials) {
       if (trial.state !== "open" || trial.run === null) continue;
       const outcome = await this.#runner.recover(trial.run);
-      if (outcome && outcome.state !== "stopped") this.book.tell(trial, this.#told(outcome, null));
+      if (outcome && outcome.state !== "stopped" && !isFullDisk(outcome))
+        this.book.tell(trial, this.#told(outcome, null));
     }
   }
 
@@ -112,6 +117,8 @@ export class Search {
     active.run = outcome;
     if (this.#options.signal.aborted || this.#broken) outcome.stop(String(this.#options.signal.reason ?? "stopped"));
     const ended = await outcome.outcome;
+    if (ended.state === "failed" && fullDisk.test(ended.reason ?? ""))
+      throw new LeptonError("LEPTON_DISK", ended.reason!);
     if (ended.state === "stopped" && active.pruned === null) this.#stopped(trial, ended);
     else this.book.tell(trial, this.#told(ended, active.pruned));
   }

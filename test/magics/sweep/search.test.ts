@@ -115,6 +115,19 @@ test("a mistake that all trials share ends the study with its sentence", async (
   book.close();
 });
 
+test("a full disk ends the study and leaves its trial to be run again", async () => {
+  const book = StudyBook.create(folder, studySpec());
+  const full = fakeRunner(({ number }) =>
+    number === 3 ? "cannot write events.jsonl: the disk is full; free some space." : undefined,
+  );
+  await expect(search(book, full)).rejects.toMatchObject({ code: "LEPTON_DISK" });
+  expect(book.trials.at(-1)).toMatchObject({ number: 3, state: "open" });
+  expect(book.end).toMatchObject({ state: "failed" });
+  await search(book, fakeRunner());
+  expect(book.trials.every((trial) => trial.state === "finished")).toBe(true);
+  book.close();
+});
+
 test("a trial whose metric is not a number fails", async () => {
   const book = StudyBook.create(folder, studySpec({ metric: "rocAuc", trials: 1 }));
   await expect(search(book, fakeRunner())).rejects.toThrow("its rocAuc on validation rows is not a number");
