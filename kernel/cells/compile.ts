@@ -2,7 +2,6 @@
  * A cell's text becomes a script. Enters: the text as typed; leaves: what V8 runs, the names it declares, and the map back, or the error that
  * the user made. Plain JavaScript skips esbuild: acorn reads `1+1` in microseconds.
  */
-
 import type { MagicBinding } from "@lepton/contract";
 import type { Script } from "../wire/link.ts";
 import { parseCell, rewriteCell } from "./rewrite.ts";
@@ -12,6 +11,12 @@ import { type CodeError, type TranspileOptions, transpile } from "./transpile.ts
 /** `f<T>(x)` reads as two comparisons in JavaScript: such text goes to esbuild. */
 const generic = /[\w$]\s*<[^;{}()]*>\s*[(`]/;
 
+type Compiled = Omit<Script, "magics">;
+
+/** Cells as they were compiled: most runs of a notebook repeat a text. The latest are at the end. */
+const kept = new Map<string, Compiled>();
+const KEPT = 64;
+
 /** @param binds what each magic binds, in order */
 export async function compileCell(
   split: SplitCell,
@@ -19,12 +24,21 @@ export async function compileCell(
   options?: TranspileOptions,
 ): Promise<Script | CodeError> {
   const ts = joinCell(split, binds);
-  const plain = generic.test(ts) ? undefined : tryParse(ts);
-  const compiled = plain ? { js: ts, mappings: undefined, program: plain } : await viaTypeScript(ts, options);
+  const key = JSON.stringify([options ?? {}, ts]);
+  const compiled = kept.get(key) ?? (await compile(ts, options));
   if ("message" in compiled) return compiled;
-  const { code, pieces, names, used } = rewriteCell(compiled.js, compiled.program);
-  const map = { js: compiled.js, pieces, mappings: compiled.mappings };
-  return { code, magics: split.magics.map(({ name, call }) => ({ name, call })), map, names, used };
+  kept.delete(key);
+  kept.set(key, compiled);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  return { ...compiled, magics: split.magics.map(({ name, call }) => ({ name, call })) };
+}
+
+async function compile(ts: string, options: TranspileOptions | undefined): Promise<Compiled | CodeError> {
+  const plain = generic.test(ts) ? undefined : tryParse(ts);
+  const parsed = plain ? { js: ts, mappings: undefined, program: plain } : await viaTypeScript(ts, options);
+  if ("message" in parsed) return parsed;
+  const { code, pieces, names, used } = rewriteCell(parsed.js, parsed.program);
+  return { code, map: { js: parsed.js, pieces, mappings: parsed.mappings }, names, used };
 }
 
 function tryParse(text: string): ReturnType<typeof parseCell> | undefined {
