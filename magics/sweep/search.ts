@@ -117,8 +117,7 @@ export class Search {
     active.run = outcome;
     if (this.#options.signal.aborted || this.#broken) outcome.stop(String(this.#options.signal.reason ?? "stopped"));
     const ended = await outcome.outcome;
-    if (ended.state === "failed" && fullDisk.test(ended.reason ?? ""))
-      throw new LeptonError("LEPTON_DISK", ended.reason!);
+    if (isFullDisk(ended)) throw new LeptonError("LEPTON_DISK", ended.reason!);
     if (ended.state === "stopped" && active.pruned === null) this.#stopped(trial, ended);
     else this.book.tell(trial, this.#told(ended, active.pruned));
   }
