@@ -136,7 +136,14 @@ export type RunEvent = EventBase &
         readonly epochs: number;
         readonly environment?: RunEnvironment;
       }
-    | { readonly type: "resume"; readonly pid: number; readonly step: number; readonly epoch: number }
+    | {
+        readonly type: "resume";
+        readonly pid: number;
+        readonly step: number;
+        readonly epoch: number;
+        /** Epochs wanted in all: a resumed run may be given more. */
+        readonly epochs: number;
+      }
     | {
         readonly type: "step";
         /** Steps done, from 1. */

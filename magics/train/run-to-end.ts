@@ -54,7 +54,13 @@ export async function runToEnd(
 
 function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: string): void {
   if (live.resumed) {
-    live.emit({ type: "resume", pid: process.pid, step: live.position.step, epoch: live.position.epoch });
+    live.emit({
+      type: "resume",
+      pid: process.pid,
+      step: live.position.step,
+      epoch: live.position.epoch,
+      epochs: spec.epochs,
+    });
     return;
   }
   const parameters = program.state

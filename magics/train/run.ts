@@ -29,12 +29,17 @@ export interface HistoryRow {
   readonly validation: Metrics | null;
 }
 
+/** Milliseconds for which a process that answered is taken to live. */
+const answerHoldsMs = 3000;
+
 export class Run implements Displayable {
   readonly folder: string;
   readonly spec: RunSpec;
   #reader: EventReader;
   #fold: RunFold;
   #lost: string | null = null;
+  /** When its process last answered, in milliseconds since 1970. */
+  #answeredAt = 0;
   #lease: Lease | undefined;
 
   constructor(folder: string) {
@@ -78,13 +83,15 @@ export class Run implements Displayable {
   /** The snapshot now. */
   view(): RunView {
     this.#catchUp();
+    // A process that goes on with a run answers some moments before it has told so in the events.
+    if (Date.now() - this.#answeredAt < answerHoldsMs) return viewOf({ ...this.#fold, end: null });
     return viewOf(this.#fold, this.#lost ?? this.#lostNow());
   }
 
   /** Resolves when the run is over, `update` being called whenever there is something new. @throws LEPTON_RUN_FAILED when it fails */
   async wait(update: (run: Run) => void = () => undefined, signal?: { readonly aborted: boolean }): Promise<this> {
     while (!signal?.aborted) {
-      const running = await isRunning(this.folder);
+      const running = await this.#asksProcess();
       if (this.#catchUp()) update(this);
       if (!running) break;
       await changed(this.folder, 250);
@@ -106,7 +113,7 @@ export class Run implements Displayable {
 
   /** Look whether its process still lives, and read what is new. */
   async refresh(): Promise<this> {
-    const running = await isRunning(this.folder);
+    const running = await this.#asksProcess();
     this.#catchUp();
     this.#lost = running || this.#fold.end ? null : lostText(this.id);
     return this;
@@ -135,6 +142,12 @@ export class Run implements Displayable {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     const { state, epoch, epochs, model, dataset } = this.view();
     return `Run ${this.id} "${this.name}" (${model} on ${dataset}): ${state}, epoch ${Math.floor(epoch)} of ${epochs}`;
+  }
+
+  async #asksProcess(): Promise<boolean> {
+    const running = await isRunning(this.folder);
+    this.#answeredAt = running ? Date.now() : 0;
+    return running;
   }
 
   /** Fold what is new. */

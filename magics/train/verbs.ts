@@ -72,6 +72,7 @@ export const trainVerb = defineVerb({
         ? await newRun(data, options, name, background, context)
         : await prepareResume(resume, data, { ...options, name, background }, context);
     if (run.view().state !== "running") await startRun(run);
+    await run.refresh();
     keepRun(run, host);
     if (!run.spec.background) return watchAndBind(run, context);
     host.display(await runBundle(run.view()));

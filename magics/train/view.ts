@@ -17,6 +17,8 @@ export interface RunFold {
   startedAt: number;
   updatedAt: number;
   start: Start | null;
+  /** Epochs wanted, as the process last said. */
+  epochsWanted: number;
   /** The process of the last start or resume. */
   pid: number | null;
   end: End | null;
@@ -39,6 +41,7 @@ export function emptyFold(spec: RunSpec): RunFold {
     startedAt,
     updatedAt: startedAt,
     start: null,
+    epochsWanted: spec.epochs,
     pid: null,
     end: null,
     resumedAt: null,
@@ -60,11 +63,13 @@ export function fold(into: RunFold, event: RunEvent): void {
     case "start":
       into.start = event;
       into.pid = event.pid;
+      into.epochsWanted = event.epochs;
       into.startedAt = event.time;
       return;
     case "resume":
       into.end = null;
       into.pid = event.pid;
+      into.epochsWanted = event.epochs;
       into.resumedAt = { time: event.time, step: event.step };
       return;
     case "step":
@@ -99,7 +104,7 @@ export function fold(into: RunFold, event: RunEvent): void {
 export function viewOf(from: RunFold, lost: string | null = null): RunView {
   const { spec, start, end } = from;
   const stepsPerEpoch = start?.stepsPerEpoch ?? 0;
-  const epochs = start?.epochs ?? spec.epochs;
+  const epochs = from.epochsWanted;
   const last = from.epochs.at(-1);
   const over = end !== null || lost !== null;
   return {

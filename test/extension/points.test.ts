@@ -52,7 +52,7 @@ test("an event that comes twice counts once, and a hole is asked for again from 
 test("a resumed run's repeated steps replace the ones after its checkpoint", () => {
   const points = new RunPoints();
   points.takeEvents([start, step(2, 1, 0.5), step(3, 2, 0.4), step(4, 3, 0.3)]);
-  points.takeEvents([{ ...base, seq: 5, type: "resume", pid: 2, step: 1, epoch: 0.5 }, step(6, 2, 0.41)]);
+  points.takeEvents([{ ...base, seq: 5, type: "resume", pid: 2, step: 1, epoch: 0.5, epochs: 5 }, step(6, 2, 0.41)]);
   expect(points.series.get("train loss")).toMatchObject({ step: [1, 2], y: [0.5, 0.41] });
 });
 

@@ -17,7 +17,15 @@ export function foldIntoView(view: RunView, event: RunEvent): RunView {
         steps: event.stepsPerEpoch * event.epochs,
       };
     case "resume":
-      return { ...next, state: "running", reason: null, step: event.step, epoch: event.epoch };
+      return {
+        ...next,
+        state: "running",
+        reason: null,
+        step: event.step,
+        epoch: event.epoch,
+        epochs: event.epochs,
+        steps: view.stepsPerEpoch * event.epochs,
+      };
     case "step": {
       const seconds = (event.time - view.startedAt) / 1000;
       const left = view.steps - event.step;

@@ -63,8 +63,8 @@ test("a run whose process is gone without a word has failed, one that was resume
   const end = { type: "end", state: "stopped", reason: "why", step: 10, epoch: 1, seconds: 3, best: null, test: null };
   const stopped = events(...going, { ...end, confusion: null });
   expect(runView(spec, stopped)).toMatchObject({ state: "stopped", reason: "why" });
-  const resumed = events(...going, end, { type: "resume", pid: 2, step: 10, epoch: 1 });
-  expect(runView(spec, resumed)).toMatchObject({ state: "running", reason: null });
+  const resumed = events(...going, end, { type: "resume", pid: 2, step: 10, epoch: 1, epochs: 20 });
+  expect(runView(spec, resumed)).toMatchObject({ state: "running", reason: null, epochs: 20 });
 });
 
 test("an empty run is starting", () => {
