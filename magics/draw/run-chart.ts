@@ -174,7 +174,8 @@ function footer(view: RunView): Markup {
 }
 
 function resultLine(view: RunView): string {
-  const names = ["loss", ...headlineMetrics(view)];
+  const all = Object.keys(view.test ?? view.best?.validation ?? {});
+  const names = all.length <= 4 ? all : ["loss", ...headlineMetrics(view)];
   const list = (values: Readonly<Record<string, number | null>>) =>
     names
       .filter((name) => name in values)
