@@ -10,7 +10,13 @@ const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
 
 await main(async () => {
   await setUp();
-  const args = ["-m", "jupyterlab", ...asRoot, ...process.argv.slice(2)];
+  const args = [
+    "-m",
+    "jupyterlab",
+    ...asRoot,
+    "--MappingKernelManager.default_kernel_name=lepton",
+    ...process.argv.slice(2),
+  ];
   const lab = spawn(inVenv(places.labVenv, "python"), args, { cwd: root, env: environment("lab"), stdio: "inherit" });
   // Ctrl-C reaches JupyterLab by itself, which asks back; we wait for its answer. A plain kill is handed on.
   process.on("SIGINT", () => {});
