@@ -1,9 +1,9 @@
 /**
  * Optimisers as graph: from parameters, gradients and the optimiser's own state to their next values. Enter: symbolic tensors; leave: symbolic
- * tensors. Apart because they know nothing of models, losses or loops.
+ * tensors. Apart because they know nothing of models, losses or loops. Moments are vectors over all parameters, in their order.
  */
 import type { OptimizerSpec, StateSpec } from "@lepton/contract";
-import { add, div, mul, pow, sqrt, square, sub, type Tensor } from "@lepton/graph";
+import { add, concat, div, mul, pow, reshape, split, sqrt, square, sub, type Tensor } from "@lepton/graph";
 
 export interface Learnt {
   readonly name: string;
@@ -22,50 +22,54 @@ export interface OptimizerPorts {
 
 /** One step for all parameters. @param rate  the learning rate, a scalar tensor */
 export function optimize(spec: OptimizerSpec, learnt: readonly Learnt[], rate: Tensor, ports: OptimizerPorts): void {
+  const gradient = joined(learnt);
+  const kept = spec.kind === "adamw" && spec.weightDecay > 0 ? sub(1, mul(rate, spec.weightDecay)) : null;
+  const changes = parted(changeOf(spec, gradient, rate, ports), learnt);
+  for (const [index, { name, value }] of learnt.entries()) {
+    ports.write(name, sub(kept ? mul(value, kept) : value, changes[index]!));
+  }
+}
+
+/** What is taken away from the parameters, as one vector [P]. */
+function changeOf(spec: OptimizerSpec, gradient: Tensor, rate: Tensor, ports: OptimizerPorts): Tensor {
   switch (spec.kind) {
     case "sgd":
-      for (const parameter of learnt) sgdStep(spec, parameter, rate, ports);
-      return;
+      return sgdChange(spec, gradient, rate, ports);
     case "adam":
     case "adamw":
-      adamSteps(spec, learnt, rate, ports);
-      return;
+      return adamChange(spec, gradient, rate, ports);
     default:
-      spec satisfies never;
+      return spec satisfies never;
   }
 }
 
 /**
- * v' = momentum v + g; p' = p - rate v', or with Nesterov p' = p - rate (g + momentum v').
+ * v' = momentum v + g; the change is rate v', or with Nesterov rate (g + momentum v').
  *
  * @source PyTorch's SGD (dampening 0); Sutskever et al. 2013 for Nesterov's form
  */
-function sgdStep(
+function sgdChange(
   spec: Extract<OptimizerSpec, { kind: "sgd" }>,
-  { name, shape, value, gradient }: Learnt,
+  gradient: Tensor,
   rate: Tensor,
   ports: OptimizerPorts,
-): void {
-  if (spec.momentum === 0) {
-    ports.write(name, sub(value, mul(gradient, rate)));
-    return;
-  }
-  const velocity = ports.read(moment(`${name}.velocity`, shape));
+): Tensor {
+  if (spec.momentum === 0) return mul(gradient, rate);
+  const velocity = readMoment("optimizer.velocity", gradient, ports);
   const next = add(mul(velocity, spec.momentum), gradient);
-  ports.write(`${name}.velocity`, next);
-  const direction = spec.nesterov ? add(gradient, mul(next, spec.momentum)) : next;
-  ports.write(name, sub(value, mul(direction, rate)));
+  ports.write("optimizer.velocity", next);
+  return mul(spec.nesterov ? add(gradient, mul(next, spec.momentum)) : next, rate);
 }
 
 type AdamSpec = Extract<OptimizerSpec, { kind: "adam" | "adamw" }>;
 
 /**
- * m' = b1 m + (1 - b1) g; v' = b2 v + (1 - b2) g^2; p' = p - rate m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + epsilon);
- * AdamW first takes rate x weightDecay of every parameter away.
+ * m' = b1 m + (1 - b1) g; v' = b2 v + (1 - b2) g^2; the change is rate m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + epsilon), written with the
+ * scalars together: m' (rate r / (1 - b1^t)) / (sqrt(v') + epsilon r) where r = sqrt(1 - b2^t).
  *
- * @source Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019, algorithm 2; epsilon outside the root as in PyTorch
+ * @source Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019, algorithm 2 (AdamW decays all parameters); epsilon as in PyTorch
  */
-function adamSteps(spec: AdamSpec, learnt: readonly Learnt[], rate: Tensor, ports: OptimizerPorts): void {
+function adamChange(spec: AdamSpec, gradient: Tensor, rate: Tensor, ports: OptimizerPorts): Tensor {
   const counter: StateSpec = {
     name: "optimizer.step",
     dtype: "f32",
@@ -75,24 +79,38 @@ function adamSteps(spec: AdamSpec, learnt: readonly Learnt[], rate: Tensor, port
   };
   const step = add(ports.read(counter), 1);
   ports.write(counter.name, step);
-  const { builder } = rate;
-  // b^t as a number to the power of the counter, once for all parameters.
-  const correction = (beta: number) => sub(1, pow(builder.scalar(beta), step));
-  const scale = div(rate, correction(spec.beta1));
+  // b^t as a number to the power of the counter.
+  const correction = (beta: number) => sub(1, pow(rate.builder.scalar(beta), step));
   const root = sqrt(correction(spec.beta2));
-  const kept = spec.kind === "adamw" && spec.weightDecay > 0 ? sub(1, mul(rate, spec.weightDecay)) : null;
-  for (const { name, shape, value, gradient } of learnt) {
-    const first = ports.read(moment(`${name}.m`, shape));
-    const second = ports.read(moment(`${name}.v`, shape));
-    const nextFirst = add(mul(first, spec.beta1), mul(gradient, 1 - spec.beta1));
-    const nextSecond = add(mul(second, spec.beta2), mul(square(gradient), 1 - spec.beta2));
-    ports.write(`${name}.m`, nextFirst);
-    ports.write(`${name}.v`, nextSecond);
-    const change = mul(div(nextFirst, add(div(sqrt(nextSecond), root), spec.epsilon)), scale);
-    ports.write(name, sub(kept ? mul(value, kept) : value, change));
-  }
+  const scale = div(mul(rate, root), correction(spec.beta1));
+  const first = readMoment("optimizer.m", gradient, ports);
+  const second = readMoment("optimizer.v", gradient, ports);
+  const nextFirst = add(mul(first, spec.beta1), mul(gradient, 1 - spec.beta1));
+  const nextSecond = add(mul(second, spec.beta2), mul(square(gradient), 1 - spec.beta2));
+  ports.write("optimizer.m", nextFirst);
+  ports.write("optimizer.v", nextSecond);
+  return div(mul(nextFirst, scale), add(sqrt(nextSecond), mul(root, spec.epsilon)));
 }
 
-function moment(name: string, shape: readonly number[]): StateSpec {
-  return { name, dtype: "f32", shape, role: "moment", initial: { kind: "constant", value: 0 } };
+function readMoment(name: string, gradient: Tensor, ports: OptimizerPorts): Tensor {
+  const shape = gradient.shape as readonly number[];
+  return ports.read({ name, dtype: "f32", shape, role: "moment", initial: { kind: "constant", value: 0 } });
+}
+
+/** All gradients as one vector [P]: a step is some twenty operators on one tensor, however many parameters there are. */
+function joined(learnt: readonly Learnt[]): Tensor {
+  const flat = learnt.map(({ gradient, shape }) => reshape(gradient, [sizeOf(shape)]));
+  return flat.length === 1 ? flat[0]! : concat(flat, 0);
+}
+
+/** A vector [P] as tensors of the parameters' shapes. */
+function parted(vector: Tensor, learnt: readonly Learnt[]): readonly Tensor[] {
+  if (learnt.length === 0) return; // a model without parameters is refused by who built it
+  const sizes = learnt.map(({ shape }) => sizeOf(shape));
+  const parts = learnt.length === 1 ? [vector] : split(vector, sizes, 0);
+  return parts.map((part, index) => reshape(part, learnt[index]!.shape));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1);
 }
