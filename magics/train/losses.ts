@@ -33,7 +33,9 @@ export type LossFunction = (prediction: Tensor, target: Tensor, nn: Nn) => Tenso
 export function squaredError(deviation: readonly number[]): LossFunction {
   return (prediction, target) => {
     const difference = sub(prediction, target);
-    return mean(square(div(difference, difference.builder.constant(deviation))), { axes: [1] });
+    const isScaled = deviation.some((value) => value !== 1);
+    const counted = isScaled ? div(difference, difference.builder.constant(deviation)) : difference;
+    return mean(square(counted), { axes: [1] });
   };
 }
 

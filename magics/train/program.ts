@@ -54,6 +54,12 @@ interface Draft {
 export function trainingProgram(model: ModelFunction, options: ProgramOptions): Program {
   const predict = draft("predict");
   predict.outputs.prediction = forward(predict, model, options);
+  if (predict.context.parameters.length === 0) {
+    throw new LeptonError(
+      "LEPTON_MODEL",
+      "model: it has no parameters, so there is nothing to learn; use nn.dense or nn.parameter.",
+    );
+  }
   const evaluate = draft("predict");
   const judged = lossOf(evaluate, forward(evaluate, model, options), options, false);
   Object.assign(evaluate.outputs, judged);
@@ -74,12 +80,6 @@ export function trainingProgram(model: ModelFunction, options: ProgramOptions): 
       predict: finish(predict),
     },
   };
-  if (train.context.parameters.length === 0) {
-    throw new LeptonError(
-      "LEPTON_MODEL",
-      "model: it has no parameters, so there is nothing to learn; use nn.dense or nn.parameter.",
-    );
-  }
   checkProgram(program);
   return program;
 }

@@ -25,7 +25,7 @@ const place = leptonFolder(root);
 const data = { folder: place.datasets("d1"), manifest: makeSmallDataset(place.datasets("d1"), { task: "multiclass" }) };
 
 function newRun(settings: TrainSettings, checkpointEverySeconds = 10): Run {
-  const run = makeRun(newRunFolder(place), data, settings, { name: "small", source: "" });
+  const run = makeRun(newRunFolder(place), data, { threads: 1, ...settings }, { name: "small", source: "" });
   writeSpec(run.folder, { ...run.spec, checkpointEverySeconds });
   return loadRun(run.folder);
 }

@@ -19,7 +19,12 @@ afterAll(() => rmSync(root, { recursive: true }));
 const place = leptonFolder(root);
 const data = { folder: place.datasets("d"), manifest: makeSmallDataset(place.datasets("d"), { task: "binary" }) };
 const trial = (settings: TrainSettings) =>
-  makeRun(newRunFolder(place), data, settings, { name: "trial", source: "", study: { id: "s", trial: 0 } });
+  makeRun(
+    newRunFolder(place),
+    data,
+    { threads: 1, ...settings },
+    { name: "trial", source: "", study: { id: "s", trial: 0 } },
+  );
 
 test("one process takes runs one after the other, a broken one between them", async () => {
   const worker = new TrialWorker();
