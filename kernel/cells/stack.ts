@@ -19,7 +19,7 @@ export function cellUrl(count: number): string {
 
 const cellPattern = /^cell:(\d+)$/;
 /** Scripts kept for stack traces; an older function's frames show unmapped places. */
-const KEPT = 5000;
+const KEPT = 1000;
 
 export class Stacks {
   readonly #scripts = new Map<string, KnownScript>();
