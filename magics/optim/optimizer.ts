@@ -105,7 +105,6 @@ function joined(learnt: readonly Learnt[]): Tensor {
 
 /** A vector [P] as tensors of the parameters' shapes. */
 function parted(vector: Tensor, learnt: readonly Learnt[]): readonly Tensor[] {
-  if (learnt.length === 0) return; // a model without parameters is refused by who built it
   const sizes = learnt.map(({ shape }) => sizeOf(shape));
   const parts = learnt.length === 1 ? [vector] : split(vector, sizes, 0);
   return parts.map((part, index) => reshape(part, learnt[index]!.shape));
