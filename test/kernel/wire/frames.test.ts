@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeMessage, encodeMessage, FrameError, type Message } from "../../../kernel/wire/frames.ts";
+
+const signer = { key: "secret", hash: "sha256" };
+const header = { msg_id: "1", msg_type: "t", session: "s", username: "u", date: "d", version: "5.5" };
+const message = (content: object): Message => ({
+  identities: [Buffer.from("id")],
+  header,
+  parent: {},
+  metadata: {},
+  content: content as Message["content"],
+  buffers: [Buffer.from([0, 255])],
+});
+
+test("what is encoded is decoded", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (content) => {
+      const decoded = decodeMessage(encodeMessage(message(content), signer), signer);
+      expect(JSON.stringify(decoded.content)).toBe(JSON.stringify(content));
+      expect(decoded.buffers).toEqual([Buffer.from([0, 255])]);
+      expect(decoded.identities).toEqual([Buffer.from("id")]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("one changed byte of a signed part is refused", () => {
+  const frames = encodeMessage(message({ a: 1 }), signer).map((frame) => Buffer.from(frame));
+  for (const index of [2, 3, 4, 5, 6]) {
+    const changed = frames.map((frame) => Buffer.from(frame));
+    changed[index]![0]! ^= 1;
+    expect(() => decodeMessage(changed, signer)).toThrow(FrameError);
+  }
+});
+
+test("without a key nothing is signed or checked", () => {
+  const open = { key: "", hash: "sha256" };
+  expect(decodeMessage(encodeMessage(message({}), open), open).header).toEqual(header);
+});
