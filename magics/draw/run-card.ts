@@ -16,7 +16,7 @@ import {
 import { readJournal } from "../sweep/storage.ts";
 import { foldJournal } from "../sweep/study-book.ts";
 import { readManifest } from "../train/arrays.ts";
-import { replaceFile } from "../train/durable-file.ts";
+import { diskError, replaceFile } from "../train/durable-file.ts";
 import { readEvents } from "../train/event-log.ts";
 import { findRun } from "../train/find-run.ts";
 import { datasetFolder, readSpec } from "../train/run-folder.ts";
@@ -108,11 +108,15 @@ export const cardVerb = defineVerb({
     declarations:
       "interface Card { readonly view: unknown; markdown(options?: { readonly metadata?: boolean }): string }",
   },
-  async run([run], options, { folder, body }) {
+  async run([run], options, { folder, body, host }) {
     const runFolder = findRun(run, folder, "card").folder;
     keepHuman(runFolder, body, options.human);
     const card = cardOfRun(runFolder);
-    if (options.to !== undefined) exportCard(card, path.resolve(folder.notebook, options.to));
+    if (options.to !== undefined) {
+      const file = path.resolve(folder.notebook, options.to);
+      exportCard(card, file);
+      host.print(`Wrote the card to ${file}.\n`);
+    }
     return card;
   },
 });
@@ -128,7 +132,15 @@ function exportCard(card: Card, file: string): void {
   if (kind !== ".md" && kind !== ".json") {
     throw new LeptonError("LEPTON_OPTION_VALUE", `card: to must end in .md or .json, got "${path.basename(file)}".`);
   }
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const text = kind === ".md" ? card.markdown({ metadata: true }) : `${JSON.stringify(card.view, null, 2)}\n`;
   replaceFile(file, [text]);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw diskError(folder, error);
+  }
 }

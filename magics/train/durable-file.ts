@@ -2,7 +2,7 @@
  * Files that survive a kill at any instant: written beside their place, synced, renamed over it. Enters: a path and bytes; leaves: the old file
  * or the new one, never a part. Apart because checkpoints, specs and journals of every stage need it.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 import { LeptonError } from "@lepton/contract";
 
@@ -19,7 +19,7 @@ export function replaceFile(file: string, parts: readonly (Uint8Array | string)[
     }
     renameSync(fresh, file);
   } catch (error) {
-    rmSync(fresh, { force: true });
+    if (existsSync(fresh)) rmSync(fresh);
     throw diskError(file, error);
   }
   syncFolder(path.dirname(file));
@@ -41,6 +41,11 @@ export function diskError(file: string, error: unknown): unknown {
     EPERM: "permission is denied; change it",
     EIO: "the disk reports an error; look at it",
     EFBIG: "the file would be larger than allowed; raise the limit",
+    ENOENT: "its folder does not exist; make it",
+    EEXIST: "a part of its path is a file, not a folder; correct it",
+    ENOTDIR: "a part of its path is a file, not a folder; correct it",
+    EISDIR: "it is a folder; name a file",
+    ENAMETOOLONG: "its name is too long; shorten it",
   };
   const cause = code === undefined ? undefined : causes[code];
   if (!cause) return error;

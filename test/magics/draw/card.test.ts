@@ -108,8 +108,14 @@ beforeEach(() => {
 afterEach(() => rmSync(notebook, { recursive: true, force: true }));
 
 /** The verb as a notebook calls it. */
+let printed: string[];
+beforeEach(() => {
+  printed = [];
+});
+
 function card(run: unknown, options: Readonly<Record<string, unknown>> = {}, body?: string) {
-  const context = { folder: leptonFolder(notebook), body } as VerbContext;
+  const host = { print: (text: string) => printed.push(text) };
+  const context = { folder: leptonFolder(notebook), body, host } as unknown as VerbContext;
   return cardVerb.run([run], options as never, context);
 }
 
@@ -165,6 +171,10 @@ test("a card is written as markdown with metadata or as JSON, and to nothing els
   expect(readFileSync(path.join(notebook, "out/CARD.md"), "utf8")).toMatch(/^---\nlibrary_name: lepton\n/);
   await card("r1", { to: "card.json" });
   expect(JSON.parse(readFileSync(path.join(notebook, "card.json"), "utf8"))).toMatchObject({ version: 1, run: "r1" });
+  expect(printed).toEqual(["out/CARD.md", "card.json"].map((to) => `Wrote the card to ${path.join(notebook, to)}.\n`));
+  await expect(card("r1", { to: "card.json/CARD.md" })).rejects.toThrow(
+    expect.objectContaining({ code: "LEPTON_DISK" }),
+  );
   await expect(card("r1", { to: "card.html" })).rejects.toThrow('to must end in .md or .json, got "card.html"');
 });
 
