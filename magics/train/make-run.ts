@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type DatasetManifest, LeptonError } from "@lepton/contract";
+import { didYouMean } from "../data/nearest-name.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { loadRun, type Run } from "./run.ts";
 import { writeSpec } from "./run-folder.ts";
@@ -53,10 +54,16 @@ export async function startRun(run: Run): Promise<Run> {
   return run;
 }
 
-export function assertTrainable(value: unknown, verb: string): asserts value is TrainableData {
+/** @param names  the notebook's, for "did you mean". @throws LEPTON_OPTION_VALUE */
+export function assertTrainable(
+  value: unknown,
+  verb: string,
+  names: readonly string[] = [],
+): asserts value is TrainableData {
   const data = value as Partial<TrainableData> | null;
   if (typeof data === "object" && data?.manifest?.version === 1 && typeof data.folder === "string") return;
-  const got = typeof value === "string" ? `"${value}"` : value === null ? "null" : typeof value;
+  const hint = typeof value === "string" ? didYouMean(value, names).replace(/\.$/, "") : "";
+  const got = typeof value === "string" ? `"${value}"${hint}` : value === null ? "null" : typeof value;
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
     `${verb}: needs a data set, got ${got}; make one with %lepton features FILE --target COLUMN --as NAME.`,

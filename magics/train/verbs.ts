@@ -1,4 +1,5 @@
 /** The verbs of training: train, attach, evaluate and predict. Enters: what the user typed; leaves: runs, measures and predictions. */
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { defineVerb, type VerbContext } from "../verb.ts";
 import { trainDeclarations } from "./declarations.ts";
@@ -7,7 +8,8 @@ import { type Evaluation, shownEvaluation } from "./evaluation-view.ts";
 import { findRun } from "./find-run.ts";
 import { keepRun } from "./kept-runs.ts";
 import { serveLiveRuns } from "./live.ts";
-import { assertTrainable, makeRun, newRunFolder, startRun } from "./make-run.ts";
+import { assertTrainable, makeRun, type NewRun, newRunFolder, startRun, type TrainableData } from "./make-run.ts";
+import { programOfSpec } from "./model-of-spec.ts";
 import { predictAndShow } from "./predict-verb.ts";
 import { prepareResume } from "./resume.ts";
 import { type Run, runBundle } from "./run.ts";
@@ -90,9 +92,31 @@ async function newRun(
   background: boolean | undefined,
   context: VerbContext,
 ): Promise<Run> {
-  const { host, folder: place, plugins, body, as, sourceText } = context;
-  assertTrainable(data, "train");
+  const { host, folder: place } = context;
+  assertTrainable(data, "train", host.names());
   const into = newRunFolder(place);
+  try {
+    return await checkedRun(await runIn(into, data, options, name, background, context), data);
+  } catch (error) {
+    rmSync(into.folder, { recursive: true, force: true }); // a mistake in the settings leaves no run
+    throw error;
+  }
+}
+
+/** Build the program once here, so that a shape that does not fit is told before a process starts. @throws LEPTON_SHAPE, LEPTON_MODEL */
+async function checkedRun(run: Run, data: TrainableData): Promise<Run> {
+  await programOfSpec(run.spec, run.folder, data.manifest);
+  return run;
+}
+
+async function runIn(
+  into: NewRun,
+  data: TrainableData,
+  options: TrainOptions,
+  name: string | undefined,
+  background: boolean | undefined,
+  { host, plugins, body, as, sourceText }: VerbContext,
+): Promise<Run> {
   const settings = await settingsOf(options, body, { folder: into.folder, from: into.folder }, host);
   const kind = typeof settings.model === "string" ? settings.model : settings.model ? "own" : "";
   return makeRun(

@@ -9,6 +9,7 @@ import { leptonFolder } from "../../../magics/folder.ts";
 import { createPlugins } from "../../../magics/plugins.ts";
 import { createProvider } from "../../../magics/provider.ts";
 import { isRunning } from "../../../magics/train/control.ts";
+import { runIds } from "../../../magics/train/kept-runs.ts";
 import type { Run } from "../../../magics/train/run.ts";
 import { trainVerbs } from "../../../magics/train/verbs.ts";
 import type { Verb } from "../../../magics/verb.ts";
@@ -105,10 +106,12 @@ test("a cell's function is the model, with hyperparameters as its third argument
 
 test("a model that does not fit says which layer and which shapes, before any step", async () => {
   const { magic } = await notebook();
+  const before = runIds(place);
   const wrong = magic("train classes", "(x, nn) => nn.dense(nn.matmul(x, nn.parameter('w', [5, 4])), 3)");
   await expect(wrong).rejects.toThrow(/matmul.*\[B, 6\].*\[5, 4\]/);
   const outputs = magic("train classes", "(x, nn) => nn.dense(x, 2)");
   await expect(outputs).rejects.toThrow(/must have shape \[B, 3\] \(one logit for each of 3 classes\), got \[B, 2\]/);
+  expect(runIds(place)).toEqual(before);
 });
 
 test("interrupting stops the run at a step, keeps everything, binds the name and says how to resume", async () => {
@@ -167,6 +170,7 @@ test("settings that contradict each other or the data are told before a process 
     ["train numbers --class-weights balanced", /classWeights need classes/],
     ["train binary --class-weights c9=2", /classWeights must be one of c0, c1, got "c9"/],
     ["train nothing", /needs a data set, got "nothing"/],
+    ["train binery", /got "binery"; did you mean "binary"\?/],
     ["train --resume nobody", /there is no run "nobody"/],
     ["evaluate nobody", /there is no run "nobody"/],
   ];
