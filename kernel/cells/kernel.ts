@@ -152,9 +152,16 @@ async function answer(kernel: Kernel, id: number, what: keyof MainAnswers, value
 
 const answers: { [K in keyof MainAnswers]: (kernel: Kernel, ask: MainAnswers[K]["ask"]) => unknown } = {
   binds: (kernel, found) => found.map(({ name, call }) => providerOf(kernel, name)?.binds(call) ?? null),
-  completeMagic: (kernel, { name, line, cursor }) => providerOf(kernel, name)?.complete(line, cursor),
-  inspectMagic: (kernel, { name, line, cursor }) => providerOf(kernel, name)?.inspect(line, cursor) ?? null,
+  completeMagic: async (kernel, { name, line, cursor }) => (await loadedProvider(kernel, name))?.complete(line, cursor),
+  inspectMagic: async (kernel, { name, line, cursor }) =>
+    (await loadedProvider(kernel, name))?.inspect(line, cursor) ?? null,
 };
+
+/** For the first keys pressed in a notebook, before any cell needed the magics. */
+async function loadedProvider(kernel: Kernel, name: string): Promise<MagicProvider | undefined> {
+  await kernel.loadMagics();
+  return providerOf(kernel, name);
+}
 
 /** The provider, when the word after `%` is its. */
 function providerOf({ provider }: Kernel, name: string): MagicProvider | undefined {
