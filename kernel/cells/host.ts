@@ -32,6 +32,7 @@ export function createHost({ folder, post, output, notebook, comms }: HostParts)
     signal() {
       const cell = currentCell();
       if (!cell) return new AbortController().signal;
+      if (!cell.winding) post({ kind: "listening", on: true });
       cell.winding = true;
       return cell.controller.signal;
     },

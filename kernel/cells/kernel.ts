@@ -105,6 +105,8 @@ function receive(kernel: Kernel, message: ToMain): void {
     case "interrupt":
       kernel.runner.interrupt();
       return kernel.post({ kind: "interrupted", sequence: message.sequence });
+    case "terminated":
+      return kernel.runner.giveUpInterrupted();
     case "comm":
       return receiveComm(kernel, message.event, message.done);
     case "shutdown":

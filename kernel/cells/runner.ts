@@ -65,6 +65,12 @@ export class Runner {
     }
   }
 
+  #stopListening(cell: Cell): void {
+    if (!cell.winding) return;
+    cell.winding = false;
+    this.#options.post({ kind: "listening", on: false });
+  }
+
   /** Run magic number `index` of the cell. */
   async magic(cell: Cell | undefined, index: number): Promise<unknown> {
     const found = cell?.magics[index];
@@ -73,7 +79,7 @@ export class Runner {
     try {
       return await provider.run(found.call);
     } finally {
-      cell.winding = false;
+      this.#stopListening(cell);
     }
   }
 
@@ -91,6 +97,11 @@ export class Runner {
         setTimeout(() => this.#giveUp(active), WIND_DOWN_MS).unref();
       } else if (performance.now() - active.interruptedAt > SAME_INTERRUPT_MS) this.#giveUp(active);
     }
+  }
+
+  /** V8 stopped what ran: whatever was interrupted does not come back to itself. */
+  giveUpInterrupted(): void {
+    for (const active of [...this.#active.values()]) if (active.interruptedAt !== undefined) this.#giveUp(active);
   }
 
   #giveUp(active: Active): void {
@@ -155,6 +166,7 @@ export class Runner {
     const { task, cell } = active;
     if (!this.#active.delete(task.id)) return;
     const { output, post } = this.#options;
+    this.#stopListening(cell);
     output.flush(cell);
     if (failure && !task.silent) output.publish({ type: "error", content: { ...failure }, parent: task.parent });
     const base = { id: task.id, failure, interrupted: false, userExpressions: {}, payload: cell.payload };

@@ -7,6 +7,8 @@ import type { ToMain } from "../wire/link.ts";
 
 /** A main thread that is not blocked answers within this time. */
 const ASK_MS = 12;
+/** A magic that winds down may draw meanwhile: terminated in that, it could not say how to go on. */
+const LISTENING_MS = 1000;
 /** A terminated thread needs this long to come back. */
 const TERMINATE_MS = 25;
 /** Tries before the interrupt is given up; a loop in native code cannot be stopped. */
@@ -17,6 +19,8 @@ export class Interrupter {
   #session: Session | undefined;
   /** Interrupts so far: a cell that has not reached the main thread yet looks whether there was one. */
   count = 0;
+  /** True while a magic listens to its cell's signal. */
+  listening = false;
   #sequence = 0;
   #answered = 0;
   #wake: (() => void) | undefined;
@@ -31,9 +35,10 @@ export class Interrupter {
     const sequence = ++this.#sequence;
     for (let attempt = 0; attempt < TRIES; attempt++) {
       this.#post({ kind: "interrupt", sequence });
-      await this.#answer(attempt === 0 ? ASK_MS : TERMINATE_MS);
+      await this.#answer(attempt > 0 ? TERMINATE_MS : this.listening ? LISTENING_MS : ASK_MS);
       if (this.#answered >= sequence) return true;
       await this.#terminate();
+      this.#post({ kind: "terminated" });
       await this.#answer(TERMINATE_MS);
       if (this.#answered >= sequence) return true;
     }

@@ -77,6 +77,8 @@ export interface CommEvent {
 export type ToMain =
   | { readonly kind: "execute"; readonly task: ExecuteTask }
   | { readonly kind: "interrupt"; readonly sequence: number }
+  /** V8 was told to stop what ran: cells that were interrupted go on no more. */
+  | { readonly kind: "terminated" }
   | { readonly kind: "comm"; readonly event: CommEvent; readonly done: number }
   | { readonly kind: "shutdown"; readonly restart: boolean }
   | { readonly kind: "exiting" }
@@ -108,6 +110,8 @@ export type ToWire =
   | { readonly kind: "done"; readonly outcome: ExecuteOutcome }
   | { readonly kind: "handled"; readonly id: number }
   | { readonly kind: "interrupted"; readonly sequence: number }
+  /** A magic listens to its cell's signal, or no longer does: it winds down by itself, and must not be terminated in its work. */
+  | { readonly kind: "listening"; readonly on: boolean }
   | { readonly kind: "declare"; readonly name: string; readonly type: string }
   /** The provider has started, with these declarations. */
   | { readonly kind: "ready"; readonly declarations: string }

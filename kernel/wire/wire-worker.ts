@@ -102,6 +102,9 @@ function receive(message: ToWire): void {
       return;
     case "interrupted":
       return wire.interrupter.answered(message.sequence);
+    case "listening":
+      wire.interrupter.listening = message.on;
+      return;
     case "declare":
       return wire.language.declare(message.name, message.type);
     case "ready":
