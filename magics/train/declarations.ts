@@ -148,7 +148,26 @@ interface Nn {
   variance(x: Tensor, options?: Reduce): Tensor;
   oneHot(x: Tensor, depth: number): Tensor;
   gather(x: Tensor, indices: Tensor, axis?: number): Tensor;
+  scatterAdd(indices: Tensor, updates: Tensor, size: number): Tensor;
   stopGradient(x: Tensor): Tensor;
+  einsum(equation: string, ...tensors: readonly Tensor[]): Tensor;
+  reshape(x: Tensor, shape: readonly (number | string)[]): Tensor;
+  transpose(x: Tensor, order?: readonly number[]): Tensor;
+  split(x: Tensor, sizes: readonly number[], axis?: number): readonly Tensor[];
+  slice(x: Tensor, axis: number, start: number, end?: number, step?: number): Tensor;
+  maximum(a: Tensor | number, b: Tensor | number): Tensor;
+  minimum(a: Tensor | number, b: Tensor | number): Tensor;
+  pow(a: Tensor | number, b: Tensor | number): Tensor;
+  neg(x: Tensor): Tensor;
+  sin(x: Tensor): Tensor;
+  cos(x: Tensor): Tensor;
+  gelu(x: Tensor): Tensor;
+  silu(x: Tensor): Tensor;
+  softplus(x: Tensor): Tensor;
+  min(x: Tensor, options?: Reduce): Tensor;
+  standardDeviation(x: Tensor, options?: Reduce): Tensor;
+  globalAvgPool2d(x: Tensor): Tensor;
+  globalMaxPool2d(x: Tensor): Tensor;
 }
 type Initial =
   | { readonly kind: "constant"; readonly value: number }

@@ -2,7 +2,8 @@
  * A run's process, without its entry point: owns one run's folder from its spec to its end event. Enter: a folder with spec.json, and plugins;
  * leaves: the end event, with everything on disk. Apart from kernel/run.ts so that one process can take many runs, one after the other.
  */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
 import { isLeptonError, LeptonError, type RunEvent, type Tracker } from "@lepton/contract";
 import type { Plugins } from "../plugins.ts";
 import { type LoopPosition, readCheckpoint, startPosition } from "./checkpoint.ts";
@@ -42,6 +43,7 @@ export async function runFolder(folder: string, plugins: Plugins, options: Proce
   const spec = readSpec(folder);
   const door = await openDoor(folder, spec.background ? null : options.leaseGraceMs);
   try {
+    removeHalfWritten(folder);
     const checkpoint = orTell(folder, () => readCheckpoint(folder));
     const live = orTell(folder, () => openRun(folder, checkpoint?.position, plugins.trackers(), options));
     door.serve(live);
@@ -54,6 +56,11 @@ export async function runFolder(folder: string, plugins: Plugins, options: Proce
   } finally {
     await door.close();
   }
+}
+
+/** What a killed process was writing when it died. */
+function removeHalfWritten(folder: string): void {
+  for (const name of readdirSync(folder)) if (/\.\d+\.new$/.test(name)) rmSync(path.join(folder, name));
 }
 
 /** What fails before the run's log is open is told by its end event all the same. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -57,7 +57,9 @@ test("a run in its own process finishes, and its folder tells everything", async
   expect(loadRun(run.folder).view()).toEqual(run.view());
 });
 
-test("a run killed with SIGKILL at any moment resumes, and its final weights are those of an undisturbed run", async () => {
+test("a run killed with SIGKILL at any moment resumes, and its final weights are those of an undisturbed run", {
+  timeout: 180_000,
+}, async () => {
   const undisturbed = await startRun(newRun(busy));
   await undisturbed.wait();
   const killed = newRun(busy, 0.1);
@@ -83,6 +85,12 @@ test("a run killed with SIGKILL at any moment resumes, and its final weights are
   expect(killed.metrics).toEqual(undisturbed.metrics);
   const [plain, resumed] = [undisturbed, killed].map((run) => run.history.map(({ seconds, ...row }) => row));
   expect(resumed).toEqual(plain);
+  const files = ["best.safetensors", "checkpoint.safetensors", "events.jsonl", "log.txt", "spec.json"];
+  expect(
+    readdirSync(killed.folder)
+      .filter((name) => name !== "control")
+      .sort(),
+  ).toEqual(files);
   const events = readEvents(killed.folder);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
 });
