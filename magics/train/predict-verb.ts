@@ -24,6 +24,7 @@ export async function predictAndShow(
   to: string | undefined,
   context: Pick<VerbContext, "host" | "plugins">,
 ): Promise<Predictions> {
+  if (to !== undefined) checkDestination(to, rows, context.host.folder);
   const given = typeof rows === "string" ? await rowsOfFile(rows, context) : rowsOf(rows);
   const predictor = await openPredictor(run, context.plugins);
   try {
@@ -83,15 +84,26 @@ function withBundleOf(rows: readonly PredictedRow[], shown: Predictions): Predic
   return all as unknown as Predictions;
 }
 
+const written = [".csv", ".json", ".jsonl", ".ndjson"];
+
+/** Before any work: a kind of file that can be written, and not the file that is read. */
+function checkDestination(to: string, rows: unknown, folder: string): void {
+  if (!written.includes(path.extname(to).toLowerCase())) {
+    throw new LeptonError(
+      "LEPTON_FILE_FORMAT",
+      `predict: --to writes .csv, .json and .jsonl, got "${path.basename(to)}".`,
+    );
+  }
+  if (typeof rows === "string" && path.resolve(folder, rows) === to) {
+    throw new LeptonError("LEPTON_OPTION_VALUE", `predict: --to would overwrite ${rows}, which is read; name another.`);
+  }
+}
+
 function fileText(file: string, rows: readonly PredictedRow[]): string {
   const kind = path.extname(file).toLowerCase();
   if (kind === ".json") return `${JSON.stringify(rows, null, 1)}\n`;
-  if (kind === ".jsonl" || kind === ".ndjson") return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   if (kind === ".csv") return csvText(rows);
-  throw new LeptonError(
-    "LEPTON_FILE_FORMAT",
-    `predict: --to writes .csv, .json and .jsonl, got "${path.basename(file)}".`,
-  );
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }
 
 /** RFC 4180: fields with a comma, a quote or a line break are quoted. */

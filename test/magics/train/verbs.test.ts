@@ -81,6 +81,9 @@ test("predict gives classes and probabilities for rows of numbers, and refuses r
   await shared.magic("predict run rows --to out.csv");
   expect(readFileSync(file, "utf8").split("\n")[0]).toBe("predicted y,P(c0),P(c1)");
   await expect(shared.magic("predict run rows --to out.xlsx")).rejects.toThrow(/writes .csv, .json and .jsonl/);
+  const before = readFileSync(file, "utf8");
+  await expect(shared.magic("predict run out.csv --to ./out.csv")).rejects.toThrow(/overwrite out.csv, which is read/);
+  expect(readFileSync(file, "utf8")).toBe(before);
 });
 
 test("a cell's function is the model, with hyperparameters as its third argument and a loss of one's own", async () => {
