@@ -62,8 +62,12 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Live TypeScript takes 85 MB of heap with Node's types; above this V8 would end the worker, which is started again. */
-const mostHeapMb = 768;
+/**
+ * TypeScript takes 90 MB of heap with Node's types and 200 cells. V8 lets a heap with a low limit grow more slowly (50 MB less resident than with
+ * 768); a folder whose packages need more ends the worker once, and the next question starts it with the high limit.
+ */
+const lowHeapMb = 256;
+const highHeapMb = 2048;
 /** A small nursery keeps the garbage of each question from becoming resident memory. */
 const nurseryMb = 4;
 
@@ -72,6 +76,7 @@ class LanguageClient implements Language {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
+  private heapMb = lowHeapMb;
   /** What a new worker must hear, in order; keyed by what a later message replaces. */
   private readonly past = new Map<string, News>();
 
@@ -129,7 +134,7 @@ class LanguageClient implements Language {
     const file = new URL(`./language-worker${path.extname(import.meta.url)}`, import.meta.url);
     const worker = new Worker(file, {
       workerData: { folder: this.options.folder } satisfies NotebookOptions,
-      resourceLimits: { maxOldGenerationSizeMb: mostHeapMb, maxYoungGenerationSizeMb: nurseryMb },
+      resourceLimits: { maxOldGenerationSizeMb: this.heapMb, maxYoungGenerationSizeMb: nurseryMb },
     });
     worker.unref();
     worker.on("message", (message: FromWorker) => this.hear(message));
@@ -173,6 +178,7 @@ class LanguageClient implements Language {
   }
 
   private lost(worker: Worker, error: Error): void {
+    if ((error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY") this.heapMb = highHeapMb;
     if (this.worker !== worker && this.worker !== undefined) return;
     if (this.worker === worker) this.options.onError?.(error);
     this.worker = undefined;
