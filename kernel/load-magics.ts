@@ -2,15 +2,17 @@
 import type { MagicProvider } from "@lepton/contract";
 
 export async function loadMagics(): Promise<MagicProvider> {
-  const [{ createLepton }, onnx, duckdb, local] = await Promise.all([
+  const [{ createLepton }, onnx, torch, duckdb, local] = await Promise.all([
     import("@lepton/magics"),
     import("@lepton/engine-onnx"),
+    import("@lepton/engine-torch"),
     import("@lepton/source-duckdb"),
     import("@lepton/target-local"),
   ]);
   return createLepton({
     plugins: {
       "@lepton/engine-onnx": onnx.default,
+      "@lepton/engine-torch": torch.default,
       "@lepton/source-duckdb": duckdb.default,
       "@lepton/target-local": local.default,
     },

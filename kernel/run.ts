@@ -3,6 +3,10 @@
  * sweep's trials start at once. Enters: a folder; leaves: what it holds. Here plugins meet magics/train, which knows no engine.
  */
 import onnx from "@lepton/engine-onnx";
+import torch from "@lepton/engine-torch";
 import { createRunProcess } from "../magics/train/run-process.ts";
 
-await createRunProcess([{ plugin: onnx, origin: "@lepton/engine-onnx" }]).main(process.argv.slice(2));
+await createRunProcess([
+  { plugin: onnx, origin: "@lepton/engine-onnx" },
+  { plugin: torch, origin: "@lepton/engine-torch" },
+]).main(process.argv.slice(2));

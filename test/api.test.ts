@@ -9,6 +9,7 @@ const packages = {
   "@lepton/graph": "magics/graph/index.ts",
   "@lepton/magics": "magics/index.ts",
   "@lepton/engine-onnx": "plugins/engine-onnx/index.ts",
+  "@lepton/engine-torch": "plugins/engine-torch/index.ts",
   "@lepton/source-duckdb": "plugins/source-duckdb/index.ts",
   "@lepton/server": "plugins/server/index.ts",
   "@lepton/target-local": "plugins/target-local/index.ts",

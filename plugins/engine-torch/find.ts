@@ -1,0 +1,104 @@
+/**
+ * Where libtorch is: LEPTON_TORCH, the environment that runs Jupyter, an active one, a .venv beside the notebook or above. Enters: the environment's
+ * variables and the file system; leaves: the folder of libraries, or where it was looked for and what to do. Nothing is loaded.
+ */
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import path from "node:path";
+import { libraryFile } from "./raw/library.ts";
+
+export interface FoundTorch {
+  /** The folder that holds libtorch_cpu. */
+  readonly folder: string;
+  /** As torch/version.py says; "?" for a libtorch without Python. */
+  readonly version: string;
+}
+
+export interface NotFound {
+  readonly reason: string;
+}
+
+const oldest = [2, 10] as const;
+
+export async function findTorch(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  start: string = process.cwd(),
+): Promise<FoundTorch | NotFound> {
+  const asked = environment["LEPTON_TORCH"];
+  if (asked) {
+    const folder = librariesIn(asked);
+    if (!folder) return { reason: `LEPTON_TORCH is ${asked}, which holds no ${libraryFile("torch_cpu")}; ${remedy}` };
+    return checkVersion({ folder, version: versionOf(folder) });
+  }
+  const searched = [...new Set(prefixes(environment, start))];
+  for (const prefix of searched) {
+    for (const packages of sitePackages(prefix)) {
+      const folder = librariesIn(path.join(packages, "torch"));
+      if (folder) return checkVersion({ folder, version: versionOf(folder) });
+    }
+  }
+  return { reason: `no torch in ${searched.join(", ") || "any Python environment"}; ${remedy}` };
+}
+
+const remedy = "run pip install torch in the environment that runs Jupyter, or set LEPTON_TORCH to a torch folder";
+
+function checkVersion(found: FoundTorch): FoundTorch | NotFound {
+  const [major, minor] = found.version.split(".").map(Number) as [number, number];
+  const isOld = major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
+  if (!isOld) return found;
+  return { reason: `the torch in ${found.folder} is ${found.version}; 2.11 or newer is needed: pip install -U torch` };
+}
+
+/** Environments of Python, the likeliest first. */
+function* prefixes(environment: Readonly<Record<string, string | undefined>>, start: string): Generator<string> {
+  for (const name of ["VIRTUAL_ENV", "CONDA_PREFIX"]) if (environment[name]) yield environment[name];
+  const executable = parentPython(environment);
+  if (executable) yield path.dirname(path.dirname(executable));
+  for (const folder of (environment["PATH"] ?? "").split(path.delimiter)) {
+    const hasPython = ["python3", "python", "python.exe"].some((name) => folder && existsSync(path.join(folder, name)));
+    if (hasPython) yield path.dirname(folder);
+  }
+  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
+    for (const name of [".venv", "venv"]) if (existsSync(path.join(folder, name))) yield path.join(folder, name);
+    if (folder === path.dirname(folder)) return;
+  }
+}
+
+/** The Python that runs Jupyter, which started this kernel: its command's first word, because the file behind it is outside the environment. */
+function parentPython(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const parent = environment["JPY_PARENT_PID"] ?? String(process.ppid);
+  const file = `/proc/${parent}/cmdline`;
+  if (!existsSync(file)) return undefined;
+  try {
+    const [command] = readFileSync(file, "utf8").split("\0");
+    return command && path.isAbsolute(command) && /python/.test(path.basename(command)) ? command : undefined;
+  } catch {
+    return undefined; // the parent ended between the two looks
+  }
+}
+
+function sitePackages(prefix: string): readonly string[] {
+  const windows = path.join(prefix, "Lib", "site-packages");
+  const found = existsSync(windows) ? [windows] : [];
+  for (const lib of ["lib", "lib64"]) {
+    const folder = path.join(prefix, lib);
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder))
+      if (/^python3/.test(name))
+        for (const kind of ["site-packages", "dist-packages"]) found.push(path.join(folder, name, kind));
+  }
+  return found.filter((folder) => existsSync(folder));
+}
+
+/** A folder of libraries in what a user may name: it itself, a torch package, a site-packages, an environment. */
+function librariesIn(given: string): string | undefined {
+  const inside = [given, path.join(given, "lib"), path.join(given, "torch", "lib")];
+  const all = [...inside, ...sitePackages(given).map((folder) => path.join(folder, "torch", "lib"))];
+  const folder = all.find((one) => existsSync(path.join(one, libraryFile("torch_cpu"))));
+  return folder && realpathSync(folder);
+}
+
+function versionOf(folder: string): string {
+  const file = path.join(folder, "..", "version.py");
+  if (!existsSync(file)) return "?";
+  return /__version__ = '([^']+)'/.exec(readFileSync(file, "utf8"))?.[1] ?? "?";
+}

@@ -1,0 +1,224 @@
+/**
+ * An entry's graph as a flat list of calls, for one size of each symbol. Enters: an entry and what its symbols are; leaves: a function of the table of
+ * handles. Operators, constants and lists are prepared here; a step only goes down the list. Every tensor made on the way is freed at its last use.
+ */
+import type { DType, Entry } from "@lepton/contract";
+import type { Emitter, Value } from "./lower/emitter.ts";
+import { lowerOf } from "./lower/table.ts";
+import { type Argument, type Handles, prepareCall, prepareSubtract, type Run, type Slot, slotsOf } from "./raw/call.ts";
+import { dtypeCode, emptyArray, free, type Place, toDevice, typeOf } from "./raw/handles.ts";
+import type { Torch } from "./raw/library.ts";
+import { type AtenName, schemaOf } from "./raw/schemas.ts";
+import { bindShape } from "./symbols.ts";
+
+/** A call before it is prepared. `alpha` marks a - alpha b. */
+interface Draft {
+  readonly name: AtenName | null;
+  readonly given: readonly Argument[];
+  readonly results: readonly number[];
+  readonly alpha: number;
+  readonly where: string;
+}
+
+export interface Plan {
+  readonly handles: Handles;
+  /** Input name ─► slot that the caller fills before `run`, and keeps. */
+  readonly inputs: ReadonlyMap<string, number>;
+  /** Output name ─► its slot and type after `run`. */
+  readonly outputs: ReadonlyMap<string, Value>;
+  /** State name ─► the slot of its next value, which the caller may take (and set to 0): its memory is nobody else's. */
+  readonly writes: ReadonlyMap<string, number>;
+  /** How many calls a step makes. */
+  readonly calls: number;
+  run(): void;
+  /** Frees what the last run left: outputs that were not taken. Also after a run that failed. */
+  clear(): void;
+  dispose(): void;
+}
+
+class Drafting implements Emitter {
+  readonly drafts: Draft[] = [];
+  readonly constants = new Map<number, number>();
+  readonly views = new Set<number>();
+  slots = 0;
+  where = "";
+  readonly #torch: Torch;
+  readonly #place: Place;
+  readonly #known = new Map<string, Slot>();
+
+  constructor(torch: Torch, place: Place) {
+    this.#torch = torch;
+    this.#place = place;
+  }
+
+  newSlot(): number {
+    return this.slots++;
+  }
+
+  call = (name: AtenName, ...given: readonly Argument[]): Slot => this.callMany(name, 1, ...given)[0]!;
+
+  /** A use written twice is made once: gradients turn the same filters and images again. */
+  callMany = (name: AtenName, results: number, ...given: readonly Argument[]): readonly Slot[] => {
+    const key = `${name}(${JSON.stringify(given.map((one) => slotOnly(one)))})`;
+    const known = this.#known.get(key);
+    if (known && results === 1) return [known];
+    const schema = schemaOf(name);
+    if (schema.results !== results) throw new Error(`aten::${name} has ${schema.results} results, not ${results}`);
+    const made = Array.from({ length: results }, () => this.newSlot());
+    if (schema.isView) for (const slot of made) this.views.add(slot);
+    this.drafts.push({ name, given, results: made, alpha: 0, where: this.where });
+    if (results === 1) this.#known.set(key, { slot: made[0]! });
+    return made.map((slot) => ({ slot }));
+  };
+
+  /** Always another tensor. */
+  copy(x: Slot): Slot {
+    const slot = this.newSlot();
+    this.drafts.push({ name: "clone", given: [x, null], results: [slot], alpha: 0, where: this.where });
+    return { slot };
+  }
+
+  change = (name: AtenName, ...given: readonly Argument[]): void => {
+    const results = new Array<number>(schemaOf(name).results).fill(-1);
+    this.drafts.push({ name, given, results, alpha: 0, where: this.where });
+  };
+
+  subtract = (a: Slot, b: Slot, alpha: number): Slot => {
+    const slot = this.newSlot();
+    this.drafts.push({ name: null, given: [a, b], results: [slot], alpha, where: this.where });
+    return { slot };
+  };
+
+  constant = (dtype: DType, shape: readonly number[], values: ArrayLike<number>): Slot => {
+    const key =
+      values.length <= 64 ? `${dtype}[${shape}]${Array.from(values, (v) => (Object.is(v, -0) ? "-0" : v))}` : "";
+    const known = this.#known.get(key);
+    if (known) return known;
+    const data = emptyArray(dtype, values.length);
+    for (let i = 0; i < data.length; i++) data[i] = dtype === "i64" ? (BigInt(values[i]!) as never) : values[i]!;
+    const slot = this.newSlot();
+    this.constants.set(slot, toDevice(this.#torch, { dtype, shape, data }, this.#place));
+    if (key !== "") this.#known.set(key, { slot });
+    return { slot };
+  };
+}
+
+/** For keys: a value's slot without its type. */
+function slotOnly(argument: Argument): unknown {
+  const one = (item: unknown) => (typeof item === "object" && item !== null && "slot" in item ? `#${item.slot}` : item);
+  return Array.isArray(argument) ? argument.map(one) : one(argument);
+}
+
+/** @throws LEPTON_ENGINE_OP, LEPTON_MEMORY */
+export function makePlan(
+  torch: Torch,
+  name: string,
+  { graph, writes }: Entry,
+  symbols: ReadonlyMap<string, number>,
+  place: Place,
+): Plan {
+  const drafting = new Drafting(torch, place);
+  const values = new Map<string, Value>();
+  const typed = (id: string) => ({
+    dtype: graph.values[id]!.dtype,
+    shape: bindShape(graph.values[id]!.shape, symbols),
+  });
+  const inputs = new Map(graph.inputs.map(({ id }) => [id, drafting.newSlot()]));
+  for (const [id, slot] of inputs) values.set(id, { slot, ...typed(id) });
+  for (const { id, dtype, shape, values: numbers } of graph.constants)
+    values.set(id, { ...drafting.constant(dtype, shape, numbers), dtype, shape });
+  for (const node of graph.nodes) {
+    drafting.where = `entry ${name}: ${node.label ?? node.op}`;
+    const use = {
+      inputs: node.inputs.map((id) => values.get(id)!),
+      outputs: node.outputs.map(typed),
+      attributes: node.attributes,
+    };
+    const made = lowerOf(node.op, drafting.where)(use, drafting);
+    for (const [i, id] of node.outputs.entries()) values.set(id, { slot: made[i]!.slot, ...use.outputs[i]! });
+  }
+  const outputs = new Map(graph.outputs.map((output) => [output.name, values.get(output.value)!]));
+  const next = new Map<string, number>();
+  for (const [state, output] of Object.entries(writes))
+    next.set(state, ownSlot(drafting, outputs.get(output)!.slot, new Set([...inputs.values(), ...next.values()])));
+  return finish(torch, drafting, { inputs, outputs, writes: next }, [...values.values()]);
+}
+
+/** A slot whose memory is no feed's, constant's or other state's: a copy where it is. */
+function ownSlot(drafting: Drafting, slot: number, taken: ReadonlySet<number>): number {
+  const isOwn = !taken.has(slot) && !drafting.views.has(slot) && !drafting.constants.has(slot);
+  return isOwn ? slot : drafting.copy({ slot }).slot;
+}
+
+function finish(
+  torch: Torch,
+  { drafts, constants, slots }: Drafting,
+  { inputs, outputs, writes }: Pick<Plan, "inputs" | "outputs" | "writes">,
+  values: readonly Value[],
+): Plan {
+  const kept = new Set([...inputs.values(), ...constants.keys()]);
+  const wanted = new Set([...outputs.values()].map(({ slot }) => slot).concat(...writes.values()));
+  const handles = new Float64Array(slots);
+  for (const [slot, handle] of constants) handles[slot] = handle;
+  const runs = prepareAll(torch, drafts, new Set([...kept, ...wanted]));
+  const expected = new Map(values.map((value) => [value.slot, value]));
+  const owned = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => !kept.has(slot));
+  let isChecked = false;
+  return {
+    handles,
+    inputs,
+    outputs,
+    writes,
+    calls: runs.length,
+    run() {
+      if (isChecked) for (let i = 0; i < runs.length; i++) runs[i]!(handles);
+      else runChecked(torch, runs, drafts, handles, expected);
+      isChecked = true;
+    },
+    clear() {
+      for (const slot of owned) {
+        if (handles[slot] === 0) continue;
+        free(torch, handles[slot]!);
+        handles[slot] = 0;
+      }
+    },
+    dispose() {
+      this.clear();
+      for (const handle of constants.values()) free(torch, handle);
+    },
+  };
+}
+
+/** Each draft with the slots that it sees for the last time; results that nobody uses are thrown away. */
+function prepareAll(torch: Torch, drafts: readonly Draft[], kept: ReadonlySet<number>): readonly Run[] {
+  const lastUse = new Map<number, number>();
+  for (const [i, { given }] of drafts.entries())
+    for (const slot of given.flatMap(slotsOf)) if (!kept.has(slot)) lastUse.set(slot, i);
+  return drafts.map(({ name, given, results, alpha, where }, i) => {
+    const last = new Set(given.flatMap(slotsOf).filter((slot) => lastUse.get(slot) === i));
+    if (name === null) return prepareSubtract(torch, given as [Slot, Slot], alpha, results[0]!, last, where);
+    const used = results.map((slot) => (lastUse.has(slot) || kept.has(slot) ? slot : -1));
+    return prepareCall(torch, schemaOf(name), given, used, last, where);
+  });
+}
+
+/** The first run of a plan looks at each tensor that is a value of the graph: has torch made what the shape rules say? */
+function runChecked(
+  torch: Torch,
+  runs: readonly Run[],
+  drafts: readonly Draft[],
+  handles: Handles,
+  expected: ReadonlyMap<number, Value>,
+): void {
+  for (const [i, run] of runs.entries()) {
+    run(handles);
+    for (const slot of drafts[i]!.results) {
+      const value = expected.get(slot);
+      if (!value || handles[slot] === 0) continue;
+      const { dtype, shape } = typeOf(torch, handles[slot]!);
+      if (dtype === dtypeCode(torch, value.dtype) && shape.join() === value.shape.join()) continue;
+      const wanted = `${value.dtype} [${value.shape.join(", ")}]`;
+      throw new Error(`${drafts[i]!.where}: torch made [${shape.join(", ")}] of its type ${dtype}, not ${wanted}`);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * libtorch in this process: loaded once from a folder, its functions bound one to one, every missing one named. Enters: the folder that find.ts found;
+ * leaves: functions of numbers. Only this folder knows addresses; lower/ and executable.ts know operators and handles.
+ */
+
+import path from "node:path";
+import { LeptonError } from "@lepton/contract";
+import { Scratch } from "./scratch.ts";
+import { type SymbolName, symbols } from "./symbols.ts";
+
+/** A C function that takes and returns numbers; `errorText` alone returns text. */
+type Native = (...args: (number | bigint | boolean)[]) => number;
+
+export interface Torch {
+  readonly folder: string;
+  readonly natives: Readonly<Record<SymbolName, Native>>;
+  readonly scratch: Scratch;
+  /** Writes one slot at an address outside the scratch. */
+  poke(address: number, low: number, high: number): void;
+  /** Handles that we own now: the count that must not grow. */
+  live: number;
+  /** What a missing optional function takes away. */
+  readonly lacks: readonly string[];
+}
+
+let loaded: Promise<Torch> | undefined;
+let loadedFrom = "";
+
+/**
+ * @param threads  for operators on the CPU; only the first load can set it (the library reads it once), 0 leaves it to torch
+ * @throws LEPTON_ENGINE_NONE when the library does not load or lacks functions
+ */
+export async function loadTorch(folder: string, threads: number): Promise<Torch> {
+  if (loaded && loadedFrom === folder) return await loaded;
+  if (loaded)
+    throw new LeptonError(
+      "LEPTON_ENGINE_NONE",
+      `torch is loaded from ${loadedFrom} already; restart to use ${folder}.`,
+    );
+  loadedFrom = folder;
+  loaded = openLibrary(folder, threads);
+  loaded.catch(() => {
+    loaded = undefined;
+  });
+  return await loaded;
+}
+
+async function openLibrary(folder: string, threads: number): Promise<Torch> {
+  if (threads > 0) {
+    // Read by OpenMP and MKL when they load: the C interface has no function for it.
+    process.env["OMP_NUM_THREADS"] = String(threads);
+    process.env["MKL_NUM_THREADS"] = String(threads);
+  }
+  const { default: koffi } = await import("koffi");
+  const open = (name: string) => {
+    try {
+      return koffi.load(path.join(folder, libraryFile(name)), { global: true });
+    } catch (cause) {
+      throw new LeptonError("LEPTON_ENGINE_NONE", explainLoad(folder, name, (cause as Error).message), { cause });
+    }
+  };
+  open("c10");
+  const library = open("torch_cpu");
+  const natives: Record<string, Native> = {};
+  const [missing, lacks]: [string[], string[]] = [[], []];
+  for (const [key, { name, returns, takes, since, ...rest }] of Object.entries(symbols)) {
+    try {
+      natives[key] = library.func(name, returns, takes as string[]) as unknown as Native;
+    } catch {
+      // koffi's only way to say that a function is not there
+      if ("without" in rest) lacks.push(`${rest.without} (${name}, since ${since})`);
+      else missing.push(`${name} (since ${since})`);
+    }
+  }
+  if (missing.length > 0)
+    throw new LeptonError(
+      "LEPTON_ENGINE_NONE",
+      `engine torch: the library in ${folder} lacks ${missing.join(", ")}; install torch 2.11 or newer.`,
+    );
+  const scratch = new Scratch((buffer) => Number(koffi.address(buffer)));
+  natives["setGradMode"]!(false);
+  return {
+    folder,
+    natives: natives as Torch["natives"],
+    scratch,
+    live: 0,
+    lacks,
+    poke: (address, low, high) =>
+      koffi.encode(BigInt(address), "uint64_t", BigInt(high >>> 0) * 4294967296n + BigInt(low >>> 0)),
+  };
+}
+
+/** More libraries of the same folder, for a device. @throws LEPTON_DEVICE */
+export async function loadDeviceLibraries(folder: string, names: readonly string[]): Promise<void> {
+  const { default: koffi } = await import("koffi");
+  for (const name of names) {
+    try {
+      koffi.load(path.join(folder, libraryFile(name)), { global: true });
+    } catch (cause) {
+      throw new LeptonError("LEPTON_DEVICE", explainLoad(folder, name, (cause as Error).message), { cause });
+    }
+  }
+}
+
+/** "c10" as this system calls a library's file. */
+export function libraryFile(name: string): string {
+  if (process.platform === "win32") return `${name}.dll`;
+  return `lib${name}.${process.platform === "darwin" ? "dylib" : "so"}`;
+}
+
+function explainLoad(folder: string, name: string, text: string): string {
+  const needed = /(lib[\w.-]+\.so[\w.]*): cannot open/.exec(text)?.[1];
+  const remedy = needed
+    ? `it needs ${needed}: pip install nvidia-cuda-runtime nvidia-cuda-cupti beside torch`
+    : "is it of this machine's architecture?";
+  return `engine torch: ${libraryFile(name)} in ${folder} does not load (${text.split("\n")[0]}); ${remedy}.`;
+}
+
+/** Turns a non-zero code into an error with torch's words. @throws LEPTON_MEMORY, or a plain Error: lowering is our own doing */
+export function check(torch: Torch, status: number, where: string): void {
+  if (status === 0) return;
+  const said = torch.natives.errorText?.() as unknown as string | undefined;
+  const text = said?.split("\n")[0] ?? "torch failed; its words need torch 2.13";
+  if (/out of memory|not enough memory|can't allocate|bad_alloc/i.test(text))
+    throw new LeptonError("LEPTON_MEMORY", `${where}: memory ran out (${text}); use a smaller batch or model.`);
+  throw new Error(`${where}: torch: ${text}`);
+}
