@@ -16,6 +16,7 @@ import { type Outcome, stepsPerEpoch, train } from "./loop.ts";
 import { programOfSpec } from "./model-of-spec.ts";
 import type { LiveRun } from "./process.ts";
 import { datasetFolder } from "./run-folder.ts";
+import { parameterCount, threadsFor } from "./thread-count.ts";
 
 type NewEnd = NewEvent & { type: "end" };
 
@@ -37,7 +38,7 @@ export async function runToEnd(
   const folder = datasetFolder(live.folder, spec);
   const manifest = readManifest(folder);
   const program = await programOfSpec(spec, live.folder, manifest);
-  const executable = await engine.compile(program, { device: spec.device, threads: spec.threads });
+  const executable = await engine.compile(program, { device: spec.device, threads: threadsFor(program, spec) });
   try {
     const split = (name: SplitName) => readSplit(folder, manifest, name);
     const splits = { train: split("train"), validation: split("validation"), test: split("test") };
@@ -63,16 +64,13 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: st
     });
     return;
   }
-  const parameters = program.state
-    .filter(({ role }) => role === "parameter")
-    .reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
   live.emit({
     type: "start",
     pid: process.pid,
     engine,
     device: spec.device,
-    threads: spec.threads,
-    parameters,
+    threads: threadsFor(program, spec),
+    parameters: parameterCount(program),
     rows: manifest.rows,
     stepsPerEpoch: stepsPerEpoch(manifest.rows.train, spec.batchSize),
     epochs: spec.epochs,

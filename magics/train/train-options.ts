@@ -63,5 +63,9 @@ export const trainOptions = {
   seed: { kind: "integer", min: 0, doc: `Of weights, order and dropout; ${defaults.seed} when left out.` },
   device: { kind: "string", placeholder: "DEVICE", doc: "Where it runs: cpu, or one that %lepton engines lists." },
   engine: { kind: "string", placeholder: "ENGINE", doc: "What runs it: auto, or one that %lepton engines lists." },
-  threads: { kind: "integer", min: 0, doc: "Threads inside an operator; the engine chooses when left out." },
+  threads: {
+    kind: "integer",
+    min: 0,
+    doc: "Threads inside an operator; 1 for small models and as the engine likes for others when left out.",
+  },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
