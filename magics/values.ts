@@ -114,7 +114,7 @@ function refuseChoice(
 
 /** @throws LEPTON_OPTION_VALUE, LEPTON_OPTION_RANGE */
 export function checkOption(where: Where, spec: OptionSpec, value: unknown): unknown {
-  if (where.verb.spaces && varies(spec, value)) return value;
+  if (where.verb.spaces && varies(spec, value)) return checkVaried(where, spec, value);
   switch (spec.kind) {
     case "number":
     case "integer":
@@ -148,6 +148,16 @@ function varies(spec: OptionSpec, value: unknown): boolean {
   if (spec.kind === "map") return typeof value === "object" && value !== null;
   if (spec.kind === "numbers" || spec.kind === "strings") return isSpace(value);
   return spec.kind !== "value" && isSpace(value);
+}
+
+/** Every bound and choice obeys the option's own law, so that no trial begins with a value that it refuses. */
+function checkVaried(where: Where, spec: OptionSpec, value: unknown): unknown {
+  if (spec.kind !== "number" && spec.kind !== "integer" && spec.kind !== "numbers") return value;
+  const { low, high } = value as { readonly low?: unknown; readonly high?: unknown };
+  for (const one of Array.isArray(value) ? value.flat() : [low, high]) {
+    if (typeof one === "number") checkRange(where, spec, one);
+  }
+  return value;
 }
 
 function checkNumber(where: Where, spec: OptionSpec & { kind: "number" | "integer" }, value: unknown): number {

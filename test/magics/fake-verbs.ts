@@ -59,8 +59,8 @@ export const sweep = defineVerb({
     summary: "Try many.",
     arguments: [{ name: "data", doc: "A dataset.", kind: "value", type: "Lepton.Data", required: true }],
     options: {
-      learningRate: { kind: "number", doc: "Step size." },
-      hidden: { kind: "numbers", doc: "Widths." },
+      learningRate: { kind: "number", above: 0, doc: "Step size." },
+      hidden: { kind: "numbers", above: 0, doc: "Widths." },
       args: { kind: "map", doc: "Arguments of a model of one's own." },
       trials: { kind: "integer", min: 1, default: 20, doc: "How many." },
     },

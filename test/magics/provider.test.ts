@@ -98,6 +98,14 @@ test("in a sweep ranges and choices are read; elsewhere they are refused", async
 });
 
 test.each([
+  ["--learning-rate 0.1|-0.1", "--learning-rate must be > 0, got -0.1."],
+  ["--learning-rate 0..1", "--learning-rate must be > 0, got 0."],
+  ["--hidden 32|64,0", "--hidden must be > 0, got 0."],
+])("a sweep refuses a bound or a choice outside an option's range before any trial: %s", async (options, sentence) => {
+  expect(await failure(magic(`sweep credit ${options}`))).toBe(`LEPTON_OPTION_RANGE sweep: ${sentence}`);
+});
+
+test.each([
   ["trian credit", 'LEPTON_VERB_UNKNOWN there is no verb "trian"; did you mean "train"?'],
   [
     "train",
