@@ -4,6 +4,9 @@
  */
 import { LeptonError, type RunView } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
+import type { LeptonFolder } from "../folder.ts";
+import { studyIds } from "../sweep/start-study.ts";
+import { loadStudy, Study } from "../sweep/study.ts";
 import { runIds } from "../train/kept-runs.ts";
 import { type Run, readableRun } from "../train/run.ts";
 import { defineVerb } from "../verb.ts";
@@ -16,7 +19,14 @@ export const runsVerb = defineVerb({
     name: "runs",
     summary: "List the runs of this folder, newest first.",
     arguments: [
-      { name: "study", doc: "A study's ID: list its trials.", kind: "text", type: "string", required: false },
+      {
+        name: "study",
+        doc: "A study, its ID or its name: list its trials.",
+        kind: "value",
+        type: "Lepton.Study | string",
+        required: false,
+        accepts: (value) => value instanceof Study,
+      },
     ],
     options: {
       limit: { kind: "integer", default: 20, min: 1, doc: "At most so many." },
@@ -27,7 +37,8 @@ export const runsVerb = defineVerb({
     declarations: "interface RunList { readonly rows: readonly Run[] }",
     examples: ["%lepton runs", "%lepton runs --state failed --limit 5", "%lepton runs --trials"],
   },
-  async run([study], { limit, state, trials }, { folder }) {
+  async run([of], { limit, state, trials }, { folder }) {
+    const study = of === undefined ? undefined : studyIdOf(of, folder);
     const all = runIds(folder).toReversed();
     const wanted = (run: Run) => (study === undefined ? trials || !run.spec.study : run.spec.study?.id === study);
     const found: Run[] = [];
@@ -62,6 +73,13 @@ function resultText({ test, best }: RunView): string {
   const name = ["rocAuc", "accuracy", "r2", "loss"].find((one) => typeof metrics[one] === "number");
   if (name === undefined) return "";
   return `${name} ${metrics[name]!.toFixed(4)} (${test ? "test" : "validation"})`;
+}
+
+/** The ID of a study, of the newest one of a name, else the text itself: trials outlive the study's own folder. */
+function studyIdOf(study: unknown, folder: LeptonFolder): string {
+  if (study instanceof Study) return study.id;
+  const named = studyIds(folder).findLast((id) => loadStudy(folder.studies(id)).name === study);
+  return named ?? String(study);
 }
 
 function noStudy(study: string, folderOf: (id: string) => string, ids: readonly string[]): LeptonError {
