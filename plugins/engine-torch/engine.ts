@@ -6,6 +6,7 @@ import { TorchExecutable } from "./executable.ts";
 import { findTorch } from "./find.ts";
 import { lowerOf } from "./lower/table.ts";
 import { loadTorch } from "./raw/library.ts";
+import { threadsFor } from "./threads.ts";
 
 export const torchEngine: Engine = {
   name: "torch",
@@ -19,11 +20,11 @@ export const torchEngine: Engine = {
   },
   async compile(program, { device, threads }) {
     const found = await findTorch();
-    if ("reason" in found) throw new LeptonError("LEPTON_ENGINE_NONE", `engine torch: ${found.reason}.`);
+    if ("reason" in found) throw new LeptonError("LEPTON_ENGINE_NONE", `engine torch: ${found.reason}`);
     checkProgram(program);
     for (const [name, { graph }] of Object.entries(program.entries))
       for (const node of graph.nodes) lowerOf(node.op, `entry ${name}: ${node.label ?? node.op}`);
-    const torch = await loadTorch(found.folder, threads);
+    const torch = await loadTorch(found.folder, threadsFor(program, threads));
     return new TorchExecutable(torch, program, await openDevice(torch, device));
   },
 };

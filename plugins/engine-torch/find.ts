@@ -14,6 +14,7 @@ export interface FoundTorch {
 }
 
 export interface NotFound {
+  /** Whole sentences: where it was looked for, and the remedy. */
   readonly reason: string;
 }
 
@@ -39,13 +40,13 @@ export async function findTorch(
   return { reason: `no torch in ${searched.join(", ") || "any Python environment"}; ${remedy}` };
 }
 
-const remedy = "run pip install torch in the environment that runs Jupyter, or set LEPTON_TORCH to a torch folder";
+const remedy = "run pip install torch in the environment that runs Jupyter, or set LEPTON_TORCH to a torch folder.";
 
 function checkVersion(found: FoundTorch): FoundTorch | NotFound {
   const [major, minor] = found.version.split(".").map(Number) as [number, number];
   const isOld = major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
   if (!isOld) return found;
-  return { reason: `the torch in ${found.folder} is ${found.version}; 2.11 or newer is needed: pip install -U torch` };
+  return { reason: `the torch in ${found.folder} is ${found.version}; 2.11 or newer is needed: pip install -U torch.` };
 }
 
 /** Environments of Python, the likeliest first. */
