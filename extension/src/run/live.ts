@@ -21,11 +21,13 @@ export interface LiveListener {
 }
 
 const SYNC_PAUSE_MS = 250;
+const RETRY_MS = 2000;
 
 export class LiveRun {
   private comm: Kernel.IComm | null = null;
   private readonly stopListening: () => void;
   private syncTimer: ReturnType<typeof setTimeout> | null = null;
+  private retryTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     private readonly run: string,
@@ -46,19 +48,25 @@ export class LiveRun {
 
   close(): void {
     this.stopListening();
-    if (this.syncTimer !== null) clearTimeout(this.syncTimer);
+    for (const timer of [this.syncTimer, this.retryTimer]) if (timer !== null) clearTimeout(timer);
     this.syncTimer = null;
+    this.retryTimer = null;
     this.drop();
   }
 
   private open(): void {
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.retryTimer = null;
     this.drop();
     const kernel = this.source.kernel();
     if (!kernel || kernel.isDisposed) return;
     const comm = kernel.createComm(LIVE_TARGET);
     comm.onMsg = (message) => this.take(message.content.data);
+    // A kernel that has just started may not know the target yet: ask again.
     comm.onClose = () => {
-      if (this.comm === comm) this.comm = null;
+      if (this.comm !== comm) return;
+      this.comm = null;
+      this.retryTimer = setTimeout(() => this.open(), RETRY_MS);
     };
     this.comm = comm;
     comm.open({ run: this.run, from: this.from() });

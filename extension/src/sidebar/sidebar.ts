@@ -14,6 +14,8 @@ import { differences } from "./compare.ts";
 import { checkListing } from "./listing-check.ts";
 import { matches, parseQuery } from "./query.ts";
 
+const RETRY_MS = 2000;
+
 export class Sidebar extends Widget {
   private readonly search = element("input", "lepton-Filter");
   private readonly body = element("div", "lepton-SidebarBody");
@@ -68,6 +70,12 @@ export class Sidebar extends Widget {
       comm.onMsg = (message) => {
         this.listing = checkListing(message.content.data) ?? this.listing;
         this.draw();
+      };
+      // A kernel that has just started may not know the target yet: ask again.
+      comm.onClose = () => {
+        if (this.comm !== comm) return;
+        this.comm = null;
+        setTimeout(() => !this.comm && this.source?.kernel() === kernel && this.open(), RETRY_MS);
       };
       this.comm = comm;
       comm.open({});
