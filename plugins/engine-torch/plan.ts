@@ -78,11 +78,6 @@ class Drafting implements Emitter {
     return { slot };
   }
 
-  change = (name: AtenName, ...given: readonly Argument[]): void => {
-    const results = new Array<number>(schemaOf(name).results).fill(-1);
-    this.drafts.push({ name, given, results, alpha: 0, where: this.where });
-  };
-
   subtract = (a: Slot, b: Slot, alpha: number): Slot => {
     const slot = this.newSlot();
     this.drafts.push({ name: null, given: [a, b], results: [slot], alpha, where: this.where });

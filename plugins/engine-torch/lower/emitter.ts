@@ -23,8 +23,6 @@ export interface Emitter {
   call(name: AtenName, ...given: readonly Argument[]): Slot;
   /** A call with several results. */
   callMany(name: AtenName, results: number, ...given: readonly Argument[]): readonly Slot[];
-  /** A call that changes its arguments. */
-  change(name: AtenName, ...given: readonly Argument[]): void;
   /** a - alpha b, for floats. */
   subtract(a: Slot, b: Slot, alpha: number): Slot;
   /** Made once, on the device. */

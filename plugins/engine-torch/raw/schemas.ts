@@ -45,7 +45,6 @@ const declarations = [
   "argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
   "mm(Tensor self, Tensor mat2) -> Tensor",
   "matmul(Tensor self, Tensor other) -> Tensor",
-  "linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
   "reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)",
   "permute(Tensor(a) self, int[] dims) -> Tensor(a)",
   "expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
@@ -63,7 +62,6 @@ const declarations = [
   "max_pool2d_with_indices(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)",
   "im2col(Tensor self, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -> Tensor",
   "col2im(Tensor self, SymInt[2] output_size, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -> Tensor",
-  "_fused_adam_(Tensor(a!)[] self, Tensor(b!)[] grads, Tensor(c!)[] exp_avgs, Tensor(d!)[] exp_avg_sqs, Tensor(e!)[] max_exp_avg_sqs, Tensor[] state_steps, *, float lr, float beta1, float beta2, float weight_decay, float eps, bool amsgrad, bool maximize, Tensor? grad_scale=None, Tensor? found_inf=None) -> ()",
 ] as const;
 
 export type Declaration = (typeof declarations)[number];
