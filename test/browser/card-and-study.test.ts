@@ -71,7 +71,7 @@ describe.skipIf(fault)(`cards and studies in a real JupyterLab${fault ? ` (${fau
 
   test("axe finds nothing serious in runs, studies, cards and the sidebar", async () => {
     await page.evaluate("window.jupyterapp.commands.execute('lepton:show-sidebar')");
-    await page.waitForSelector(".lepton-Sidebar .lepton-Entry", { timeout: 30_000 });
+    await page.waitForSelector(".lepton-Sidebar .lepton-Entry", { timeout: 90_000 });
     await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core") });
     const found = await page.evaluate(
       "window.axe.run({ include: [['.lepton-Run'], ['.lepton-Study'], ['.lepton-Card'], ['.lepton-Sidebar']] }).then((done) => done.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120) + ' ' + node.failureSummary).join(' | ')))",
