@@ -69,7 +69,9 @@ export class Imports {
     try {
       return await dynamicImport(fromCell + name, options);
     } catch (error) {
-      throw missingPackage(error, name, this.#options.folder) ?? error;
+      throw (
+        missingFile(error, name, this.#options.folder) ?? missingPackage(error, name, this.#options.folder) ?? error
+      );
     }
   }
 
@@ -165,6 +167,15 @@ function withoutVersion(url: string): string {
 /** `npm:name@1.2.3/part` ─► `name/part`: what is installed decides the version. */
 function bareName(specifier: string): string {
   return specifier.replace(/^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]*)?/, "$1");
+}
+
+function missingFile(error: unknown, specifier: string, folder: string): Error | undefined {
+  const { code } = error as { code?: string };
+  if (code !== "ERR_MODULE_NOT_FOUND" || !/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
+  const tried = extensions.filter((ending) => ending !== "").join(", ");
+  const missing = new Error(`There is no file "${specifier}" in ${folder}; endings looked for: ${tried}.`);
+  missing.name = "FileMissing";
+  return Object.assign(missing, { code });
 }
 
 function missingPackage(error: unknown, specifier: string, folder: string): Error | undefined {

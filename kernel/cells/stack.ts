@@ -50,16 +50,14 @@ export class Stacks {
   install(): void {
     Error.stackTraceLimit = 30;
     Error.prepareStackTrace = (error, sites) => {
-      // Below the user's last frame is only how Node came to call it.
-      const last = sites.findLastIndex((site) => !isInner(site.getScriptNameOrSourceURL() ?? ""));
-      const lines = sites.slice(0, last < 0 ? sites.length : last + 1).flatMap((site) => this.#line(site));
+      const lines = sites.flatMap((site) => this.#line(site));
       return [headline(error), ...lines.slice(0, 12)].join("\n    at ");
     };
   }
 
   #line(site: NodeJS.CallSite): string[] {
     const url = site.getScriptNameOrSourceURL() ?? site.getFileName() ?? "";
-    if (isOurs(url)) return [];
+    if (isInner(url)) return [];
     const text = site.toString();
     const line = site.getLineNumber();
     const column = site.getColumnNumber();
@@ -81,14 +79,10 @@ function headline(error: unknown): string {
   }
 }
 
-/** Our own folder in source and in the build, and Node's inner frames. */
+/** Our own folder in source and in the build. */
 const ourFolder = new URL(import.meta.url.endsWith(".ts") ? ".." : ".", import.meta.url).href;
 
+/** Frames that tell a user nothing: ours and Node's own. */
 function isInner(url: string): boolean {
-  return isOurs(url) || url.startsWith("node:");
-}
-
-function isOurs(url: string): boolean {
-  const isKernel = url.startsWith(ourFolder) && !url.includes("node_modules");
-  return isKernel || url.startsWith("node:internal") || url === "node:inspector";
+  return url.startsWith("node:") || (url.startsWith(ourFolder) && !url.includes("node_modules"));
 }

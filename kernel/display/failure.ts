@@ -37,7 +37,8 @@ export function failureOf(thrown: Thrown, stacks: Stacks, count: number): Failur
     const evalue = inspectSafely(error);
     return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
   }
-  if (error.name === "PackageMissing") return plainFailure(error.name, messageOf(error));
+  if (error.name === "PackageMissing" || error.name === "FileMissing")
+    return plainFailure(error.name, messageOf(error));
   const text = inspectSafely(error);
   const source = sourceLine(text, stacks);
   const [headline = "", ...rest] = text.split("\n");
@@ -64,7 +65,7 @@ function inspectSafely(value: unknown): string {
 
 /** The line of the first frame that is in a cell. */
 function sourceLine(stack: string, stacks: Stacks): string | undefined {
-  const match = /^\s+at .*?Cell (\d+):(\d+):(\d+)\)?$/m.exec(stack);
+  const match = /^\s+at .*?Cell (\d+):(\d+):(\d+)\)?(?: \{)?$/m.exec(stack); // " {" begins an error's own properties
   if (!match) return undefined;
   const [, count, line, column] = match.map(Number) as [number, number, number, number];
   const script = stacks.script(cellUrl(count));

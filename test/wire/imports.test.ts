@@ -113,3 +113,12 @@ test("%npm install brings a package of a folder with npm's output shown", async 
   expect(stdout).toMatch(/added 1 package/);
   expect(await result("import { here } from 'offline'; here")).toBe("true");
 });
+
+test("a file that is not there is named, with nothing of ours and of Node in the trace", async () => {
+  const missing = await kernel.execute('import "./missing.ts"');
+  expect(missing.error).toContain('There is no file "./missing.ts"');
+  expect(missing.traceback).not.toMatch(/node:|notebook\.ts/);
+  const read = await kernel.execute('const fs = await import("node:fs");\nfs.readFileSync("/no/such/file")');
+  expect(read.traceback).toMatch(/2 \|.*readFileSync/s);
+  expect(read.traceback).not.toContain("node:");
+});
