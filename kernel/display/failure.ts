@@ -20,6 +20,9 @@ export function interruptedFailure(): Failure {
 /** The user's text could not be read as TypeScript. Lines and columns from 1. */
 export function syntaxFailure(source: string, message: string, place: Place, count: number): Failure {
   const where = `Cell ${count}:${place.line}:${place.column}`;
+  const magic = /^\s*%{1,2}(\w+)/.exec(lineOf(source, place))?.[1];
+  if (magic !== undefined)
+    return plainFailure("MagicUnknown", `There is no magic %${magic}; there are %lepton and %npm.`);
   const traceback = [`${red("SyntaxError")}: ${message}`, excerpt(source, place), dim(`    at ${where}`)];
   return { ename: "SyntaxError", evalue: `${message} (${where})`, traceback };
 }
@@ -72,8 +75,12 @@ function sourceLine(stack: string, stacks: Stacks): string | undefined {
   return script && excerpt(script.source, { line, column });
 }
 
+function lineOf(source: string, place: Place): string {
+  return source.split(/\r\n|[\n\r]/)[place.line - 1] ?? "";
+}
+
 function excerpt(source: string, place: Place): string {
-  const text = source.split(/\r\n|[\n\r]/)[place.line - 1] ?? "";
+  const text = lineOf(source, place);
   const number = `${place.line} | `;
   const pad = " ".repeat(number.length + Math.max(0, place.column - 1));
   return text.length > 300 ? dim(`${number}${text.slice(0, 300)}…`) : `${dim(number)}${text}\n${pad}${red("^")}`;

@@ -168,3 +168,8 @@ test("1,000 declared names do not slow the next cell, and all are there", async 
   await kernel.execute(names.map((name, i) => `const ${name} = ${i};`).join("\n"));
   expect(await result("n0 + n999")).toBe("999");
 });
+
+test("an unknown magic is told as one", async () => {
+  const { error } = await kernel.execute("const a = 1\n%bogus a");
+  expect(error).toBe("MagicUnknown: There is no magic %bogus; there are %lepton and %npm.");
+});
