@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -40,6 +40,10 @@ test("a truncated file is an error that names it and what is missing", () => {
 test("a file that cannot be replaced keeps its old content and no rest", () => {
   const file = path.join(folder, "c");
   writeFileSync(file, "old");
-  expect(() => replaceFile(path.join(folder, "none", "c"), ["new"])).toThrow(/ENOENT/);
+  expect(() => replaceFile(path.join(folder, "none", "c"), ["new"])).toThrow(
+    /cannot write .*: its folder does not exist/,
+  );
+  expect(() => replaceFile(file, ["new", undefined as never])).toThrow();
   expect(readFileSync(file, "utf8")).toBe("old");
+  expect(readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([]);
 });
