@@ -58,7 +58,8 @@ async function serveWarm(builtIn: readonly BuiltIn[]): Promise<void> {
   let stop: (reason: string) => void = () => undefined;
   let work = Promise.resolve();
   const tell = (reply: WarmReply) => {
-    if (process.connected) process.send!(reply);
+    // The parent may be gone before this is written: without a callback that would be an uncaught error, and the run would end without a word.
+    if (process.connected) process.send!(reply, () => undefined);
   };
   process.on("message", (request: WarmRequest) => {
     if ("stop" in request) return stop(request.stop);

@@ -39,10 +39,13 @@ describe("execute_request", () => {
   });
 
   test("an error aborts what was queued, unless stop_on_error is false", async () => {
+    // Long enough for the cells behind it to be in the queue.
+    const slowly = (name: string) =>
+      `await new Promise((resolve) => setTimeout(resolve, 700)); throw new Error("${name}")`;
     const send = (code: string, stop_on_error = true) => shell("execute_request", { code, stop_on_error });
-    const stopped = await Promise.all([send("await null; throw new Error('a')"), send("1"), send("2")]);
+    const stopped = await Promise.all([send(slowly("a")), send("1"), send("2")]);
     expect(stopped.map(({ content }) => content.status)).toEqual(["error", "aborted", "aborted"]);
-    const went = await Promise.all([send("throw new Error('b')", false), send("1"), send("2")]);
+    const went = await Promise.all([send(slowly("b"), false), send("1"), send("2")]);
     expect(went.map(({ content }) => content.status)).toEqual(["error", "ok", "ok"]);
   });
 
