@@ -20,7 +20,8 @@ export default class Progress {
   onTestCaseResult(test) {
     const { state, note, errors } = test.result();
     const message = errors?.[0]?.message?.split("\n")[0];
-    tell({ event: "result", file: fileOf(test.module), test: test.fullName, state, note, message });
+    const flaky = test.diagnostic()?.flaky ?? false;
+    tell({ event: "result", file: fileOf(test.module), test: test.fullName, state, note, message, flaky });
   }
 
   onTestModuleEnd(module) {

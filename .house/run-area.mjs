@@ -11,7 +11,7 @@ import { environment, places, root } from "./environment.mjs";
 const patience = Number(process.env.LEPTON_TEST_PATIENCE ?? 1.5);
 
 /**
- * @returns {Promise<{ name: string, minutes: number, passed: number, failures: string[], skips: string[], seconds: number }>}
+ * @returns {Promise<{ name: string, minutes: number, passed: number, failures: string[], skips: string[], flaky: string[], seconds: number }>}
  */
 export async function runArea(area) {
   const started = performance.now();
@@ -64,7 +64,7 @@ function endGroup(pid) {
 /** Fold the progress file: what passed, failed and was skipped; what had begun and never ended; which files never had their turn. */
 function readTally(progress, files, outcome) {
   const lines = existsSync(progress) ? readFileSync(progress, "utf8").trim().split("\n").filter(Boolean) : [];
-  const tally = { passed: 0, failures: [], skips: [] };
+  const tally = { passed: 0, failures: [], skips: [], flaky: [] };
   const running = new Map();
   const open = new Set();
   const done = new Set();
@@ -94,7 +94,8 @@ function readTally(progress, files, outcome) {
   return tally;
 }
 
-function count(tally, name, { state, note, message }) {
+function count(tally, name, { state, note, message, flaky }) {
+  if (flaky) tally.flaky.push(name);
   if (state === "passed") tally.passed++;
   else if (state === "failed") tally.failures.push(`${name}: ${message ?? "failed"}`);
   else tally.skips.push(note ? `${name}: ${note}` : name);

@@ -49,6 +49,7 @@ function check(name, args) {
     passed: failures.length === 0 ? 1 : 0,
     failures,
     skips: [],
+    flaky: [],
     seconds: (performance.now() - started) / 1000,
   };
 }
@@ -74,6 +75,8 @@ function report(rows, setUpSeconds) {
   for (const row of rows) console.log(line(row.name, row.minutes, row.seconds));
   const failures = rows.flatMap((row) => row.failures.map((text) => `  [${row.name}] ${text}`));
   const skips = rows.flatMap((row) => row.skips.map((text) => `  [${row.name}] ${text}`));
+  const flaky = rows.flatMap((row) => row.flaky.map((text) => `  [${row.name}] ${text}`));
+  if (flaky.length > 0) console.log(`\nPassed only when tried again:\n${flaky.join("\n")}`);
   if (skips.length > 0) console.log(`\nSkipped:\n${skips.join("\n")}`);
   if (failures.length > 0) console.log(`\nFailed:\n${failures.join("\n")}`);
   const passed = rows.reduce((sum, row) => sum + row.passed, 0);
