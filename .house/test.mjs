@@ -68,6 +68,16 @@ function chosenAreas(words) {
   return { check: chosen("check"), areas: all.filter((area) => chosen(area.name)) };
 }
 
+/** A file that is skipped as a whole has its reason in its last line; the others are counted. */
+function fewPerFile(lines) {
+  const files = new Map();
+  for (const line of lines) {
+    const file = line.split(" > ")[0];
+    files.set(file, [...(files.get(file) ?? []), line]);
+  }
+  return [...files].flatMap(([file, all]) => (all.length > 5 ? [all.at(-1), `${file}: ${all.length - 1} more`] : all));
+}
+
 function report(rows, setUpSeconds) {
   const line = (name, minutes, seconds) =>
     `  ${name.padEnd(18)} ${String(minutes).padStart(3)} min  ${(seconds / 60).toFixed(1).padStart(5)} min${seconds > minutes * 60 ? "  over its budget" : ""}`;
@@ -75,9 +85,10 @@ function report(rows, setUpSeconds) {
   for (const row of rows) console.log(line(row.name, row.minutes, row.seconds));
   const failures = rows.flatMap((row) => row.failures.map((text) => `  [${row.name}] ${text}`));
   const skips = rows.flatMap((row) => row.skips.map((text) => `  [${row.name}] ${text}`));
+  const shown = fewPerFile(skips);
   const flaky = rows.flatMap((row) => row.flaky.map((text) => `  [${row.name}] ${text}`));
   if (flaky.length > 0) console.log(`\nPassed only when tried again:\n${flaky.join("\n")}`);
-  if (skips.length > 0) console.log(`\nSkipped:\n${skips.join("\n")}`);
+  if (skips.length > 0) console.log(`\nSkipped:\n${shown.join("\n")}`);
   if (failures.length > 0) console.log(`\nFailed:\n${failures.join("\n")}`);
   const passed = rows.reduce((sum, row) => sum + row.passed, 0);
   console.log(`\n${passed} passed, ${failures.length} failed, ${skips.length} skipped`);
