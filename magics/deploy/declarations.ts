@@ -4,7 +4,7 @@ export const deploymentDeclarations = `
 interface Answer<Target = any> {
   readonly prediction: Target;
   /** By class; undefined for regression. */
-  readonly probabilities?: Readonly<Record<string, number>>;
+  readonly probabilities: [Target] extends [string] ? Readonly<Record<Target, number>> : undefined;
 }
 interface DeploymentVersion {
   readonly version: number;

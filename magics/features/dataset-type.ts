@@ -25,7 +25,8 @@ function valueType(column: RawColumn): string {
     number: "number",
     boolean: "boolean",
     date: "string",
-    category: words(column.categories ?? []),
+    // A category that training never saw is allowed, so any text fits; completion still offers those it saw.
+    category: `${words(column.categories ?? [])} | (string & {})`.replace(/^string \| .*/, "string"),
     ordinal: words(column.categories ?? []),
     ignored: "unknown",
   }[column.kind];
