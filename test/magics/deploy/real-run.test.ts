@@ -73,7 +73,7 @@ test("a run on real data is served, and answers as the training side does for ha
   expect(new Set(answers.map(({ prediction }) => prediction))).toEqual(new Set(["bad", "good"]));
   expect(service.card).toContain("credit");
   expect(deployVerb.typeOf!(service)).toMatch(
-    /^Lepton.Deployment<\{ Seniority: number.*Home: ".*" \| null.*\}, "bad" \| "good">$/,
+    /^Lepton.Deployment<\{ Seniority: number.*Home: ".*" \| \(string & \{\}\) \| null.*\}, "bad" \| "good">$/,
   );
 });
 
