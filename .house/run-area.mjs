@@ -71,7 +71,7 @@ function readTally(progress, files, outcome) {
   for (const line of lines.map((text) => JSON.parse(text))) {
     const name = `${line.file} > ${line.test}`;
     if (line.event === "file") open.add(line.file);
-    if (line.event === "test") running.set(name, line.file);
+    if (line.event === "test" && !done.has(line.file)) running.set(name, line.file);
     if (line.event === "result") {
       running.delete(name);
       count(tally, name, line);
@@ -79,6 +79,8 @@ function readTally(progress, files, outcome) {
     if (line.event === "file-end") {
       open.delete(line.file);
       done.add(line.file);
+      // vitest sends in batches: a test's beginning may come after its result. What belongs to a file that ended has ended.
+      for (const [test, file] of running) if (file === line.file) running.delete(test);
       tally.failures.push(...line.errors.map((error) => `${line.file}: ${error}`));
     }
     if (line.event === "end") tally.failures.push(...line.errors.map((error) => `unhandled: ${error}`));
