@@ -27,6 +27,15 @@ export function isDark(): boolean {
   return document.body.dataset["jpThemeLight"] === "false";
 }
 
+const dashes: readonly number[][] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [14, 4], [5, 2, 2, 2, 2, 2]];
+
+/** The n-th of many series: six colours, and another dash for each, so that black and white still tells them apart; then the pairs shift. */
+export function seriesStroke(index: number): { readonly colour: string; readonly dash: number[] } {
+  const list = isDark() ? coloursOnDark : colours;
+  const round = Math.floor(index / list.length);
+  return { colour: list[index % list.length]!, dash: [...dashes[(index + round) % dashes.length]!] };
+}
+
 /** Training is drawn through, validation dashed, test dotted. */
 export function strokeOf(split: SplitName, index: number): { readonly colour: string; readonly dash: number[] } {
   const list = isDark() ? coloursOnDark : colours;

@@ -1,0 +1,146 @@
+/**
+ * plotly.js for what is analysed: zoom, hover over every point, export. Traces enter, a drawn node leaves. The library (half a megabyte packed) is
+ * a chunk of its own that no page loads before the first figure is asked for; what moves is drawn with uPlot (run/plot.ts).
+ */
+import { inkOf, seriesStroke } from "./run/theme.ts";
+
+/** A trace or a layout in plotly.js's own words; only what JSON can hold. */
+export type PlotlyFields = Record<string, unknown>;
+
+/** The part of plotly.js that is used. */
+export interface Plotly {
+  react(node: HTMLElement, data: PlotlyFields[], layout: PlotlyFields, config: PlotlyFields): Promise<HTMLElement>;
+  purge(node: HTMLElement): void;
+  /** Returns a data URI: base64 for png, percent-encoded for svg. */
+  toImage(node: HTMLElement, options: { format: "png" | "svg"; width: number; height: number }): Promise<string>;
+  readonly Plots: { resize(node: HTMLElement): unknown };
+}
+
+let library: Promise<Plotly> | null = null;
+
+/** Load plotly.js once for all figures. A load that failed (a server that went away) is tried again by the next figure. */
+export function loadPlotly(): Promise<Plotly> {
+  library ??= import("plotly.js-cartesian-dist-min").then(
+    (module) => module.default as Plotly,
+    (error: unknown) => {
+      library = null;
+      throw error;
+    },
+  );
+  return library;
+}
+
+/** The page's colours and letters for a layout; `over` wins, axes and legend are merged one level deep. */
+export function themedLayout(node: HTMLElement, over: PlotlyFields = {}): PlotlyFields {
+  const ink = inkOf(node);
+  const axis = { gridcolor: ink.grid, linecolor: ink.faint, zerolinecolor: ink.grid, automargin: true };
+  const base: PlotlyFields = {
+    paper_bgcolor: ink.background,
+    plot_bgcolor: ink.background,
+    font: { color: ink.text, family: getComputedStyle(node).fontFamily || "sans-serif", size: 12 },
+    margin: { l: 56, r: 16, t: 36, b: 44 },
+    hoverlabel: { bgcolor: ink.background, bordercolor: ink.faint, font: { color: ink.text } },
+    legend: { orientation: "h", y: -0.2 },
+    xaxis: axis,
+    yaxis: axis,
+  };
+  for (const [name, value] of Object.entries(over)) {
+    const themed = /^[xy]axis\d*$/.test(name) ? axis : base[name];
+    base[name] = isFields(themed) && isFields(value) ? { ...themed, ...value } : value;
+  }
+  return base;
+}
+
+function isFields(value: unknown): value is PlotlyFields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** plotly.js's `line` of the n-th series: a colour that all kinds of colour vision tell apart, and a dash. */
+export function plotlyLine(index: number): { readonly color: string; readonly dash: string; readonly width: number } {
+  const { colour, dash } = seriesStroke(index);
+  return { color: colour, dash: dash.length === 0 ? "solid" : dash.map((length) => `${length}px`).join(","), width: 2 };
+}
+
+/** What every figure offers: no logo, no link to a service, an SVG by the camera. */
+export function plotlyConfig(fileName: string): PlotlyFields {
+  return {
+    displaylogo: false,
+    responsive: false,
+    scrollZoom: false,
+    modeBarButtonsToRemove: ["sendDataToCloud", "lasso2d", "select2d"],
+    toImageButtonOptions: { format: "svg", filename: fileName },
+  };
+}
+
+/** What plotly.js draws as markup in names (<b>, <a href>) is shown as it is written: a run's name is never a link. */
+export function plainName(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** A figure in the page: drawn when it has a width, again on another width or theme. */
+export class Figure {
+  readonly node = document.createElement("div");
+  private wanted: { traces: () => PlotlyFields[]; layout: () => PlotlyFields } | null = null;
+  private plotly: Plotly | null = null;
+  private width = 0;
+  private drawing: Promise<void> = Promise.resolve();
+  private disposed = false;
+  private readonly resized: ResizeObserver;
+
+  constructor(
+    private readonly fileName: string,
+    private readonly heightPx = 340,
+  ) {
+    this.node.className = "lepton-Figure";
+    this.node.style.minHeight = `${heightPx}px`;
+    this.resized = new ResizeObserver(() => {
+      if (Math.abs(this.node.clientWidth - this.width) > 1) this.repaint();
+    });
+    this.resized.observe(this.node);
+  }
+
+  /** Traces and layout are functions: colours are read anew when the theme changes. */
+  show(label: string, traces: () => PlotlyFields[], layout: () => PlotlyFields): void {
+    this.node.setAttribute("role", "img");
+    this.node.setAttribute("aria-label", label);
+    this.wanted = { traces, layout };
+    this.repaint();
+  }
+
+  repaint(): void {
+    this.drawing = this.drawing.then(() => this.draw());
+  }
+
+  /** Resolves when what was shown last is drawn. */
+  drawn(): Promise<void> {
+    return this.drawing;
+  }
+
+  /** The picture as it is now, as a file's content; null before the first drawing. */
+  async picture(format: "png" | "svg"): Promise<Blob | null> {
+    await this.drawing;
+    if (!this.plotly) return null;
+    const uri = await this.plotly.toImage(this.node, { format, width: this.width, height: this.heightPx });
+    return (await fetch(uri)).blob();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.resized.disconnect();
+    this.plotly?.purge(this.node);
+  }
+
+  private async draw(): Promise<void> {
+    const width = this.node.clientWidth;
+    if (!this.wanted || this.disposed || width < 40) return;
+    try {
+      this.plotly ??= await loadPlotly();
+      if (this.disposed) return;
+      this.width = width;
+      const layout = { ...themedLayout(this.node, this.wanted.layout()), width, height: this.heightPx };
+      await this.plotly.react(this.node, this.wanted.traces(), layout, plotlyConfig(this.fileName));
+    } catch (error) {
+      this.node.textContent = `plotly.js could not draw this: ${(error as Error).message}`;
+    }
+  }
+}
