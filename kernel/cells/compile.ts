@@ -49,9 +49,18 @@ function tryParse(text: string): ReturnType<typeof parseCell> | undefined {
   }
 }
 
+const JSX_OFF =
+  'JSX is switched on by { "compilerOptions": { "jsx": "react-jsx" } } in the tsconfig.json of the notebook\'s folder.';
+
+/** True for text that is wrong only because JSX is off. */
+async function isJsx(ts: string, options: TranspileOptions | undefined): Promise<boolean> {
+  if (options?.loader === "tsx" || !/<\/|\/>/.test(ts)) return false;
+  return !("message" in (await transpile(ts, { ...options, loader: "tsx" })));
+}
+
 async function viaTypeScript(ts: string, options: TranspileOptions | undefined) {
   const transpiled = await transpile(ts, options);
-  if ("message" in transpiled) return transpiled;
+  if ("message" in transpiled) return (await isJsx(ts, options)) ? { ...transpiled, message: JSX_OFF } : transpiled;
   try {
     return { ...transpiled, program: parseCell(transpiled.js) };
   } catch (error) {

@@ -19,6 +19,9 @@ export interface ImportOptions {
 const fromCell = "lepton-cell:";
 const extensions = ["", ".ts", ".mts", ".tsx", ".js", ".mjs", ".jsx", ".json", "/index.ts", "/index.js"];
 
+/** An imported name, and whether the cell uses it as a value. */
+type Wanted = readonly [name: string, isValue: boolean];
+
 export class Imports {
   readonly #options: ImportOptions;
   readonly #parent: string;
@@ -32,7 +35,16 @@ export class Imports {
   }
 
   get require(): NodeJS.Require {
-    return createRequire(this.#parent);
+    const { folder } = this.#options;
+    return new Proxy(createRequire(this.#parent), {
+      apply(target, self, [specifier]: [string]) {
+        try {
+          return Reflect.apply(target, self, [bareName(String(specifier))]);
+        } catch (error) {
+          throw missingFile(error, specifier, folder) ?? missingPackage(error, bareName(specifier), folder) ?? error;
+        }
+      },
+    });
   }
 
   /** `import.meta` of a cell. */
@@ -47,13 +59,28 @@ export class Imports {
     };
   }
 
-  /** For import statements. @param wanted imported names, so that a CommonJS module's hidden ones are found */
-  async load(specifier: string, wanted: readonly string[], attributes?: ImportAttributes): Promise<unknown> {
-    const module = (await this.import(specifier, attributes && { with: attributes })) as Record<string, unknown>;
-    const missing = wanted.filter((name) => name !== "*" && !(name in module));
-    const inner = module.default as Record<string, unknown> | null | undefined;
-    if (missing.length === 0 || (typeof inner !== "object" && typeof inner !== "function") || !inner) return module;
-    return { ...module, ...Object.fromEntries(missing.map((name) => [name, inner[name]])) };
+  /**
+   * For import statements.
+   *
+   * @param wanted  imported names, each with whether the cell uses it as a value: a CommonJS module's hidden names are found, and what is neither a value
+   *                nor may be a type is an error
+   * @throws SyntaxError as Node's
+   */
+  async load(specifier: string, wanted: readonly Wanted[], attributes?: ImportAttributes): Promise<unknown> {
+    const file = localScript(this.#localFile(bareName(specifier)));
+    const local = file === undefined ? undefined : await this.#importLocal(file);
+    const module = (local?.module ?? (await this.import(specifier, attributes && { with: attributes }))) as Record<
+      string,
+      unknown
+    >;
+    const missing = wanted.filter(([name]) => name !== "*" && !(name in module));
+    if (missing.length === 0) return module;
+    const inner = (isHolder(module.default) ? module.default : {}) as Record<string, unknown>;
+    for (const [name, isValue] of missing) {
+      const mayBeType = local ? local.types === undefined || local.types.includes(name) : /^\p{Lu}/u.test(name);
+      if (!(name in inner) && (isValue || !mayBeType)) throw notExported(specifier, name, Object.keys(module));
+    }
+    return { ...module, ...Object.fromEntries(missing.map(([name]) => [name, inner[name]])) };
   }
 
   /** For `import()`. */
@@ -64,7 +91,8 @@ export class Imports {
     if (file && /\.json$/.test(file)) {
       return dynamicImport(pathToFileURL(file).href, options ?? { with: { type: "json" } });
     }
-    if (file && /\.[mc]?[jt]sx?$/.test(file)) return this.#importLocal(file);
+    const script = localScript(file);
+    if (script !== undefined) return (await this.#importLocal(script)).module;
     this.#hook();
     try {
       return await dynamicImport(fromCell + name, options);
@@ -83,9 +111,11 @@ export class Imports {
     return existing([file, asTypeScript], extensions);
   }
 
-  async #importLocal(file: string): Promise<unknown> {
+  async #importLocal(file: string): Promise<{ readonly module: object; readonly types: LocalModules["types"] }> {
     this.#hook();
-    const { files } = await this.#options.readModules(file);
+    const { files, types } = await this.#options.readModules(file).catch((error: Error) => {
+      throw error.name === "SyntaxError" ? new SyntaxError(error.message) : error; // with the cell's own trace
+    });
     for (const [name, entry] of Object.entries(files)) {
       const url = pathToFileURL(name).href;
       this.#files.set(url, entry);
@@ -93,7 +123,7 @@ export class Imports {
       if (map) this.#options.stacks.addModule(`${url}?v=${entry.version}`, map[1]!);
     }
     const url = pathToFileURL(file).href;
-    return import(`${url}?v=${files[file]?.version ?? ""}`);
+    return { module: await import(`${url}?v=${files[file]?.version ?? ""}`), types };
   }
 
   #hook(): void {
@@ -160,6 +190,22 @@ function existing(files: readonly string[], endings: readonly string[]): string 
   return endings.flatMap((ending) => files.map((file) => file + ending)).find(isFile);
 }
 
+function localScript(file: string | undefined): string | undefined {
+  return file !== undefined && /\.[mc]?[jt]sx?$/.test(file) ? file : undefined;
+}
+
+function isHolder(value: unknown): boolean {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function notExported(specifier: string, name: string, names: readonly string[]): SyntaxError {
+  const exported = names.filter((one) => one !== "default" && one !== "module.exports");
+  const near = exported.find((one) => one.toLowerCase() === name.toLowerCase());
+  const list = near ?? (exported.length > 0 && exported.length <= 10 ? exported.join(", ") : undefined);
+  const hint = near ? ` Did you mean '${near}'?` : list === undefined ? "" : ` It exports: ${list}.`;
+  return new SyntaxError(`The requested module '${specifier}' does not provide an export named '${name}'.${hint}`);
+}
+
 function withoutVersion(url: string): string {
   return url.replace(/\?v=\w*$/, "");
 }
@@ -169,9 +215,15 @@ function bareName(specifier: string): string {
   return specifier.replace(/^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]*)?/, "$1");
 }
 
-function missingFile(error: unknown, specifier: string, folder: string): Error | undefined {
+/** Node's code when a module is not there, by import or by require. */
+function notFound(error: unknown): string | undefined {
   const { code } = error as { code?: string };
-  if (code !== "ERR_MODULE_NOT_FOUND" || !/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
+  return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND" ? code : undefined;
+}
+
+function missingFile(error: unknown, specifier: string, folder: string): Error | undefined {
+  const code = notFound(error);
+  if (code === undefined || !/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
   const tried = extensions.filter((ending) => ending !== "").join(", ");
   const missing = new Error(`There is no file "${specifier}" in ${folder}; endings looked for: ${tried}.`);
   missing.name = "FileMissing";
@@ -179,8 +231,8 @@ function missingFile(error: unknown, specifier: string, folder: string): Error |
 }
 
 function missingPackage(error: unknown, specifier: string, folder: string): Error | undefined {
-  const { code } = error as { code?: string };
-  if (code !== "ERR_MODULE_NOT_FOUND" || /^(\.{0,2}\/|file:|node:|https?:)/.test(specifier)) return undefined;
+  const code = notFound(error);
+  if (code === undefined || /^(\.{0,2}\/|file:|node:|https?:)/.test(specifier)) return undefined;
   const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
   if (!String(error).includes(`'${name}'`)) return undefined;
   const missing = new Error(`There is no package "${name}" in ${folder}. Install it with:  %npm install ${name}`);

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Loader, Metafile } from "esbuild";
+import type { BuildFailure, BuildResult, Loader, Metafile } from "esbuild";
 import type { LocalModules } from "../wire/link.ts";
 import { esbuild, type TranspileOptions, transpile } from "./transpile.ts";
 
@@ -15,7 +15,7 @@ interface Local {
   readonly imports: readonly string[];
 }
 
-/** @throws Error with file, line and message when one of them does not parse */
+/** @throws SyntaxError with file, line and message when one of them does not parse, or imports what is not there */
 export async function readLocalModules(file: string, options: TranspileOptions = {}): Promise<LocalModules> {
   const inputs = await localGraph(file);
   const entries = await Promise.all(
@@ -25,24 +25,32 @@ export async function readLocalModules(file: string, options: TranspileOptions =
   const files = Object.fromEntries(
     entries.map(([name, { code }]) => [name, { code, version: versionOf(name, locals) }]),
   );
-  return { files };
+  return { files, types: typesIn(Object.values(Object.fromEntries(locals)).map(({ text }) => text)) };
+}
+
+/**
+ * Type names that a cell may import without saying `type`. By the text alone: a name too many only means that an import of it is no error.
+ *
+ * @returns undefined when a package's names are passed on, which are not known here
+ */
+function typesIn(texts: readonly string[]): readonly string[] | undefined {
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (/export\s+(?:type\s+)?\*\s*from\s*["'](?![./])/.test(text)) return undefined;
+    for (const [, name] of text.matchAll(
+      /\b(?:interface|type|namespace|class|enum)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu,
+    ))
+      names.add(name!);
+    for (const [, list] of text.matchAll(/export\s+(?:type\s+)?\{([^}]*)\}/g))
+      for (const entry of list!.split(",")) names.add(entry.trim().split(/\s+/).at(-1)!);
+  }
+  return [...names];
 }
 
 /** Files reached from `file` ─► the files each imports. Packages stay outside. */
 async function localGraph(file: string): Promise<Record<string, string[]>> {
   const folder = path.dirname(file);
-  const { metafile } = await esbuild().build({
-    absWorkingDir: folder,
-    entryPoints: [file],
-    bundle: true,
-    write: false,
-    metafile: true,
-    packages: "external",
-    platform: "node",
-    format: "esm",
-    logLevel: "silent",
-    loader: { ".json": "empty", ".wasm": "empty", ".node": "empty" },
-  });
+  const { metafile } = await buildGraph(folder, file);
   const absolute = (name: string) => path.resolve(folder, name);
   const isScript = (name: string) => /\.[mc]?[jt]sx?$/.test(name);
   const reached = Object.entries((metafile as Metafile).inputs).filter(([name]) => isScript(name));
@@ -54,10 +62,33 @@ async function localGraph(file: string): Promise<Record<string, string[]>> {
   );
 }
 
+async function buildGraph(folder: string, file: string): Promise<BuildResult> {
+  try {
+    return await esbuild().build({
+      absWorkingDir: folder,
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      metafile: true,
+      packages: "external",
+      platform: "node",
+      format: "esm",
+      logLevel: "silent",
+      loader: { ".json": "empty", ".wasm": "empty", ".node": "empty" },
+    });
+  } catch (error) {
+    const [first] = (error as BuildFailure).errors ?? [];
+    if (!first) throw error;
+    const { location } = first;
+    const where = location ? ` (${path.resolve(folder, location.file)}:${location.line}:${location.column + 1})` : "";
+    throw new SyntaxError(`${first.text}${where}`);
+  }
+}
+
 async function readLocal(file: string, imports: readonly string[], options: TranspileOptions): Promise<Local> {
   const text = await readFile(file, "utf8");
   const loader = path.extname(file).replace(/^\.[mc]?/, "") as Loader;
-  const result = await transpile(text, { ...options, loader });
+  const result = await transpile(text, { dropTypeImports: true, ...options, loader });
   if ("message" in result) throw new SyntaxError(`${result.message} (${file}:${result.line}:${result.column})`);
   return { code: `${result.js}\n//# mappings=${result.mappings}\n`, text, imports };
 }

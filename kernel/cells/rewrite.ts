@@ -43,7 +43,16 @@ interface State {
   /** `var`s begin as undefined: the enum of an earlier cell is not added to. */
   readonly vars: Set<string>;
   readonly functions: Tree[];
-  readonly imports: string[];
+  readonly imports: ImportCall[];
+}
+
+/** An import statement as a call; `offset` is where the statement stands. */
+interface ImportCall {
+  readonly offset: number;
+  readonly before: string;
+  /** Written when all names that the cell uses are known. */
+  readonly call: () => string;
+  readonly after: string;
 }
 
 const options: Options = {
@@ -159,14 +168,17 @@ function importStatement(state: State, statement: Tree): void {
     declare(state, name, { specifier, imported });
     return { name, imported };
   });
-  const wanted = JSON.stringify(parts.map((part) => part.imported));
-  const load = `await __lepton__.load(${from}, ${wanted}${attributes})`;
+  const call = () => {
+    const wanted = parts.map(({ name, imported }) => [imported, state.used.has(name)]);
+    return `await __lepton__.load(${from}, ${JSON.stringify(wanted)}${attributes})`;
+  };
+  const add = (before: string, after: string) => state.imports.push({ offset: statement.start, before, call, after });
   const whole = parts.find((part) => part.imported === "*");
   const named = parts.filter((part) => part.imported !== "*");
   const pattern = named.map((part) => `${JSON.stringify(part.imported)}: ${part.name}`).join(", ");
-  if (whole) state.imports.push(`${whole.name} = ${load};`);
-  if (named.length > 0) state.imports.push(`({${pattern}} = ${load});`);
-  if (parts.length === 0) state.imports.push(`${load};`);
+  if (whole) add(`${whole.name} = `, ";");
+  if (named.length > 0) add(`({${pattern}} = `, ");");
+  if (parts.length === 0) add("", ";");
   edit(state, statement.start, statement.end, "");
 }
 
@@ -216,6 +228,7 @@ const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "Arr
 
 /** Walk everything: `var`s of the top level become assignments, `import()` and `import.meta` become ours. */
 function visit(state: State, node: Tree, parent: Tree, top: boolean): void {
+  if (node.type === "ImportDeclaration") return;
   if (node.type === "Identifier") state.used.add(String(node.name));
   if (node.type === "ImportExpression") edit(state, node.start, node.start + "import".length, "__lepton__.import");
   if (node.type === "MetaProperty" && (node.meta as Tree).name === "import") {
@@ -273,7 +286,7 @@ function render(state: State): Rewritten {
   out.write('(async () => {"use strict"; ');
   if (state.vars.size > 0) out.write(`${[...state.vars].join(" = ")} = void 0; `);
   for (const node of state.functions) writeFunction(out, node);
-  for (const statement of state.imports) out.write(`${statement} `);
+  for (const statement of state.imports) writeImport(out, statement);
   out.copy(0, state.js.length, state.functions);
   out.write("\n})");
   return { code: out.text(), pieces: out.pieces, names: [...state.names.values()], used: [...state.used] };
@@ -288,6 +301,15 @@ function writeFunction(out: Output, node: Tree): void {
     out.copy(id.end, node.end, []);
   } else out.copy(node.start, node.end, []);
   out.write("; ");
+}
+
+/** Stack traces name the `await` or the call: both lead to the statement. */
+function writeImport(out: Output, { offset, before, call, after }: ImportCall): void {
+  out.write(before);
+  out.place(offset);
+  out.write("await __lepton__.");
+  out.place(offset);
+  out.write(`${call().slice("await __lepton__.".length)}${after} `);
 }
 
 /** The new text, with the pieces of the old one in it. */
@@ -306,6 +328,11 @@ class Output {
   write(text: string): void {
     this.#parts.push(text);
     this.#length += text.length;
+  }
+
+  /** What is written next stands for that place of the old text. */
+  place(offset: number): void {
+    this.pieces.push([this.#length, offset, 0]);
   }
 
   /** Copy a range with its edits, leaving out the ranges of `skipped`. */

@@ -50,13 +50,13 @@ export class Stacks {
   install(): void {
     Error.stackTraceLimit = 30;
     Error.prepareStackTrace = (error, sites) => {
-      const lines = sites.flatMap((site) => this.#line(site));
+      const lines = sites.flatMap((site, index) => (isOurCall(site, sites[index + 1]) ? [] : this.#line(site)));
       return [headline(error), ...lines.slice(0, 12)].join("\n    at ");
     };
   }
 
   #line(site: NodeJS.CallSite): string[] {
-    const url = site.getScriptNameOrSourceURL() ?? site.getFileName() ?? "";
+    const url = urlOf(site);
     if (isInner(url)) return [];
     const text = site.toString();
     const line = site.getLineNumber();
@@ -73,7 +73,8 @@ export class Stacks {
 
 function headline(error: unknown): string {
   try {
-    return String(error);
+    // Also for what is no Error: console.trace gives a plain object its stack.
+    return Error.prototype.toString.call(error);
   } catch {
     return "Error"; // its own toString threw
   }
@@ -81,6 +82,15 @@ function headline(error: unknown): string {
 
 /** Our own folder in source and in the build. */
 const ourFolder = new URL(import.meta.url.endsWith(".ts") ? ".." : ".", import.meta.url).href;
+
+function urlOf(site: NodeJS.CallSite): string {
+  return site.getScriptNameOrSourceURL() ?? site.getFileName() ?? "";
+}
+
+/** V8's own functions, `map` or `stringify`, as our code calls them. */
+function isOurCall(site: NodeJS.CallSite, caller: NodeJS.CallSite | undefined): boolean {
+  return urlOf(site) === "" && caller !== undefined && isInner(urlOf(caller));
+}
 
 /** Frames that tell a user nothing: ours and Node's own. */
 function isInner(url: string): boolean {

@@ -38,6 +38,8 @@ export function warmUp(): void {
 export interface TranspileOptions {
   readonly loader?: Loader;
   readonly compilerOptions?: Readonly<Record<string, unknown>>;
+  /** Leave out imports that are used as types only, as in files; a cell keeps all, since later cells use them. */
+  readonly dropTypeImports?: boolean;
 }
 
 /** @returns the code, or its first error */
@@ -50,7 +52,12 @@ export async function transpile(ts: string, options: TranspileOptions = {}): Pro
       target: "node24",
       charset: "utf8",
       logLevel: "silent",
-      tsconfigRaw: { compilerOptions: { ...options.compilerOptions, verbatimModuleSyntax: true } },
+      tsconfigRaw: {
+        compilerOptions: {
+          ...options.compilerOptions,
+          ...(options.dropTypeImports ? {} : { verbatimModuleSyntax: true }),
+        },
+      },
     });
     return { js: result.code, mappings: String(JSON.parse(result.map).mappings) };
   } catch (error) {

@@ -31,12 +31,59 @@ export function checkBundle(bundle: unknown): MimeBundle {
     const got = wrong ? `the key "${wrong}"` : inspect(bundle, { depth: 0 });
     throw new TypeError(`A MIME bundle maps types such as "text/html" to data, got ${got}.`);
   }
-  return Object.fromEntries(Object.entries(bundle).map(([type, data]) => [type, asData(data)]));
+  return Object.fromEntries(Object.entries(bundle).map(([type, data]) => [type, asData(type, data)]));
 }
 
-/** Bytes travel as base64. */
-function asData(data: unknown): unknown {
-  if (data instanceof ArrayBuffer) return Buffer.from(data).toString("base64");
-  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
-  return data;
+const isText = (type: string) => /^text\/|^image\/svg\+xml$|^application\/(x-)?(javascript|latex)$/.test(type);
+const isBinary = (type: string) => /^(image|audio|video)\//.test(type) || type === "application/pdf";
+
+/** Bytes travel as base64, texts as they are, everything else as JSON. */
+function asData(type: string, data: unknown): unknown {
+  if (isText(type)) return asText(type, data);
+  const bytes = bytesOf(data);
+  if (bytes) return bytes.toString("base64");
+  return isBinary(type) ? asBase64(type, data) : plainJson(data, `"${type}"`);
+}
+
+function asText(type: string, data: unknown): unknown {
+  const isLines = Array.isArray(data) && data.every((line) => typeof line === "string");
+  if (typeof data === "string" || isLines) return data;
+  throw new TypeError(`"${type}" is shown as text, got ${short(data)}.`);
+}
+
+function asBase64(type: string, data: unknown): string {
+  const text = typeof data === "string" ? data.replace(/^data:[^,]*;base64,/, "").replaceAll(/\s/g, "") : "";
+  if (text !== "" && text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return text;
+  throw new TypeError(`"${type}" takes bytes (a Uint8Array) or their base64, got ${short(data)}.`);
+}
+
+function bytesOf(data: unknown): Buffer | undefined {
+  if (data instanceof ArrayBuffer) return Buffer.from(data);
+  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : undefined;
+}
+
+/**
+ * A value as JSON has it.
+ *
+ * @param what names the value in the error
+ * @throws TypeError for what JSON cannot hold: undefined, functions, bigints, circles
+ */
+export function plainJson(data: unknown, what: string): unknown {
+  if (data === null || typeof data === "string" || typeof data === "boolean") return data;
+  const text = toJson(data, what);
+  if (text === undefined) throw new TypeError(`${what} is sent as JSON, which has no ${short(data)}.`);
+  return JSON.parse(text);
+}
+
+function toJson(data: unknown, what: string): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    const reason = String((cause as Error).message).split("\n")[0];
+    throw new TypeError(`${what} is sent as JSON: ${reason}.`, { cause });
+  }
+}
+
+function short(data: unknown): string {
+  return inspect(data, { depth: 0, maxStringLength: 40, maxArrayLength: 3, breakLength: Number.POSITIVE_INFINITY });
 }

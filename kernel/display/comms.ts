@@ -7,6 +7,7 @@ import type { Comm } from "@lepton/contract";
 import { Cell, currentCell, runInCell } from "../cells/cell.ts";
 import type { Output } from "../cells/output.ts";
 import type { CommEvent } from "../wire/link.ts";
+import { plainJson } from "./bundle.ts";
 
 type Target = (comm: Comm, data: unknown) => void;
 
@@ -16,6 +17,8 @@ interface Entry {
   readonly onMessage: ((data: unknown, buffers: readonly Uint8Array[]) => void)[];
   readonly onClose: (() => void)[];
 }
+
+const json = (data: unknown) => plainJson(data ?? {}, "A comm's message");
 
 export class Comms {
   readonly #output: Output;
@@ -32,7 +35,7 @@ export class Comms {
 
   open(target: string, data: unknown): Comm {
     const entry = this.#create(randomUUID(), target, currentCell());
-    this.#publish("comm_open", entry, { target_name: target, data: data ?? {} });
+    this.#publish("comm_open", entry, { target_name: target, data: json(data) });
     return entry.comm;
   }
 
@@ -63,11 +66,11 @@ export class Comms {
     const comm: Comm = {
       id,
       target,
-      send: (data) => this.#publish("comm_msg", entry, { data: data ?? {} }),
+      send: (data) => this.#publish("comm_msg", entry, { data: json(data) }),
       onMessage: (listener) => onMessage.push(listener),
       onClose: (listener) => onClose.push(listener),
       close: (data) => {
-        if (this.#entries.delete(id)) this.#publish("comm_close", entry, { data: data ?? {} });
+        if (this.#entries.delete(id)) this.#publish("comm_close", entry, { data: json(data) });
       },
     };
     const entry: Entry = { comm, cell, onMessage, onClose };

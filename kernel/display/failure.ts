@@ -23,6 +23,8 @@ export function syntaxFailure(source: string, message: string, place: Place, cou
   const magic = /^\s*%{1,2}(\w+)/.exec(lineOf(source, place))?.[1];
   if (magic !== undefined)
     return plainFailure("MagicUnknown", `There is no magic %${magic}; there are %lepton and %npm.`);
+  const shell = shellLine(lineOf(source, place));
+  if (shell) return shell;
   const traceback = [`${red("SyntaxError")}: ${message}`, excerpt(source, place), dim(`    at ${where}`)];
   return { ename: "SyntaxError", evalue: `${message} (${where})`, traceback };
 }
@@ -43,7 +45,10 @@ export function failureOf(thrown: Thrown, stacks: Stacks, count: number): Failur
   if (error.name === "PackageMissing" || error.name === "FileMissing")
     return plainFailure(error.name, messageOf(error));
   const text = inspectSafely(error);
-  const source = sourceLine(text, stacks);
+  const found = sourceLine(text, stacks);
+  const shell = error.name === "ReferenceError" && found ? shellLine(lineOf(found.source, found.place)) : undefined;
+  if (shell) return shell;
+  const source = found && excerpt(found.source, found.place);
   const [headline = "", ...rest] = text.split("\n");
   const colored = headline.replace(/^(?:Uncaught )?([\w$.]+)/, (name) => red(name));
   const traceback = [
@@ -66,13 +71,24 @@ function inspectSafely(value: unknown): string {
   }
 }
 
+/** `!ls`, as IPython has it, is JavaScript's "not": what to write here instead. */
+function shellLine(line: string): Failure | undefined {
+  const command = /^\s*!\s*([a-z].*?)\s*$/.exec(line)?.[1];
+  if (command === undefined) return undefined;
+  const say = `execSync(${JSON.stringify(command)}, { stdio: "inherit" })`;
+  return plainFailure(
+    "ShellLine",
+    `A cell has no shell lines such as !${command}. Write:  import { execSync } from "node:child_process"; ${say}`,
+  );
+}
+
 /** The line of the first frame that is in a cell. */
-function sourceLine(stack: string, stacks: Stacks): string | undefined {
+function sourceLine(stack: string, stacks: Stacks): { readonly source: string; readonly place: Place } | undefined {
   const match = /^\s+at .*?Cell (\d+):(\d+):(\d+)\)?(?: \{)?$/m.exec(stack); // " {" begins an error's own properties
   if (!match) return undefined;
   const [, count, line, column] = match.map(Number) as [number, number, number, number];
   const script = stacks.script(cellUrl(count));
-  return script && excerpt(script.source, { line, column });
+  return script && { source: script.source, place: { line, column } };
 }
 
 function lineOf(source: string, place: Place): string {

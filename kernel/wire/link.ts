@@ -126,6 +126,8 @@ export type ToWire =
 /** Files of the notebook's folder as JavaScript: URL ─► code, with the version that changes when it or what it imports changes. */
 export interface LocalModules {
   readonly files: Readonly<Record<string, { readonly code: string; readonly version: string }>>;
+  /** Names of types that the files declare or pass on; undefined when one of them passes on all of a package. */
+  readonly types: readonly string[] | undefined;
 }
 
 /** What the wire may ask the main thread. */
@@ -160,6 +162,8 @@ export interface Answer {
   readonly id: number;
   readonly value?: unknown;
   readonly error?: string;
+  /** The error's own name, where users see it. */
+  readonly errorName?: string;
 }
 
 type Asks = { [K in string]: { ask: unknown; answer: unknown } };
@@ -189,6 +193,6 @@ export class Asker<A extends Asks | MainAnswers | WireAnswers> {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (answer.error === undefined) waiting?.resolve(answer.value);
-    else waiting?.reject(new Error(answer.error));
+    else waiting?.reject(Object.assign(new Error(answer.error), answer.errorName ? { name: answer.errorName } : {}));
   }
 }

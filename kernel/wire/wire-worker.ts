@@ -143,7 +143,8 @@ async function answerModules(id: number, { file }: { file: string }): Promise<vo
   try {
     post({ kind: "answer", id, value: await readLocalModules(file, readTsconfig(options.folder)) });
   } catch (error) {
-    post({ kind: "answer", id, error: error instanceof Error ? error.message : String(error) });
+    const { message, name } = error as Error;
+    post({ kind: "answer", id, error: message, errorName: name });
   }
 }
 

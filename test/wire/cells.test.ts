@@ -173,3 +173,17 @@ test("an unknown magic is told as one", async () => {
   const { error } = await kernel.execute("const a = 1\n%bogus a");
   expect(error).toBe("MagicUnknown: There is no magic %bogus; there are %lepton and %npm.");
 });
+
+test("a shell line is told what to write here", async () => {
+  for (const line of ["!ls", "!pip install x"]) {
+    const { error } = await kernel.execute(`const a = 1\n${line}`);
+    expect(error).toBe(
+      `ShellLine: A cell has no shell lines such as ${line}. Write:  import { execSync } from "node:child_process"; execSync("${line.slice(1)}", { stdio: "inherit" })`,
+    );
+  }
+});
+
+test("JSX without its setting says which setting", async () => {
+  const { error } = await kernel.execute("const element = <b>x</b>");
+  expect(error).toContain('JSX is switched on by { "compilerOptions": { "jsx": "react-jsx" } }');
+});

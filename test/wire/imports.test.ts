@@ -93,6 +93,34 @@ test("a missing package's error says the line that installs it; a missing file s
   expect((await kernel.execute("import './nowhere.ts'")).error).toMatch(/nowhere\.ts/);
 });
 
+test("a name that a module does not export, as value or as type, is a SyntaxError at its line", async () => {
+  write("shapes.ts", "export interface Shape { a: number }\nexport type Side = 'a' | 'b';\nexport const area = 5;");
+  write("user.ts", "import { Shape, area } from './shapes.ts';\nexport const use = (shape: Shape) => shape.a * area;");
+  write("wrong.ts", "import { nothing } from './shapes.ts';\nexport const wrong = () => nothing;");
+  const missing = await kernel.execute("\nimport { area, Shape, nope } from './shapes.ts'");
+  expect(missing.error).toBe(
+    "SyntaxError: The requested module './shapes.ts' does not provide an export named 'nope'. It exports: area.",
+  );
+  expect(missing.traceback).toMatch(/2 \| import \{ area, Shape, nope \}.*\n\s+\^\n\s+at async Cell \d+:2:1$/);
+  expect(await result("import { area, Shape, Side } from './shapes.ts'; area")).toBe("5");
+  expect(await result("import { use } from './user.ts'; use({ a: 2 })")).toBe("10");
+  expect((await kernel.execute("import { wrong } from './wrong.ts'")).error).toMatch(
+    /^SyntaxError: No matching export in "shapes\.ts" for import "nothing" \(.*wrong\.ts:1:10\)$/,
+  );
+  expect((await kernel.execute("import { readfileSync } from 'node:fs'")).error).toMatch(
+    /Did you mean 'readFileSync'\?$/,
+  );
+  expect((await kernel.execute("import { Nothing } from 'node:fs'; new Nothing()")).error).toMatch(/^SyntaxError: /);
+  expect(await result("import { Stats } from 'node:fs'; let stats: Stats | undefined; stats === undefined")).toBe(
+    "true",
+  );
+});
+
+test("require tells a missing package and a missing file in one sentence", async () => {
+  expect((await kernel.execute("require('not-there')")).error).toMatch(/^PackageMissing: .*%npm install not-there$/);
+  expect((await kernel.execute("require('./not-there.cjs')")).error).toMatch(/^FileMissing: There is no file/);
+});
+
 test("import.meta and the notebook's folder", async () => {
   expect(await result("import.meta.dirname === process.cwd() && import.meta.url.endsWith('/notebook.ts')")).toBe(
     "true",

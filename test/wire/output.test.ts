@@ -73,11 +73,11 @@ describe("streams", () => {
 
   test("console's other methods", async () => {
     const { stdout, stderr } = await kernel.execute(
-      "console.table([{ a: 1 }]); console.group('g'); console.log('in'); console.groupEnd(); console.warn('w')",
+      "console.table([{ a: 1 }]); console.group('g'); console.log('in'); console.groupEnd(); console.warn('w'); console.trace('t')",
     );
     expect(stdout).toContain("│ 0       │ 1 │");
     expect(stdout).toContain("g\n  in\n");
-    expect(stderr).toBe("w\n");
+    expect(stderr).toMatch(/^w\nTrace: t\n {4}at Cell \d+:1:\d+\n$/);
   });
 });
 
@@ -133,10 +133,36 @@ describe("displays", () => {
     expect(cleared).toEqual([false, true]);
   });
 
-  test("what is no MIME bundle is refused", async () => {
-    expect((await kernel.execute("display.mime({ html: 'x' })")).error).toBe(
-      'TypeError: A MIME bundle maps types such as "text/html" to data, got the key "html".',
+  test.each([
+    ["display.mime({ html: 'x' })", 'A MIME bundle maps types such as "text/html" to data, got the key "html".'],
+    ["display.html(5)", '"text/html" is shown as text, got 5.'],
+    ["display.svg(null)", '"image/svg+xml" is shown as text, got null.'],
+    ["display.mime({ 'text/plain': undefined })", '"text/plain" is shown as text, got undefined.'],
+    ["display.png('not base64 !!')", `"image/png" takes bytes (a Uint8Array) or their base64, got 'not base64 !!'.`],
+    ["display.json(undefined)", '"application/json" is sent as JSON, which has no undefined.'],
+    ["display.json({ a: 1n })", '"application/json" is sent as JSON: Do not know how to serialize a BigInt.'],
+    [
+      "const circle: any = {}; circle.x = circle; Jupyter.openComm('x', circle)",
+      "A comm's message is sent as JSON: Converting circular structure to JSON.",
+    ],
+  ])("%s is refused with a sentence", async (code, sentence) => {
+    const { error, traceback, messages } = await kernel.execute(code);
+    expect(error).toBe(`TypeError: ${sentence}`);
+    expect(traceback).not.toContain("Array.map");
+    expect(types(messages)).toEqual(["status", "execute_input", "error", "status"]);
+  });
+
+  test("data URLs and JSON's own conversions are taken", async () => {
+    const { messages } = await kernel.execute(
+      "display.png('data:image/png;base64,iVBORw0KGgo='); display.json({ at: new Date(0), f() {} })",
     );
+    const shown = messages
+      .filter(({ header }) => header.msg_type === "display_data")
+      .map(({ content }) => content.data);
+    expect(shown).toEqual([
+      { "image/png": "iVBORw0KGgo=" },
+      { "application/json": { at: "1970-01-01T00:00:00.000Z" } },
+    ]);
   });
 });
 
