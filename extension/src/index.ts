@@ -4,13 +4,14 @@ import { ICommandPalette, IThemeManager } from "@jupyterlab/apputils";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { IStatusBar } from "@jupyterlab/statusbar";
-import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { ITranslator } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
 import { leptonIcon } from "./icon.ts";
 import { cardFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
 import { Sidebar } from "./sidebar/sidebar.ts";
+import { trans, useTranslator } from "./translation.ts";
 
 /** Runs and studies drawn from their snapshots everywhere, and live in a notebook that has a kernel. */
 const renderers: JupyterFrontEndPlugin<void> = {
@@ -26,7 +27,7 @@ const renderers: JupyterFrontEndPlugin<void> = {
     themes: IThemeManager | null,
     translator: ITranslator | null,
   ) => {
-    const trans = (translator ?? nullTranslator).load("lepton_lab");
+    useTranslator(translator);
     const themeChanged = themes?.themeChanged ?? null;
     const add = (to: Pick<IRenderMimeRegistry, "addFactory">, needs: RendererNeeds) => {
       to.addFactory(runFactory(needs));
@@ -74,7 +75,7 @@ const sidebar: JupyterFrontEndPlugin<void> = {
     statusBar: IStatusBar | null,
     translator: ITranslator | null,
   ) => {
-    const trans = (translator ?? nullTranslator).load("lepton_lab");
+    useTranslator(translator);
     const widget = new Sidebar(trans);
     const sources = new WeakMap<NotebookPanel, KernelSource>();
     const watch = () => {
