@@ -10,6 +10,7 @@ export const MIME = {
   run: "application/vnd.lepton.run.v1+json",
   study: "application/vnd.lepton.study.v1+json",
   card: "application/vnd.lepton.card.v1+json",
+  comparison: "application/vnd.lepton.comparison.v1+json",
   table: "application/vnd.lepton.table.v1+json",
 } as const;
 

@@ -39,9 +39,26 @@ export interface TrialView {
   readonly worker: number;
   /** Why it failed or was pruned. */
   readonly reason: string | null;
+  /** Seconds from the study's beginning to when its run was last started and to its end; null while that has not come. */
+  readonly from?: number | null;
+  readonly to?: number | null;
+  /** The metric on validation after some epochs, at most 60; left out where it is not known or there is no room. */
+  readonly curve?: TrialCurve;
 }
 
-/** A whole snapshot of a study: what the MIME bundle MIME.study holds. JSON only, no NaN. At most 1,000 trials (the newest and the best). */
+export interface TrialCurve {
+  readonly epoch: readonly number[];
+  /** null where not finite. */
+  readonly value: readonly (number | null)[];
+}
+
+/** How much a hyperparameter mattered: shares of all hyperparameters sum to 1. */
+export interface ParameterImportance {
+  readonly name: string;
+  readonly share: number;
+}
+
+/** A whole snapshot of a study: what the MIME bundle MIME.study holds. JSON only, no NaN. At most 1,000 trials (the newest and the best) and 200 kB. */
 export interface StudyView {
   readonly version: 1;
   readonly id: string;
@@ -69,4 +86,6 @@ export interface StudyView {
   readonly trials: readonly TrialView[];
   /** Number of the best finished trial. */
   readonly best: number | null;
+  /** By PED-ANOVA over the finished trials, greatest first; null before two have finished. */
+  readonly importance?: readonly ParameterImportance[] | null;
 }

@@ -1,0 +1,66 @@
+/**
+ * Runs side by side: what the MIME bundle MIME.comparison holds, and what the sidebar shows of the runs that were chosen in it. Runs that are equal but
+ * for their seed are one group, drawn as a mean with a confidence band. JSON only, no NaN, at most 200 kB.
+ */
+import type { RunState } from "./run.ts";
+
+export interface ComparedRun {
+  readonly id: string;
+  readonly name: string;
+  readonly state: RunState;
+  readonly seed: number;
+  /** Index into `groups`. */
+  readonly group: number;
+  /** Of the test rows, else of the best epoch's validation rows. */
+  readonly metrics: Readonly<Record<string, number | null>>;
+  /** Hyperparameters by name; what a model has not is left out. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+  readonly source: string;
+}
+
+/** Runs that are equal but for their seed. */
+export interface ComparedGroup {
+  /** What sets it apart from the other groups: "learningRate 0.01, hidden 64". */
+  readonly name: string;
+  /** Indexes into `runs`. */
+  readonly runs: readonly number[];
+}
+
+/** One run's metric on validation rows (on training rows where there are no others), by epoch. */
+export interface ComparedCurve {
+  readonly metric: string;
+  readonly run: number;
+  readonly x: readonly number[];
+  readonly y: readonly (number | null)[];
+}
+
+/** A group of at least two runs: mean and confidence band over its seeds. */
+export interface ComparedBand {
+  readonly metric: string;
+  readonly group: number;
+  readonly x: readonly number[];
+  readonly mean: readonly (number | null)[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/** One row of the table of what differs: a setting or a metric, its values in the order of the runs. */
+export interface Difference {
+  readonly name: string;
+  readonly kind: "setting" | "metric";
+  readonly values: readonly (string | number | boolean | null)[];
+}
+
+export interface ComparisonView {
+  readonly version: 1;
+  readonly title: string;
+  /** In the order in which a reader asks for them; the first is shown first. */
+  readonly metrics: readonly string[];
+  readonly runs: readonly ComparedRun[];
+  readonly groups: readonly ComparedGroup[];
+  readonly curves: readonly ComparedCurve[];
+  readonly bands: readonly ComparedBand[];
+  /** How the bands were worked out, in a sentence with its formula. */
+  readonly formula: string;
+  readonly differences: readonly Difference[];
+}
