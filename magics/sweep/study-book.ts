@@ -21,6 +21,9 @@ export interface Trial {
   epoch: number;
   epochs: number;
   askedAt: number;
+  /** When its run was last started and when it was told, in milliseconds since 1970; null before. */
+  startedAt: number | null;
+  endedAt: number | null;
   /** Epoch ─► metric, where a pruner asked for it. */
   readonly reports: Map<number, number>;
 }
@@ -64,14 +67,14 @@ function foldRecord(into: StudyFold, record: JournalRecord): void {
       into.trials[record.trial] = openTrial(record.trial, record.parameters, record.time);
       return;
     case "start":
-      Object.assign(into.trials[record.trial]!, { run: record.run, worker: record.worker });
+      Object.assign(into.trials[record.trial]!, { run: record.run, worker: record.worker, startedAt: record.time });
       return;
     case "report":
       into.trials[record.trial]!.reports.set(record.epoch, record.value);
       return;
     case "tell": {
-      const { type: _type, trial, time: _time, ...told } = record;
-      Object.assign(into.trials[trial]!, told);
+      const { type: _type, trial, time: endedAt, ...told } = record;
+      Object.assign(into.trials[trial]!, told, { endedAt });
       return;
     }
     case "end":
@@ -83,7 +86,17 @@ function foldRecord(into: StudyFold, record: JournalRecord): void {
 }
 
 function openTrial(number: number, parameters: Trial["parameters"], askedAt: number): Trial {
-  const nothing = { value: null, reason: null, run: null, worker: 0, seconds: 0, epoch: 0, epochs: 0 };
+  const nothing = {
+    startedAt: null,
+    endedAt: null,
+    value: null,
+    reason: null,
+    run: null,
+    worker: 0,
+    seconds: 0,
+    epoch: 0,
+    epochs: 0,
+  };
   return { number, parameters, askedAt, state: "open", reports: new Map(), ...nothing };
 }
 
@@ -143,7 +156,9 @@ export class StudyBook implements StudyRecords {
     if (number >= this.planned) return undefined;
     const { sampler, space, seed } = this.spec;
     const observations = observationsOf(this.#fold);
-    const parameters = samplerOf(sampler).suggest({ space, number, observations, random: trialStream(seed, number) });
+    const tried = this.trials.map((trial) => trial.parameters);
+    const random = trialStream(seed, number);
+    const parameters = samplerOf(sampler).suggest({ space, number, observations, tried, random });
     this.#append({ type: "ask", trial: number, time: Date.now(), parameters });
     return this.trials[number]!;
   }

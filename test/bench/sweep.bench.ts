@@ -32,7 +32,13 @@ function measure(sampler: Sampler, { space, at }: TestFunction): Result {
   const best = Array.from({ length: seeds }, (_, seed) => {
     const observations: Observation[] = [];
     for (let number = 0; number < trials; number++) {
-      const parameters = sampler.suggest({ space, number, observations, random: trialStream(seed, number) });
+      const parameters = sampler.suggest({
+        space,
+        number,
+        observations,
+        tried: observations.map((one) => one.parameters),
+        random: trialStream(seed, number),
+      });
       observations.push({ number, parameters, value: at(parameters), state: "finished" });
     }
     return Math.min(...observations.map((trial) => trial.value!));

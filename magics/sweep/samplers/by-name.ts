@@ -1,11 +1,12 @@
 /** The samplers there are. */
 import { LeptonError } from "@lepton/contract";
+import { distinct } from "./distinct.ts";
 import { gridSampler } from "./grid.ts";
 import { randomSampler } from "./random.ts";
 import type { Sampler } from "./sampler.ts";
 import { tpeSampler } from "./tpe.ts";
 
-const samplers: readonly Sampler[] = [tpeSampler, randomSampler, gridSampler];
+const samplers: readonly Sampler[] = [distinct(tpeSampler), distinct(randomSampler), gridSampler];
 
 export const samplerNames: readonly string[] = samplers.map((sampler) => sampler.name);
 

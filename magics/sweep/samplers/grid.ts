@@ -1,7 +1,7 @@
 /** Every combination once, in a shuffled order, so that a study cut short has seen all corners of the grid. */
 import { LeptonError, type ParameterValue, type StudySpace } from "@lepton/contract";
 import { spaceText } from "../space.ts";
-import type { Parameters, Sampler } from "./sampler.ts";
+import { keyOf, type Parameters, type Sampler } from "./sampler.ts";
 
 /** Values on the grid of each hyperparameter. Whole-number ranges give all their values. @throws LEPTON_STUDY on ranges without steps */
 function gridValues(name: string, one: StudySpace[string]): readonly ParameterValue[] {
@@ -35,15 +35,13 @@ export function gridPoint(space: StudySpace, index: number): Parameters {
 /** A combination that no trial has had. The caller asks for no more trials than `gridSize`. */
 export const gridSampler: Sampler = {
   name: "grid",
-  suggest({ space, observations, random }) {
+  suggest({ space, tried, random }) {
     const size = gridSize(space);
-    const seen = new Set(
-      observations.map((trial) => JSON.stringify(Object.keys(space).map((name) => trial.parameters[name]))),
-    );
+    const seen = new Set(tried.map((parameters) => keyOf(space, parameters)));
     const start = Math.floor(random() * size);
     for (let step = 0; step < size; step++) {
       const point = gridPoint(space, (start + step) % size);
-      if (!seen.has(JSON.stringify(Object.values(point)))) return point;
+      if (!seen.has(keyOf(space, point))) return point;
     }
     return gridPoint(space, start);
   },

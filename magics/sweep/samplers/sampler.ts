@@ -19,6 +19,8 @@ export interface SuggestRequest {
   readonly number: number;
   /** Without failed and stopped trials, by number. */
   readonly observations: readonly Observation[];
+  /** What every trial so far was given, those that failed too. */
+  readonly tried: readonly Parameters[];
   /** The next number in (0, 1) of this trial's stream. */
   random(): number;
 }
@@ -27,6 +29,10 @@ export interface Sampler {
   readonly name: string;
   suggest(request: SuggestRequest): Parameters;
 }
+
+/** One text for one combination, whatever the order of its keys. */
+export const keyOf = (space: StudySpace, parameters: Parameters): string =>
+  JSON.stringify(Object.keys(space).map((name) => parameters[name]));
 
 /** A value drawn evenly (by ratio where the space is logarithmic). @param u in (0, 1) */
 export function drawEvenly(space: ParameterSpace, u: number): ParameterValue {

@@ -1,10 +1,11 @@
 import type { StudySpace } from "@lepton/contract";
 import { expect, test } from "vitest";
+import { samplerOf } from "../../../magics/sweep/samplers/by-name.ts";
 import { gridSampler, gridSize } from "../../../magics/sweep/samplers/grid.ts";
 import { draw, erfc, logDensity, logMass } from "../../../magics/sweep/samplers/normal.ts";
 import { parzen } from "../../../magics/sweep/samplers/parzen.ts";
 import { randomSampler } from "../../../magics/sweep/samplers/random.ts";
-import type { Observation, Sampler } from "../../../magics/sweep/samplers/sampler.ts";
+import type { Observation, Parameters, Sampler } from "../../../magics/sweep/samplers/sampler.ts";
 import { trialStream } from "../../../magics/sweep/samplers/stream.ts";
 import { tpeSampler } from "../../../magics/sweep/samplers/tpe.ts";
 import { branin, hartmann6, type TestFunction } from "./test-functions.ts";
@@ -13,7 +14,13 @@ import { branin, hartmann6, type TestFunction } from "./test-functions.ts";
 function best(sampler: Sampler, { space, at }: TestFunction, seed: number): number {
   const observations: Observation[] = [];
   for (let number = 0; number < 100; number++) {
-    const parameters = sampler.suggest({ space, number, observations, random: trialStream(seed, number) });
+    const parameters = sampler.suggest({
+      space,
+      number,
+      observations,
+      tried: observations.map((one) => one.parameters),
+      random: trialStream(seed, number),
+    });
     observations.push({ number, parameters, value: at(parameters), state: "finished" });
   }
   return Math.min(...observations.map((trial) => trial.value!));
@@ -53,7 +60,13 @@ test("every sampler keeps to the space, also with logarithms, whole numbers and 
   for (const sampler of [randomSampler, tpeSampler]) {
     const observations: Observation[] = [];
     for (let number = 0; number < 60; number++) {
-      const parameters = sampler.suggest({ space: mixed, number, observations, random: trialStream(3, number) });
+      const parameters = sampler.suggest({
+        space: mixed,
+        number,
+        observations,
+        tried: observations.map((one) => one.parameters),
+        random: trialStream(3, number),
+      });
       const { learningRate, units, layers, hidden } = parameters as Record<string, number>;
       expect(learningRate).toBeGreaterThanOrEqual(1e-4);
       expect(learningRate).toBeLessThanOrEqual(1e-1);
@@ -68,7 +81,7 @@ test("every sampler keeps to the space, also with logarithms, whole numbers and 
 
 test("a trial's parameters depend only on the seed, its number and what is known", () => {
   const ask = (seed: number) =>
-    tpeSampler.suggest({ space: mixed, number: 4, observations: [], random: trialStream(seed, 4) });
+    tpeSampler.suggest({ space: mixed, number: 4, observations: [], tried: [], random: trialStream(seed, 4) });
   expect(ask(1)).toEqual(ask(1));
   expect(ask(1)).not.toEqual(ask(2));
 });
@@ -87,7 +100,13 @@ test("a running trial keeps TPE away from its place", () => {
   });
   const near = (observations: Observation[]) =>
     Array.from({ length: 40 }, (_, number) => {
-      const x = tpeSampler.suggest({ space, number, observations, random: trialStream(number, 40) })["x"] as number;
+      const x = tpeSampler.suggest({
+        space,
+        number,
+        observations,
+        tried: observations.map((one) => one.parameters),
+        random: trialStream(number, 40),
+      })["x"] as number;
       return Math.abs(x - 0.5) < 0.05 ? 1 : 0;
     }).reduce<number>((sum, one) => sum + one, 0);
   expect(near([...done, ...running])).toBeLessThan(near(done));
@@ -102,10 +121,36 @@ test("the grid gives each combination once and covers all", () => {
   expect(gridSize(space)).toBe(12);
   const observations: Observation[] = [];
   for (let number = 0; number < 12; number++) {
-    const parameters = gridSampler.suggest({ space, number, observations, random: trialStream(1, number) });
+    const parameters = gridSampler.suggest({
+      space,
+      number,
+      observations,
+      tried: observations.map((one) => one.parameters),
+      random: trialStream(1, number),
+    });
     observations.push({ number, parameters, value: 0, state: "finished" });
   }
   expect(new Set(observations.map((trial) => JSON.stringify(trial.parameters))).size).toBe(12);
+});
+
+test("no sampler gives a combination twice while one is untried, failed ones counted", () => {
+  const space: StudySpace = {
+    hidden: { kind: "choice", choices: [[8], [16], "none"] },
+    layers: { kind: "integer", low: 1, high: 4, log: false },
+  };
+  for (const name of ["tpe", "random", "grid"]) {
+    const tried: Parameters[] = [];
+    for (let number = 0; number < 12; number++) {
+      // What failed is no observation.
+      const observations = tried.flatMap((parameters, at): Observation[] =>
+        at % 5 === 0 ? [] : [{ number: at, parameters, value: at, state: "finished" }],
+      );
+      tried.push(samplerOf(name).suggest({ space, number, observations, tried, random: trialStream(7, number) }));
+    }
+    expect(new Set(tried.map((one) => JSON.stringify(one))).size, name).toBe(12);
+    const again = { space, number: 12, observations: [], tried, random: trialStream(7, 12) };
+    expect(tried, name).toContainEqual(samplerOf(name).suggest(again));
+  }
 });
 
 test("the grid refuses a range without steps and says what to write", () => {
