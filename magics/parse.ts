@@ -30,7 +30,7 @@ export function parseCall(call: MagicCall, verbs: readonly Verb[]): ParsedCall {
   const verb = findVerb(first?.text ?? "", verbs);
   const sorted = sortWords(verb.spec, rest);
   if (!sorted.help) {
-    checkCount(verb.spec, sorted.args);
+    checkCount(verb.spec, sorted);
     checkBody(verb.spec, call.body);
   }
   return { verb, ...sorted };
@@ -60,10 +60,18 @@ function sortWords(spec: VerbSpec, words: readonly Word[]): Omit<ParsedCall, "ve
     const { flag, glued } = splitFlag(word.text);
     const follows = () => followingValue(spec, flag, glued, () => words[++at]);
     if (flag === "--help") help = true;
-    else if (flag === "--as") as = bindableName(spec, follows());
+    else if (flag === "--as") as = onlyName(spec, as, follows());
     else setOption(spec, options, flag, glued, follows);
   }
   return { args, options, as, help };
+}
+
+function onlyName(spec: VerbSpec, earlier: string | undefined, name: string): string {
+  if (earlier === undefined) return bindableName(spec, name);
+  throw new LeptonError(
+    "LEPTON_OPTION_VALUE",
+    `${spec.name}: --as can be given once, it came with "${earlier}" and "${name}".`,
+  );
 }
 
 /** `-3` and `-.5` are numbers. */
@@ -125,7 +133,7 @@ function optionOf(spec: VerbSpec, flag: string): { name: string; negated: boolea
   );
 }
 
-function checkCount(spec: VerbSpec, args: readonly string[]): void {
+function checkCount(spec: VerbSpec, { args, options }: Pick<ParsedCall, "args" | "options">): void {
   const missing = spec.arguments.find((argument, index) => argument.required && index >= args.length);
   if (missing) {
     throw new LeptonError(
@@ -135,10 +143,18 @@ function checkCount(spec: VerbSpec, args: readonly string[]): void {
   }
   if (args.length <= spec.arguments.length) return;
   const takes = spec.arguments.map((argument) => argument.name.toUpperCase()).join(" ") || "no argument";
+  const extra = args[spec.arguments.length]!;
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
-    `${spec.name}: takes ${takes}, and "${args[spec.arguments.length]}" is one too many.`,
+    `${spec.name}: takes ${takes}, and "${extra}" is one too many.${blankHint(extra, options)}`,
   );
+}
+
+/** `--hidden 64, 64` and `--hidden 32 | 64`: what was meant as one value. */
+function blankHint(extra: string, options: ParsedCall["options"]): string {
+  const cut = [...options].find(([, text]) => typeof text === "string" && /[,|=]$/.test(text));
+  if (cut) return ` A value has no blanks: ${flagOf(cut[0])} ${String(cut[1])}${extra}, or put it in quotes.`;
+  return /^[,|]/.test(extra) ? " A value has no blanks: write 64,64 or 32|64, or put it in quotes." : "";
 }
 
 function checkBody(spec: VerbSpec, body: string | undefined): void {

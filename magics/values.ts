@@ -4,6 +4,7 @@
  */
 import { LeptonError, type NotebookHost } from "@lepton/contract";
 import { didYouMean } from "./data/nearest-name.ts";
+import { shownValue } from "./data/shown-value.ts";
 import { flagOf } from "./flag.ts";
 import { resolveReference } from "./reference.ts";
 import { isSpace } from "./sweep/space.ts";
@@ -21,15 +22,8 @@ export interface Where {
 const nameOf = ({ option, magic }: Where) => (magic ? flagOf(option) : option);
 
 function refuse(where: Where, law: string, came: unknown, hint = "."): never {
-  const shown = typeof came === "string" ? `"${came}"` : show(came);
+  const shown = shownValue(came);
   throw new LeptonError("LEPTON_OPTION_VALUE", `${where.verb.name}: ${nameOf(where)} ${law}, got ${shown}${hint}`);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  if (value === undefined || typeof value !== "object") return String(value);
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 /** A magic's text as the value that code would have given; what cannot be read is left for `checkOption` to refuse. */

@@ -7,6 +7,7 @@ import path from "node:path";
 import { type DatasetManifest, LeptonError, type RunView } from "@lepton/contract";
 import { encodeRows, type RawRow, type Stages } from "@lepton/graph/stages";
 import { didYouMean } from "../data/nearest-name.ts";
+import { shownValue } from "../data/shown-value.ts";
 import { cardOfRun } from "../draw/run-card.ts";
 import { type Dataset, loadDataset } from "../features/index.ts";
 import type { LeptonFolder } from "../folder.ts";
@@ -53,8 +54,10 @@ export function runFolderOf(run: unknown, place: LeptonFolder): string {
   if (run instanceof Run) return run.folder;
   if (run instanceof Study) return run.best.folder;
   if (typeof run !== "string") {
-    const came = run === null ? "null" : typeof run;
-    throw new LeptonError("LEPTON_OPTION_VALUE", `deploy: a run, a study or a run's ID is expected, got ${came}.`);
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `deploy: a run, a study or a run's ID is expected, got ${shownValue(run)}.`,
+    );
   }
   const ids = runIds(place);
   const id = ids.includes(run) ? run : ids.findLast((other) => nameOf(place.runs(other)) === run);
@@ -78,7 +81,7 @@ function checkState({ id, state, reason, epoch, epochs }: RunView): void {
   if (state === "finished" || state === "stopped") return;
   const remedy =
     state === "failed"
-      ? `it failed: ${reason ?? "its log says why"}. Train again, or resume it, and deploy it once it has finished`
+      ? `it failed: ${(reason ?? "its log says why").replace(/\.$/, "")}. Train again, or resume it, and deploy it once it has finished`
       : `it is at epoch ${Math.floor(epoch)} of ${epochs}. Wait for it (await run.wait()) or stop it (%lepton stop ${id}) first`;
   throw new LeptonError("LEPTON_RUN_STATE", `deploy: run ${id} has not finished; ${remedy}.`);
 }

@@ -2,6 +2,7 @@
 import { LeptonError, type SourceColumn } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
 import type { ColumnData } from "../data/read-columns.ts";
+import { shownValue } from "../data/shown-value.ts";
 
 type Numbers = ArrayLike<number>;
 
@@ -31,7 +32,7 @@ export function flatArrays(value: unknown): FlatArrays {
   if (typeof value !== "object" || value === null || !("x" in value) || !("y" in value)) {
     throw new LeptonError(
       "LEPTON_OPTION_VALUE",
-      `dataset: an object { x, y, shape } is expected, got ${value === null ? "null" : typeof value}.`,
+      `dataset: an object { x, y, shape } is expected, got ${shownValue(value)}.`,
     );
   }
   for (const key of Object.keys(value)) {

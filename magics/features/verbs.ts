@@ -2,6 +2,7 @@
 import path from "node:path";
 import { type Displayable, LeptonError } from "@lepton/contract";
 import { openTable } from "../data/open.ts";
+import { shownValue } from "../data/shown-value.ts";
 import { defineVerb, type VerbContext } from "../verb.ts";
 import { flatArrays } from "./array-shapes.ts";
 import { Dataset } from "./dataset.ts";
@@ -258,7 +259,7 @@ function pathOf(verb: string, value: unknown): string {
   if (typeof value === "string") return value;
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
-    `${verb}: a file's path${verb === "features" ? "" : " or a data set"} is expected, got ${value === null ? "null" : typeof value}.`,
+    `${verb}: a file's path${verb === "features" ? "" : " or a data set"} is expected, got ${shownValue(value)}.`,
   );
 }
 

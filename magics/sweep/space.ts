@@ -30,6 +30,12 @@ function refuse(name: string, law: string, got: unknown): never {
   throw new LeptonError("LEPTON_OPTION_VALUE", `sweep: ${name} ${law}, got ${JSON.stringify(got)}.`);
 }
 
+/** A range with numbers in it, as it is written in a magic. */
+function refuseRange(name: string, law: string, { low, high, log = false }: Range): never {
+  const text = spaceText({ kind: "float", low, high, log });
+  throw new LeptonError("LEPTON_OPTION_VALUE", `sweep: ${name} ${law}, got ${text}.`);
+}
+
 function choiceSpace(name: string, values: readonly unknown[]): ParameterSpace {
   if (values.length === 0) refuse(name, "needs at least one choice", values);
   const choices = values.map((value) => {
@@ -58,11 +64,11 @@ function rangeSpace(name: string, range: Range, whole: boolean | undefined): Par
   for (const bound of [low, high]) {
     if (typeof bound !== "number" || !Number.isFinite(bound)) refuse(name, "needs numbers as low and high", range);
   }
-  if (!(low < high)) refuse(name, "needs low < high", { low, high });
-  if (log && !(low > 0)) refuse(name, "needs low > 0 for a logarithmic range", { low, high });
+  if (!(low < high)) refuseRange(name, "needs low < high", range);
+  if (log && !(low > 0)) refuseRange(name, "needs low > 0 for a logarithmic range", range);
   const bothWhole = Number.isSafeInteger(low) && Number.isSafeInteger(high);
   const integer = whole ?? range.integer ?? false;
-  if (integer && !bothWhole) refuse(name, "takes whole numbers", { low, high });
+  if (integer && !bothWhole) refuseRange(name, "takes whole numbers", range);
   return { kind: integer ? "integer" : "float", low, high, log };
 }
 

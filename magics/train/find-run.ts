@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { LeptonError } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
+import { shownValue } from "../data/shown-value.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { runIds } from "./kept-runs.ts";
 import { loadRun, Run, readableRun } from "./run.ts";
@@ -14,7 +15,7 @@ export function findRun(value: unknown, place: LeptonFolder, verb: string): Run 
   const folder = (value as { folder?: unknown } | null)?.folder;
   if (typeof folder === "string" && existsSync(path.join(folder, "spec.json"))) return loadRun(folder);
   if (typeof value !== "string") {
-    throw new LeptonError("LEPTON_NAME_UNKNOWN", `${verb}: needs a run, its ID or its name, got ${typeof value}.`);
+    throw new LeptonError("LEPTON_NAME_UNKNOWN", `${verb}: needs a run, its ID or its name, got ${shownValue(value)}.`);
   }
   const ids = runIds(place).filter((id) => existsSync(path.join(place.runs(id), "spec.json")));
   if (ids.includes(value)) return loadRun(place.runs(value));

@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type DatasetManifest, LeptonError } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
+import { shownValue } from "../data/shown-value.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { loadRun, type Run } from "./run.ts";
 import { writeSpec } from "./run-folder.ts";
@@ -63,7 +64,7 @@ export function assertTrainable(
   const data = value as Partial<TrainableData> | null;
   if (typeof data === "object" && data?.manifest?.version === 1 && typeof data.folder === "string") return;
   const hint = typeof value === "string" ? didYouMean(value, names).replace(/\.$/, "") : "";
-  const got = typeof value === "string" ? `"${value}"${hint}` : value === null ? "null" : typeof value;
+  const got = `${shownValue(value)}${hint}`;
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
     `${verb}: needs a data set, got ${got}; make one with %lepton features FILE --target COLUMN --as NAME.`,

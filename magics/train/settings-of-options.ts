@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import { LeptonError, type NotebookHost } from "@lepton/contract";
+import { shownValue } from "../data/shown-value.ts";
 import type { Options } from "../verb.ts";
 import { captureModule } from "./capture.ts";
 import type { TrainSettings } from "./spec.ts";
@@ -50,5 +51,8 @@ export async function settingsOf(
 
 function named(value: unknown, option: string): string {
   if (typeof value === "string") return value;
-  throw new LeptonError("LEPTON_OPTION_VALUE", `train: ${option} must be a name or a function, got ${typeof value}.`);
+  throw new LeptonError(
+    "LEPTON_OPTION_VALUE",
+    `train: ${option} must be a name or a function, got ${shownValue(value)}.`,
+  );
 }

@@ -203,7 +203,7 @@ test.each([
   [{ x: [["a"]], y: [1] }, "LEPTON_OPTION_VALUE", /position 0 holds "a"/],
   [{ x: [[1], [Number.NaN], [3]], y: [1, 2, 3] }, "LEPTON_COLUMN_TYPE", /NaN in row 1/],
   [{ x: [[1], [2], [3]], y: ["a", "a", "a"] }, "LEPTON_TARGET", /"a" in every row/],
-  ["credit", "LEPTON_OPTION_VALUE", /an object \{ x, y, shape \} is expected, got string/],
+  ["credit", "LEPTON_OPTION_VALUE", /an object \{ x, y, shape \} is expected, got "credit"/],
 ])("arrays that do not fit are refused: %j", async (arrays, code, message) => {
   await expect(shop.run(datasetVerb, arrays)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
 });
