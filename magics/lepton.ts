@@ -19,37 +19,52 @@ import type { Loaders } from "./names.ts";
 import { createPlugins, type Plugins } from "./plugins.ts";
 import { createProvider } from "./provider.ts";
 import { findStudy, studyIds } from "./sweep/start-study.ts";
-import { loadStudy } from "./sweep/study.ts";
+import { loadStudy, Study } from "./sweep/study.ts";
 import { sweepVerb } from "./sweep/verbs.ts";
+import { isRunning } from "./train/control.ts";
+import { findRun } from "./train/find-run.ts";
 import { keepLiveRuns, runIds } from "./train/kept-runs.ts";
 import { serveLiveRuns } from "./train/live.ts";
-import { loadRun, readableRun } from "./train/run.ts";
-import { stopRun, trainVerbs } from "./train/verbs.ts";
+import { loadRun, Run, readableRun } from "./train/run.ts";
+import { trainVerbs } from "./train/verbs.ts";
 import type { Verb } from "./verb.ts";
 
 const stop = stopVerb([
   {
     kind: "run",
+    holds: (value) => value instanceof Run,
     names: async ({ folder }) => runIds(folder).flatMap((id) => [id, readableRun(folder.runs(id))?.name ?? id]),
-    async stop(which, context) {
-      const { id, state } = await stopRun(which, context);
-      return `Run ${id} is ${state}.`;
+    async stop(which, { folder }) {
+      const run = findRun(which, folder, "stop");
+      const { state: before } = await run.refresh();
+      if (before !== "running" && before !== "starting") return `Run ${run.id} is over already: ${before}.`;
+      await run.stop();
+      return `Run ${run.id} is ${run.state}.`;
     },
   },
   {
     kind: "study",
+    holds: (value) => value instanceof Study,
     names: async ({ folder }) => studyIds(folder).flatMap((id) => [id, findStudy(id, folder).name]),
-    async stop(which, context) {
-      const study = await findStudy(which, context.folder).stop();
-      return `Study ${study.id} is ${study.view().state}; %lepton sweep --resume ${study.id} goes on with it.`;
+    async stop(which, { folder }) {
+      const study = findStudy(which, folder);
+      const runs = await isRunning(study.folder);
+      await study.stop();
+      const { state } = study.view();
+      if (!runs) return `Study ${study.id} is over already: ${state}.`;
+      return `Study ${study.id} is ${state}; %lepton sweep --resume ${study.id} goes on with it.`;
     },
   },
   {
     kind: "deployment",
+    holds: (value) => value instanceof Deployment,
     names: async (context) => allDeployments(context).map((deployment) => deployment.name),
-    async stop(name, context) {
-      await deploymentNamed(name, context).stop();
-      return `Deployment ${name} is stopped; %lepton rollback or deploy starts it again.`;
+    async stop(which, context) {
+      const deployment = which instanceof Deployment ? which : deploymentNamed(String(which), context);
+      const { name } = deployment;
+      const wasAlive = await deployment.alive();
+      await deployment.stop();
+      return `Deployment ${name} is stopped${wasAlive ? "" : " already"}; %lepton rollback or deploy starts it again.`;
     },
   },
 ]);

@@ -1,16 +1,19 @@
 /** The verb `stop`: one word for whatever goes on, a run, a study or a deployment, by its value, its name or its ID. */
 import { LeptonError } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
+import { shownValue } from "../data/shown-value.ts";
 import { defineVerb, type VerbContext } from "../verb.ts";
 
 /** A kind of thing that can be stopped. */
 export interface Stoppable {
   /** "run", "deployment": for messages. */
   readonly kind: string;
+  /** True for a value of the notebook that is one. */
+  holds(value: unknown): boolean;
   /** IDs and names that it answers to in this folder. */
   names(context: VerbContext): Promise<readonly string[]>;
-  /** Stop the one of that name; resolves to what to tell the user. */
-  stop(name: string, context: VerbContext): Promise<string>;
+  /** Stop a value that it holds, or the one of that name; resolves to what to tell the user. */
+  stop(which: unknown, context: VerbContext): Promise<string>;
 }
 
 export const stopVerb = (kinds: readonly Stoppable[]) =>
@@ -25,7 +28,7 @@ export const stopVerb = (kinds: readonly Stoppable[]) =>
           kind: "value",
           type: "Lepton.Stoppable | string",
           required: true,
-          accepts: canStop,
+          accepts: (value) => kinds.some((kind) => kind.holds(value)),
         },
       ],
       options: {},
@@ -34,28 +37,24 @@ export const stopVerb = (kinds: readonly Stoppable[]) =>
       examples: ["%lepton stop run", "%lepton stop credit-risk"],
     },
     async run([what], _options, context) {
-      context.host.print(`${await stopIt(what, kinds, context)}\n`);
+      const kind = await kindOf(what, kinds, context);
+      context.host.print(`${await kind.stop(what, context)}\n`);
     },
   });
 
-async function stopIt(what: unknown, kinds: readonly Stoppable[], context: VerbContext): Promise<string> {
-  if (canStop(what)) {
-    await what.stop();
-    return `Stopped ${what.id ?? what.name ?? "it"}.`;
-  }
+async function kindOf(what: unknown, kinds: readonly Stoppable[], context: VerbContext): Promise<Stoppable> {
+  const held = kinds.find((kind) => kind.holds(what));
+  if (held) return held;
+  const list = kinds.map((kind) => kind.kind).join(" or ");
   if (typeof what !== "string") {
-    throw new LeptonError("LEPTON_OPTION_VALUE", "stop: takes a run, a study or a deployment, or the name of one.");
+    const message = `stop: takes a ${list}, or the name or ID of one, got ${shownValue(what)}.`;
+    throw new LeptonError("LEPTON_OPTION_VALUE", message);
   }
   const known: string[] = [];
   for (const kind of kinds) {
     const names = await kind.names(context);
-    if (names.includes(what)) return kind.stop(what, context);
+    if (names.includes(what)) return kind;
     known.push(...names);
   }
-  const list = kinds.map((kind) => kind.kind).join(" or ");
   throw new LeptonError("LEPTON_NAME_UNKNOWN", `stop: no ${list} is called "${what}"${didYouMean(what, known)}`);
-}
-
-function canStop(what: unknown): what is { stop(): Promise<unknown>; readonly id?: string; readonly name?: string } {
-  return typeof what === "object" && what !== null && "stop" in what && typeof what.stop === "function";
 }

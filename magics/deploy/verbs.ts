@@ -1,6 +1,7 @@
 /** The verbs of deployment: deploy, deployments, rollback; and what the verb `stop` asks of this stage. */
 import { type DatasetManifest, type Displayable, displaySymbol, LeptonError } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
+import { shownValue } from "../data/shown-value.ts";
 import { tableBundle } from "../draw/table.ts";
 import { rowType, targetType } from "../features/dataset-type.ts";
 import type { LeptonFolder } from "../folder.ts";
@@ -172,16 +173,12 @@ export function deploymentNamed(name: string, place: DeployPlace): Deployment {
   throw new LeptonError("LEPTON_NAME_UNKNOWN", `there is no deployment "${name}"${didYouMean(name, names)}${known}`);
 }
 
-/** For the verb `stop`, which asks runs too: the deployment that was stopped, or undefined when `which` is none. */
-export async function stopDeployment(which: unknown, place: DeployPlace): Promise<Deployment | undefined> {
-  const deployment = which instanceof Deployment ? which : allDeployments(place).find(({ name }) => name === which);
-  return deployment?.stop();
-}
-
 function nameIn(which: unknown): string {
   if (typeof which === "string") return which;
-  const came = which === null ? "null" : typeof which;
-  throw new LeptonError("LEPTON_OPTION_VALUE", `rollback: a deployment or its name is expected, got ${came}.`);
+  throw new LeptonError(
+    "LEPTON_OPTION_VALUE",
+    `rollback: a deployment or its name is expected, got ${shownValue(which)}.`,
+  );
 }
 
 async function versionToRollTo(deployment: Deployment, wanted: number | undefined): Promise<number> {

@@ -210,9 +210,4 @@ export const predictVerb = defineVerb({
   },
 });
 
-/** Stop a run at its next step, with a checkpoint, and resolve when its process has ended. @throws LEPTON_NAME_UNKNOWN */
-export async function stopRun(value: unknown, context: Pick<VerbContext, "folder">): Promise<Run> {
-  return findRun(value, context.folder, "stop").stop();
-}
-
 export const trainVerbs = [trainVerb, attachVerb, evaluateVerb, predictVerb] as const;

@@ -152,20 +152,22 @@ test("engines tells devices, and why an engine cannot run; one that throws hides
 
 test("stop takes a value, or asks each kind by name, and says the nearest one otherwise", async () => {
   const stopped: string[] = [];
+  const mine = { id: "r9" };
   const kind = (name: string, names: string[]) => ({
     kind: name,
+    holds: (value: unknown) => name === "run" && value === mine,
     names: async () => names,
-    stop: async (one: string) => {
-      stopped.push(`${name} ${one}`);
-      return `Stopped ${one}.`;
+    stop: async (one: unknown) => {
+      stopped.push(`${name} ${one === mine ? mine.id : String(one)}`);
+      return `Stopped ${stopped.at(-1)}.`;
     },
   });
   const verb = stopVerb([kind("run", ["r1"]), kind("deployment", ["credit-risk"])]);
-  host.bind("mine", { id: "r9", stop: async () => stopped.push("by value") });
+  host.bind("mine", mine);
   await run(verb, "stop credit-risk");
   await run(verb, "stop mine");
-  expect(stopped).toEqual(["deployment credit-risk", "by value"]);
-  expect(host.printed).toEqual(["Stopped credit-risk.\n", "Stopped r9.\n"]);
+  expect(stopped).toEqual(["deployment credit-risk", "run r9"]);
+  expect(host.printed).toEqual(["Stopped deployment credit-risk.\n", "Stopped run r9.\n"]);
   await expect(run(verb, "stop credit-rsik")).rejects.toThrow(
     'stop: no run or deployment is called "credit-rsik"; did you mean "credit-risk"?',
   );

@@ -21,18 +21,19 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 test("a variable that cannot be stopped does not hide the deployment of that name", () =>
   inFolder(async (folder) => {
     const stopped: string[] = [];
+    const run = { id: "r1" };
     const stop = stopVerb([
       {
         kind: "deployment",
+        holds: (value) => value === run,
         names: async () => ["credit"],
         stop: async (name) => {
-          stopped.push(name);
+          stopped.push(name === run ? "the run" : String(name));
           return `Deployment ${name} is stopped.`;
         },
       },
     ]) as unknown as Verb;
     const provider = createProvider([stop], createPlugins(), { loaders: {} });
-    const run = { id: "r1", stop: async () => stopped.push("the run") };
     const host = fakeHost(folder, { credit: { name: "a data set" }, run });
     await provider.start(host);
     await provider.run({ line: "stop credit" });

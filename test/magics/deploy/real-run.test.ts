@@ -8,7 +8,7 @@ import { createPlugins, leptonFolder, type VerbContext } from "@lepton/magics";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Deployment } from "../../../magics/deploy/deployment.ts";
 import { hardRows } from "../../../magics/deploy/self-check.ts";
-import { deploymentsVerb, deployVerb, rollbackVerb, stopDeployment } from "../../../magics/deploy/verbs.ts";
+import { deploymentNamed, deploymentsVerb, deployVerb, rollbackVerb } from "../../../magics/deploy/verbs.ts";
 import { type Dataset, featuresVerb, loadDataset } from "../../../magics/features/index.ts";
 import { makeRun, newRunFolder, startRun } from "../../../magics/train/make-run.ts";
 import { openPredictor } from "../../../magics/train/predict.ts";
@@ -115,8 +115,8 @@ test("deployments lists them, rollback goes back, stop ends one and says nothing
   const again = await deploy("small", "listed"); // by the run's name: the newest of it
   expect(again.version).toBe(2);
   expect((await rollbackVerb.run(["listed"], {}, context)).version).toBe(1);
-  expect(await stopDeployment("listed", context)).toBeInstanceOf(Deployment);
-  expect(await stopDeployment("nothing", context)).toBeUndefined();
+  expect(await deploymentNamed("listed", context).stop()).toBeInstanceOf(Deployment);
+  expect(() => deploymentNamed("nothing", context)).toThrow('there is no deployment "nothing"');
   const list = await deploymentsVerb.run([], {}, context);
   expect(list.map(({ name }) => name)).toContain("listed");
   const text = String((await list[displaySymbol]())["text/plain"]);
@@ -131,7 +131,7 @@ test("deployments lists them, rollback goes back, stop ends one and says nothing
 
 test.each([
   ["a run that does not exist", "r-none", /there is no run "r-none".*See %lepton runs/, "LEPTON_NAME_UNKNOWN"],
-  ["something else", 3, /a run, a study or a run's ID is expected, got number/, "LEPTON_OPTION_VALUE"],
+  ["something else", 3, /a run, a study or a run's ID is expected, got 3/, "LEPTON_OPTION_VALUE"],
 ])("%s cannot be deployed", async (_name, what, sentence, code) => {
   await expect(deploy(what, "nothing")).rejects.toMatchObject({ code, message: expect.stringMatching(sentence) });
 });
