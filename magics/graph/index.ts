@@ -3,7 +3,14 @@ export { type Evaluated, type EvaluatorFeed, evaluateGraph } from "./evaluate.ts
 export { gradients } from "./gradient.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/lower.ts";
 export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from "./ops/activations.ts";
-export { type AttentionOptions, type AttentionWeights, attention, multiHeadAttention } from "./ops/attention.ts";
+export {
+  type AttentionOptions,
+  type AttentionWeights,
+  attention,
+  joinHeads,
+  multiHeadAttention,
+  splitHeads,
+} from "./ops/attention.ts";
 export { and, equal, greater, greaterEqual, less, lessEqual, not, notEqual, or, where } from "./ops/compare.ts";
 export { type ConvolutionOptions, conv1d, conv2d, convTranspose2d } from "./ops/convolution.ts";
 export { einsum } from "./ops/einsum.ts";

@@ -38,7 +38,7 @@ export class ModelContext {
   }
 
   /** Build a layer under its name: the given one, or kind and number ("dense1"). Messages inside carry it. @throws LEPTON_MODEL on a name used twice */
-  layer(kind: string, given: string | undefined, build: (name: string) => Tensor): Tensor {
+  layer<T = Tensor>(kind: string, given: string | undefined, build: (name: string) => T): T {
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
     const name = given ?? `${kind}${count}`;

@@ -5,24 +5,29 @@
 import type { Initial, Shape } from "@lepton/contract";
 import type { Tensor } from "@lepton/graph";
 import * as graph from "@lepton/graph";
+import { activate } from "./activations.ts";
 import * as layers from "./layers.ts";
 import type { ModelContext } from "./model-context.ts";
+import * as sequences from "./sequence-layers.ts";
+import * as windows from "./window-layers.ts";
 
 type Bound<F> = F extends (context: ModelContext, ...rest: infer A) => infer R ? (...rest: A) => R : never;
 
-/** Operators by the name they have in @lepton/graph; layers of the same name (conv2d, maxPool2d, flatten, embedding) win. */
+/** Operators by the name they have in @lepton/graph; layers of the same name (conv2d, maxPool2d, lstm, flatten, embedding) win. */
 const operators = {
   abs: graph.abs,
   add: graph.add,
   and: graph.and,
   argMax: graph.argMax,
-  avgPool2d: graph.avgPool2d,
+  attention: graph.attention,
   cast: graph.cast,
   ceil: graph.ceil,
   clip: graph.clip,
   concat: graph.concat,
+  convTranspose2d: graph.convTranspose2d,
   cos: graph.cos,
   count: graph.count,
+  crossEntropy: graph.crossEntropy,
   div: graph.div,
   einsum: graph.einsum,
   elu: graph.elu,
@@ -37,6 +42,7 @@ const operators = {
   globalMaxPool2d: graph.globalMaxPool2d,
   greater: graph.greater,
   greaterEqual: graph.greaterEqual,
+  huber: graph.huber,
   leakyRelu: graph.leakyRelu,
   less: graph.less,
   lessEqual: graph.lessEqual,
@@ -45,7 +51,6 @@ const operators = {
   matmul: graph.matmul,
   max: graph.max,
   maximum: graph.maximum,
-  maxPool1d: graph.maxPool1d,
   mean: graph.mean,
   min: graph.min,
   minimum: graph.minimum,
@@ -87,8 +92,14 @@ const operators = {
 
 export interface Nn extends Readonly<typeof operators> {
   readonly dense: Bound<typeof layers.dense>;
-  readonly conv2d: Bound<typeof layers.convolution2d>;
-  readonly maxPool2d: Bound<typeof layers.pooling2d>;
+  readonly conv1d: Bound<typeof windows.convolution1d>;
+  readonly conv2d: Bound<typeof windows.convolution2d>;
+  readonly maxPool1d: Bound<typeof windows.maxPooling1d>;
+  readonly maxPool2d: Bound<typeof windows.maxPooling2d>;
+  readonly avgPool2d: Bound<typeof windows.averagePooling2d>;
+  readonly lstm: Bound<typeof sequences.lstm>;
+  readonly gru: Bound<typeof sequences.gru>;
+  readonly multiHeadAttention: Bound<typeof sequences.multiHeadAttention>;
   readonly flatten: Bound<typeof layers.flatten>;
   readonly dropout: Bound<typeof layers.dropout>;
   readonly batchNorm: Bound<typeof layers.batchNorm>;
@@ -109,20 +120,26 @@ export interface Nn extends Readonly<typeof operators> {
 
 export function createNn(context: ModelContext): Nn {
   const bind =
-    <A extends unknown[]>(layer: (context: ModelContext, ...rest: A) => Tensor) =>
-    (...rest: A): Tensor =>
+    <A extends unknown[], R>(layer: (context: ModelContext, ...rest: A) => R) =>
+    (...rest: A): R =>
       layer(context, ...rest);
   return {
     ...operators,
     dense: bind(layers.dense),
-    conv2d: bind(layers.convolution2d),
-    maxPool2d: bind(layers.pooling2d),
+    conv1d: bind(windows.convolution1d),
+    conv2d: bind(windows.convolution2d),
+    maxPool1d: bind(windows.maxPooling1d),
+    maxPool2d: bind(windows.maxPooling2d),
+    avgPool2d: bind(windows.averagePooling2d),
+    lstm: bind(sequences.lstm),
+    gru: bind(sequences.gru),
+    multiHeadAttention: bind(sequences.multiHeadAttention),
     flatten: bind(layers.flatten),
     dropout: bind(layers.dropout),
     batchNorm: bind(layers.batchNorm),
     layerNorm: bind(layers.layerNorm),
     embedding: bind(layers.embedding),
-    activation: layers.activate,
+    activation: activate,
     sequential: (x, steps) => steps.reduce((h, step) => step(h), x),
     parameter: (name, shape, initial = { kind: "constant", value: 0 }) =>
       context.parameter(name, shape, initial, shape.length > 1),

@@ -93,11 +93,40 @@ interface Reduce { readonly axes?: readonly number[]; readonly keepDims?: boolea
 type Activation = "relu" | "sigmoid" | "tanh" | "gelu" | "silu" | "elu" | "leakyRelu" | "softplus" | "softmax" | "linear";
 type Initializer = "glorotUniform" | "glorotNormal" | "heUniform" | "heNormal" | "zeros" | "ones";
 interface DenseOptions { readonly name?: string; readonly activation?: Activation; readonly bias?: boolean; readonly initializer?: Initializer }
-interface ConvOptions extends DenseOptions {
+type PairLike = number | readonly [number, number];
+/** A window's way over an image. Numbers as padding: so many zeros on each side. */
+interface WindowOptions {
+  readonly stride?: PairLike;
+  readonly padding?: "valid" | "same" | PairLike;
+  readonly dilation?: PairLike;
+}
+interface ConvOptions extends DenseOptions, WindowOptions {
   /** Height and width; 3 when left out. */
-  readonly kernel?: number | readonly [number, number];
+  readonly kernel?: PairLike;
+  /** Parts of the channels that do not see each other. */
+  readonly groups?: number;
+}
+interface Conv1dOptions extends DenseOptions {
+  readonly kernel?: number;
   readonly stride?: number;
-  readonly padding?: "valid" | "same";
+  /** causal: no step sees a later one. */
+  readonly padding?: "valid" | "same" | "causal" | number;
+  readonly dilation?: number;
+  readonly groups?: number;
+}
+interface PoolOptions extends WindowOptions { readonly name?: string }
+/** unroll: cut longer sequences into pieces of so many steps that hand on their state, not their gradient; at most 64. */
+interface LstmOptions { readonly name?: string; readonly unroll?: number; readonly state?: { readonly hidden: Tensor; readonly cell: Tensor } }
+interface GruOptions { readonly name?: string; readonly unroll?: number; readonly state?: { readonly hidden: Tensor } }
+interface AttentionOptions {
+  readonly name?: string;
+  /** Each step sees itself and what is before it. */
+  readonly causal?: boolean;
+  /** bool [B, heads, T, S], or what stretches to it: false where a step may not look. */
+  readonly mask?: Tensor;
+  /** What is looked at, [B, S, F]; the sequence itself when left out. */
+  readonly memory?: Tensor;
+  readonly bias?: boolean;
 }
 interface NormOptions { readonly name?: string; readonly epsilon?: number; readonly momentum?: number }
 /** Layers and operators: the second argument of a model. */
@@ -106,7 +135,16 @@ interface Nn {
   dense(x: Tensor, units: number, options?: DenseOptions): Tensor;
   /** [B, H, W, C] to [B, H', W', filters]. */
   conv2d(x: Tensor, filters: number, options?: ConvOptions): Tensor;
-  maxPool2d(x: Tensor, size?: number, options?: { readonly name?: string; readonly stride?: number }): Tensor;
+  /** [B, T, C] to [B, T', filters]. */
+  conv1d(x: Tensor, filters: number, options?: Conv1dOptions): Tensor;
+  maxPool2d(x: Tensor, size?: PairLike, options?: PoolOptions): Tensor;
+  avgPool2d(x: Tensor, size?: PairLike, options?: PoolOptions): Tensor;
+  maxPool1d(x: Tensor, size?: number, options?: { readonly name?: string; readonly stride?: number; readonly padding?: "same" | "valid" }): Tensor;
+  /** [B, T, F] to outputs [B, T, units] and the state after the last step, [B, units]. */
+  lstm(x: Tensor, units: number, options?: LstmOptions): { readonly outputs: Tensor; readonly state: { readonly hidden: Tensor; readonly cell: Tensor } };
+  gru(x: Tensor, units: number, options?: GruOptions): { readonly outputs: Tensor; readonly state: { readonly hidden: Tensor } };
+  /** Attention in so many parts of the features: [B, T, F] to [B, T, F]. */
+  multiHeadAttention(x: Tensor, heads: number, options?: AttentionOptions): Tensor;
   flatten(x: Tensor): Tensor;
   /** In training each number is 0 with probability rate. */
   dropout(x: Tensor, rate: number, options?: { readonly name?: string }): Tensor;
@@ -159,6 +197,38 @@ interface Nn {
   minimum(a: Tensor | number, b: Tensor | number): Tensor;
   pow(a: Tensor | number, b: Tensor | number): Tensor;
   neg(x: Tensor): Tensor;
+  leakyRelu(x: Tensor, slope?: number): Tensor;
+  elu(x: Tensor, alpha?: number): Tensor;
+  erf(x: Tensor): Tensor;
+  clip(x: Tensor, low: number, high: number): Tensor;
+  reciprocal(x: Tensor): Tensor;
+  sign(x: Tensor): Tensor;
+  floor(x: Tensor): Tensor;
+  ceil(x: Tensor): Tensor;
+  round(x: Tensor): Tensor;
+  argMax(x: Tensor, axis?: number): Tensor;
+  count(x: Tensor, options?: Reduce): Tensor;
+  equal(a: Tensor | number, b: Tensor | number): Tensor;
+  notEqual(a: Tensor | number, b: Tensor | number): Tensor;
+  less(a: Tensor | number, b: Tensor | number): Tensor;
+  lessEqual(a: Tensor | number, b: Tensor | number): Tensor;
+  greater(a: Tensor | number, b: Tensor | number): Tensor;
+  greaterEqual(a: Tensor | number, b: Tensor | number): Tensor;
+  and(a: Tensor, b: Tensor): Tensor;
+  or(a: Tensor, b: Tensor): Tensor;
+  not(x: Tensor): Tensor;
+  cast(x: Tensor, dtype: Tensor["dtype"]): Tensor;
+  expand(x: Tensor, shape: readonly (number | string)[]): Tensor;
+  squeeze(x: Tensor, axis: number): Tensor;
+  unsqueeze(x: Tensor, axis: number): Tensor;
+  pad(x: Tensor, before: readonly number[], after: readonly number[], value?: number): Tensor;
+  /** Queries [.., T, D], keys [.., S, D], values [.., S, V] to [.., T, V]; no weights of its own. */
+  attention(query: Tensor, key: Tensor, value: Tensor, options?: { readonly causal?: boolean; readonly mask?: Tensor; readonly scale?: number }): Tensor;
+  /** A loss for each label. */
+  crossEntropy(logits: Tensor, labels: Tensor, options?: { readonly labelSmoothing?: number; readonly ignoreIndex?: number }): Tensor;
+  huber(prediction: Tensor, target: Tensor, delta?: number): Tensor;
+  /** x [B, H, W, K] with a filter [KH, KW, C / groups, K] to [B, H', W', C]. */
+  convTranspose2d(x: Tensor, filter: Tensor, options?: WindowOptions & { readonly groups?: number; readonly size?: readonly [number, number] }): Tensor;
   sin(x: Tensor): Tensor;
   cos(x: Tensor): Tensor;
   gelu(x: Tensor): Tensor;

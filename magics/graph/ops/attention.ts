@@ -61,7 +61,7 @@ export function multiHeadAttention(
   options: AttentionOptions & { readonly memory?: Tensor } = {},
 ): Tensor {
   const { memory = x, ...rest } = options;
-  const [batch, time, features] = x.shape as readonly [string, number, number];
+  const features = fixedSize(x, -1);
   if (features % heads !== 0)
     throw new LeptonError("LEPTON_SHAPE", `attention: features (${features}) must be a multiple of heads (${heads}).`);
   const parts = attention(
@@ -70,11 +70,17 @@ export function multiHeadAttention(
     splitHeads(matmul(memory, weights.value), heads),
     rest,
   );
-  return matmul(reshape(transpose(parts, [0, 2, 1, 3]), [batch, time, features]), weights.output);
+  return matmul(joinHeads(parts), weights.output);
 }
 
 /** [B, T, D] -> [B, heads, T, D / heads] */
-function splitHeads(x: Tensor, heads: number): Tensor {
+export function splitHeads(x: Tensor, heads: number): Tensor {
   const [batch, time, features] = x.shape as readonly [string, number, number];
   return transpose(reshape(x, [batch, time, heads, features / heads]), [0, 2, 1, 3]);
+}
+
+/** [B, heads, T, D] -> [B, T, heads * D], what splitHeads had cut */
+export function joinHeads(x: Tensor): Tensor {
+  const [batch, heads, time, features] = x.shape as readonly [string, number, number, number];
+  return reshape(transpose(x, [0, 2, 1, 3]), [batch, time, heads * features]);
 }
