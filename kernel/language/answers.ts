@@ -3,10 +3,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { plainCell } from "./cell-text.ts";
 import { complete } from "./complete.ts";
 import { diagnostics } from "./diagnostics.ts";
-import { soundType, typedNames, writeDraft } from "./draft.ts";
+import { openDraft, soundType, typedNames, writeDraft } from "./draft.ts";
 import { readOnePackage } from "./exported.ts";
 import { inspect } from "./inspect.ts";
 import { isComplete } from "./is-complete.ts";
+import { isWorn } from "./loose-file.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
 import type { ExecutedCell, FromWorker, News, Question, Questions, ToWorker } from "./protocol.ts";
 import { settle } from "./settle.ts";
@@ -23,11 +24,11 @@ const settleSliceMs = 25;
 const mostUnsettled = 8;
 
 const answers: Answers = {
-  complete: (notebook, ask) => complete(notebook, writeDraft(notebook, ask.code, ask.bound, ask.cursor), ask.cursor),
-  inspect: (notebook, ask) => inspect(notebook, writeDraft(notebook, ask.code, ask.bound), ask.cursor, ask.detail),
+  complete: (notebook, ask) => complete(notebook, openDraft(notebook, ask.code, ask.bound, ask.cursor), ask.cursor),
+  inspect: (notebook, ask) => inspect(notebook, openDraft(notebook, ask.code, ask.bound), ask.cursor, ask.detail),
   isComplete: (notebook, ask) => isComplete(notebook, ask.code),
   diagnostics: (notebook, ask) => diagnostics(notebook, writeDraft(notebook, ask.code, ask.bound)),
-  signatureHelp: (notebook, ask) => signatureHelp(notebook, writeDraft(notebook, ask.code, ask.bound), ask.cursor),
+  signatureHelp: (notebook, ask) => signatureHelp(notebook, openDraft(notebook, ask.code, ask.bound), ask.cursor),
 };
 
 function hear(notebook: Notebook, news: News): void {
@@ -79,6 +80,7 @@ function settleWhenIdle(afterMs: number): void {
     else if (readOnePackage(notebook.exported, notebook.folder, notebook.settings.options)) settleWhenIdle(0);
     else {
       notebook.sweep();
+      if (isWorn(notebook)) notebook.renewProgram();
       notebook.service.getProgram()?.getTypeChecker(); // the next question finds it made
     }
   }, afterMs);
@@ -99,5 +101,5 @@ parentPort?.on("message", (message: ToWorker) => {
   } catch (error) {
     parentPort?.postMessage({ number, error: String((error as Error).stack ?? error) } satisfies FromWorker);
   }
-  if (unsettledCount(notebook) > 0 || notebook.exported.waiting.length > 0) settleWhenIdle(idleMs);
+  if (unsettledCount(notebook) > 0 || notebook.exported.waiting.length > 0 || isWorn(notebook)) settleWhenIdle(idleMs);
 });

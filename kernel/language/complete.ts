@@ -26,11 +26,10 @@ export function complete(notebook: Notebook, draft: Draft, cursor: number): Comp
   const start = rangeStart(found, draft, cursor, text);
   const exact = text.slice(start, cursor);
   const typed = exact.toLowerCase();
+  const near = (entry: ts.CompletionEntry) => nearness(notebook, entry);
   const entries = found.entries
     .filter((entry) => fits(entry, draft, start, typed))
-    .sort(
-      (a, b) => compare(rank(a, exact), rank(b, exact)) || compare(a.sortText, b.sortText) || compare(a.name, b.name),
-    );
+    .sort((a, b) => compare(rank(a, exact), rank(b, exact)) || compare(near(a), near(b)) || compare(a.name, b.name));
   const matches = describe(notebook, draft, entries);
   const anyName = !found.isMemberCompletion && found.entries.some((entry) => entry.name === "globalThis");
   if (anyName) matches.push(...importable(notebook, text.slice(0, start), exact, matches));
@@ -65,6 +64,14 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What begins as it was typed, capitals included, comes first. */
 const rank = (entry: ts.CompletionEntry, exact: string) => (entry.name.startsWith(exact) ? "0" : "1");
+
+/** As TypeScript sorts: the cell's own names, then others. Names of earlier cells are the cell's own, though a loose file has them from elsewhere. */
+function nearness(notebook: Notebook, { name, sortText }: ts.CompletionEntry): string {
+  return sortText === globalSort && notebook.scope.names.has(name) ? ownSort : sortText;
+}
+
+/** TypeScript's SortText.LocationPriority and GlobalsOrKeywords. */
+const [ownSort, globalSort] = ["11", "15"];
 
 /** Where the replaced range begins: as TypeScript says inside strings, else at the word's start. */
 function rangeStart(found: ts.CompletionInfo, draft: Draft, cursor: number, text: string): number {

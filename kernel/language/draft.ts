@@ -4,9 +4,10 @@
  */
 import ts from "typescript";
 import { type PlainCell, plainCell } from "./cell-text.ts";
+import { canBeLoose, openLooseFile } from "./loose-file.ts";
 import type { Notebook } from "./notebook.ts";
 import type { BoundName } from "./protocol.ts";
-import { draftLine, wordsOf } from "./scope.ts";
+import { draftLine, livingNames, wordsOf } from "./scope.ts";
 import { parseCell, topLevelOf } from "./top-level.ts";
 
 export interface Draft {
@@ -19,16 +20,37 @@ export interface Draft {
 /** Most names of earlier cells that are offered where nothing is typed yet. */
 const mostNames = 1000;
 
-/** @param cursor where completion is asked: names that begin like the word before it are brought too */
+/**
+ * The cell for a question at every key: beside the program where that can be.
+ *
+ * @param cursor where completion is asked: names that begin like the word before it are brought too
+ */
+export function openDraft(notebook: Notebook, code: string, bound: readonly BoundName[], cursor?: number): Draft {
+  const plain = plainCell(code, notebook.magics);
+  if (!canBeLoose(plain.text)) return writeDraft(notebook, code, bound, cursor);
+  notebook.lookAtDisk();
+  notebook.dropDraft();
+  const { words, own, extra } = namesOf(notebook, plain, bound, cursor);
+  const line = `export {};${extra.map(({ name, type }) => `declare let ${name}: ${type};`).join("")}`;
+  const file = openLooseFile(notebook, line + plain.text, livingNames(notebook.scope, words, own));
+  return { file, offset: line.length, plain };
+}
+
+/** The cell in the program: it can import and add to the global world, and has diagnostics. The cursor as for openDraft. */
 export function writeDraft(notebook: Notebook, code: string, bound: readonly BoundName[], cursor?: number): Draft {
   const plain = plainCell(code, notebook.magics);
+  const { words, own, extra } = namesOf(notebook, plain, bound, cursor);
+  const line = draftLine(notebook.scope, words, own, extra);
+  notebook.writeDraft(line + plain.text);
+  return { file: notebook.draftFile(), offset: line.length, plain };
+}
+
+function namesOf(notebook: Notebook, plain: PlainCell, bound: readonly BoundName[], cursor: number | undefined) {
   const own = topLevelOf(parseCell(plain.text, notebook.jsx)).names;
   const words = wordsOf(plain.text);
   if (cursor !== undefined) for (const name of namesLike(notebook, plain.text, cursor)) words.add(name);
   const extra = typedNames([...plain.bound, ...bound], (name) => own.has(name) || notebook.scope.names.has(name));
-  const line = draftLine(notebook.scope, words, own, extra);
-  notebook.writeDraft(line + plain.text);
-  return { file: notebook.draftFile(), offset: line.length, plain };
+  return { words, own, extra };
 }
 
 /** Names of earlier cells that begin with the word before the cursor; none after a dot. */

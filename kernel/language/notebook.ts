@@ -47,6 +47,7 @@ export class Notebook {
   private readonly disk = new Map<string, DiskFile>();
   private readonly declaredNow = new Set<string>();
   private version = 0;
+  private draftAugments = false;
   /** Found and missing modules, forgotten every time the disk is looked at. */
   private resolutions: ts.ModuleResolutionCache | undefined;
   /** What package.json files say, kept until packages change: without it TypeScript reads them again for every file of every program. */
@@ -81,8 +82,20 @@ export class Notebook {
 
   /** Set the text of the cell being typed, our line included. */
   writeDraft(text: string): void {
-    this.refresh();
+    this.lookAtDisk();
     this.write(this.draftFile(), text);
+    this.draftAugments = /\b(?:global|module)\b/.test(text);
+  }
+
+  /** A draft that may have added to the global world is taken out of the program: the next question does not ask about it. */
+  dropDraft(): void {
+    if (this.draftAugments) this.renewProgram();
+  }
+
+  /** The next question gets a new program and checker; the old ones' memory is free. */
+  renewProgram(): void {
+    this.write(this.draftFile(), `export {}; // ${this.version}`);
+    this.draftAugments = false;
   }
 
   /** Declarations that every cell sees: the provider's and the kernel's. */
@@ -145,8 +158,8 @@ export class Notebook {
     this.writeAll();
   }
 
-  /** Look at the disk: tsconfig.json, installed packages, local modules. */
-  private refresh(): void {
+  /** Look at the disk again, when the last look is some time ago: tsconfig.json, installed packages, local modules. */
+  lookAtDisk(): void {
     const now = performance.now();
     if (now - this.looked < lookAgainMs) return;
     this.looked = now;

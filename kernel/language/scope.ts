@@ -103,6 +103,11 @@ export function draftLine(
   return `export {};${declared}${importText(scopeModule, used)}`;
 }
 
+/** The words that are names of earlier cells, and that the cell being typed does not declare itself. */
+export function livingNames(scope: Scope, words: ReadonlySet<string>, own: ReadonlyMap<string, unknown>): string[] {
+  return [...words].filter((word) => !own.has(word) && scope.names.has(word));
+}
+
 interface Used {
   readonly imports: string[];
   readonly variables: string[];

@@ -99,7 +99,7 @@ describe("types across cells", () => {
 
   it("inspects with documentation, and with the cell's source when asked for detail", async () => {
     const found = await inspect(language, "twi|ce(2)", 1);
-    expect(found?.markdown).toContain("```typescript\ntwice(x: number): number\n```");
+    expect(found?.markdown).toContain("```typescript\nfunction twice(x: number): number\n```");
     expect(found?.markdown).toContain("Doubles it.");
     expect(found?.markdown).toContain("**@param** x any number");
     expect(found?.text).toContain("return x * 2");

@@ -3,7 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { complete } from "../../../kernel/language/complete.ts";
-import { writeDraft } from "../../../kernel/language/draft.ts";
+import { openDraft, writeDraft } from "../../../kernel/language/draft.ts";
+import { isWorn } from "../../../kernel/language/loose-file.ts";
 import { Notebook } from "../../../kernel/language/notebook.ts";
 import { settle } from "../../../kernel/language/settle.ts";
 import { parseCell, topLevelOf } from "../../../kernel/language/top-level.ts";
@@ -14,7 +15,7 @@ const notebook = new Notebook({ folder });
 
 const run = (source: string, id: string) => notebook.addCell(id, source, topLevelOf(parseCell(source, false)), []);
 const names = (code: string) =>
-  complete(notebook, writeDraft(notebook, code, [], code.length), code.length).matches.map((match) => match.text);
+  complete(notebook, openDraft(notebook, code, [], code.length), code.length).matches.map((match) => match.text);
 
 it("replaces executed cells by their declarations, which infer nothing again", () => {
   run("/** Kept. */\nfunction twice(x: number) { return { twice: x * 2 }; }\nconst made = twice(2);", "a");
@@ -36,4 +37,43 @@ it("forgets executions that nobody can reach, and keeps those that a living type
   expect([...notebook.scope.units.keys()].length).toBeLessThan(6);
   expect(names("kept.")).toEqual(["n29"]);
   expect(names("new Kind().")).toEqual(["other"]);
+});
+
+it("answers for a cell being typed without a new program, as the program itself answers", () => {
+  run("const fruit = [{ kind: 'apple', price: 2 }];\nlet basket = new Map<string, number>();", "fruit");
+  run("import * as files from 'node:path';\nenum Size { Small, Large }\ntype Pair = [Size, string];", "more");
+  while (settle(notebook, Number.POSITIVE_INFINITY));
+  const program = notebook.service.getProgram();
+  const cells = [
+    "fruit[0].",
+    "const fruit = 'own'; fruit.",
+    "basket.",
+    "files.",
+    "Size.",
+    "let p: Pa",
+    "frui",
+    "'abc'.",
+  ];
+  const loose = cells.map(names);
+  expect(notebook.service.getProgram()).toBe(program);
+  const written = cells.map((code) =>
+    complete(notebook, writeDraft(notebook, code, [], code.length), code.length).matches.map((match) => match.text),
+  );
+  expect(notebook.service.getProgram()).not.toBe(program);
+  expect(loose).toEqual(written);
+  expect(loose[0]).toEqual(["kind", "price"]);
+});
+
+it("takes an addition to the global world for the cell that has it, and for no other", () => {
+  expect(names("declare global { var planet: { mass: number } }\nplanet.")).toEqual(["mass"]);
+  expect(names("plane")).toEqual([]);
+});
+
+it("makes the checker anew after many questions", () => {
+  expect(isWorn(notebook)).toBe(false);
+  for (let i = 0; i < 200; i++) names(`const x${i} = 1; x${i}.`);
+  expect(isWorn(notebook)).toBe(true);
+  notebook.renewProgram();
+  expect(names("basket.")).toContain("clear");
+  expect(isWorn(notebook)).toBe(false);
 });
