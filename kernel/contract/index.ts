@@ -1,5 +1,16 @@
+export type {
+  ClassCurves,
+  Histogram,
+  RunCurves,
+  Sample,
+  SamplesView,
+  TargetCurves,
+  TensorStatistics,
+  WeightsView,
+  WeightView,
+} from "./analysis.ts";
 export { assertBundleManifest, type BundleManifest } from "./bundle.ts";
-export type { CardBlock, CardSection, CardTable, CardView } from "./card.ts";
+export type { CardBlock, CardLine, CardSection, CardTable, CardView } from "./card.ts";
 export { CARD_TARGET, type CardAnswer, type CardEdit, type CardOpen } from "./card.ts";
 export {
   type Binding,
@@ -17,6 +28,14 @@ export {
   type NotebookHost,
   type StopSignal,
 } from "./cell.ts";
+export type {
+  ComparedBand,
+  ComparedCurve,
+  ComparedGroup,
+  ComparedRun,
+  ComparisonView,
+  Difference,
+} from "./comparison.ts";
 export type { ArrayFile, ColumnKind, DatasetManifest, RawColumn } from "./data.ts";
 export type { CompileOptions, DeviceInfo, Engine, Executable } from "./engine.ts";
 export { type ErrorCode, errorCodes, isLeptonError, LeptonError } from "./errors.ts";
@@ -27,6 +46,7 @@ export {
   type ListedRun,
   type ListedStudy,
   type Listing,
+  type ListingAnswer,
   type ListingRequest,
 } from "./listing.ts";
 export { LIVE_TARGET, type LiveMessage, type LiveOpen, type LiveRequest, liveMessageFault } from "./live.ts";
@@ -51,12 +71,14 @@ export type {
 } from "./program.ts";
 export type {
   EarlyStoppingSpec,
+  Gauge,
   LossSpec,
   Metrics,
   ModelSpec,
   OptimizerSpec,
   RunEnvironment,
   RunEvent,
+  RunNotes,
   RunSpec,
   RunState,
   RunView,
@@ -65,6 +87,7 @@ export type {
   SplitName,
   Task,
 } from "./run.ts";
+export { matchesQuery, parseRunQuery, type RunQuery, type SearchedRun } from "./run-query.ts";
 export type {
   BadRows,
   Block,
@@ -79,11 +102,13 @@ export type {
 } from "./source.ts";
 export type {
   Direction,
+  ParameterImportance,
   ParameterSpace,
   ParameterValue,
   StudySpace,
   StudyState,
   StudyView,
+  TrialCurve,
   TrialState,
   TrialView,
 } from "./study.ts";

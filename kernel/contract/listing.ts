@@ -2,8 +2,9 @@
  * What a notebook's folder holds, as the page's sidebar lists it. The page opens a comm on LISTING_TARGET; the kernel sends a Listing at once and
  * again whenever it changed. Only what a list needs: the rest is asked for by ID.
  */
-import type { RunState, Task } from "./run.ts";
-import type { StudyState } from "./study.ts";
+import type { ComparisonView } from "./comparison.ts";
+import type { RunNotes, RunState, Task } from "./run.ts";
+import type { StudyState, StudyView } from "./study.ts";
 
 export const LISTING_TARGET = "lepton.listing";
 
@@ -25,6 +26,8 @@ export interface ListedRun {
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
   /** The magic or call that made it. */
   readonly source: string;
+  /** What people wrote about it (the run's notes.json): text and tags, both searched. */
+  readonly notes?: RunNotes;
 }
 
 export interface ListedStudy {
@@ -65,8 +68,28 @@ export interface Listing {
   readonly deployments: readonly ListedDeployment[];
 }
 
-/** Page ─► kernel: stop a run at its next step. */
-export interface ListingRequest {
-  readonly type: "stopRun";
-  readonly run: string;
-}
+/** What a page asks of the kernel; each is answered once, by a ListingAnswer with the same `ask`. */
+export type ListingRequest = { readonly ask: number } & (
+  | { readonly type: "stopRun"; readonly run: string }
+  | { readonly type: "stopStudy"; readonly study: string }
+  /** Serve a finished run under a name; the same name again is a new version. */
+  | { readonly type: "deploy"; readonly run: string; readonly name: string }
+  | { readonly type: "stopDeployment"; readonly name: string }
+  /** The last lines of a deployment's log. */
+  | { readonly type: "logs"; readonly name: string }
+  | { readonly type: "compare"; readonly runs: readonly string[] }
+  /** A whole study, to be drawn. */
+  | { readonly type: "study"; readonly study: string }
+);
+
+/** Kernel ─► page: what came of a request. `fault` is a sentence where it could not be done. */
+export type ListingAnswer = { readonly type: "answer"; readonly ask: number } & (
+  | { readonly fault: string }
+  | {
+      readonly fault: null;
+      /** What there is to tell. */
+      readonly text: string;
+      readonly comparison?: ComparisonView;
+      readonly study?: StudyView;
+    }
+);

@@ -4,7 +4,8 @@
  * new in batches (at most 20 messages a second for a kernel). Nothing is kept for a page: lost, doubled or late messages are seen by their
  * numbers, and the page asks again with `sync`.
  */
-import type { RunEvent } from "./run.ts";
+import type { SamplesView, WeightsView } from "./analysis.ts";
+import type { RunEvent, RunNotes } from "./run.ts";
 
 export const LIVE_TARGET = "lepton.run";
 
@@ -15,20 +16,37 @@ export interface LiveOpen {
   readonly from: number;
 }
 
-/** Page ─► kernel. */
-export type LiveRequest = { readonly type: "sync"; readonly from: number } | { readonly type: "stop" };
+/** Page ─► kernel. `resume` also goes on with a run that was stopped; `weights` and `samples` are answered with what they ask for. */
+export type LiveRequest =
+  | { readonly type: "sync"; readonly from: number }
+  | { readonly type: "stop" | "pause" | "resume" | "weights" | "samples" }
+  | { readonly type: "notes"; readonly notes: RunNotes };
 
 /** Kernel ─► page. At most 1,000 events a message. */
 export type LiveMessage =
   | { readonly type: "events"; readonly events: readonly RunEvent[] }
+  /** Sent when a page opens, and to all pages of the run when its notes change. */
+  | { readonly type: "notes"; readonly notes: RunNotes }
+  | { readonly type: "weights"; readonly weights: WeightsView }
+  | { readonly type: "samples"; readonly samples: SamplesView }
+  /** A request that could not be done, and why. */
+  | { readonly type: "refused"; readonly request: LiveRequest["type"]; readonly reason: string }
   /** There is no such run in the kernel's folder, or it cannot be read; the comm closes. */
   | { readonly type: "gone"; readonly reason: string };
+
+/** Answers that carry a field of their type's name. */
+const answers = ["notes", "weights", "samples"];
 
 /** Check a message from the kernel before it is drawn; returns why it is refused, or null. */
 export function liveMessageFault(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return "not an object";
   const message = value as Record<string, unknown>;
   if (message["type"] === "gone") return typeof message["reason"] === "string" ? null : "gone without a reason";
+  if (message["type"] === "refused") return typeof message["reason"] === "string" ? null : "refused without a reason";
+  const answer = answers.find((name) => name === message["type"]);
+  if (answer !== undefined) {
+    return typeof message[answer] === "object" && message[answer] !== null ? null : `${answer} is not an object`;
+  }
   if (message["type"] !== "events") return `unknown type ${JSON.stringify(message["type"])}`;
   const events = message["events"];
   if (!Array.isArray(events)) return "events is not an array";

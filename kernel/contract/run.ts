@@ -3,6 +3,8 @@
  * `events.jsonl` there, one RunEvent a line; the kernel, the extension and trackers only read (DESIGN.md 4, 7, 8).
  */
 
+import type { RunCurves } from "./analysis.ts";
+
 export type Task = "regression" | "binary" | "multiclass";
 export type SplitName = "train" | "validation" | "test";
 
@@ -33,7 +35,12 @@ export type ModelSpec =
     };
 
 export type LossSpec =
-  | { readonly kind: "mse" | "bce" | "ce" }
+  | { readonly kind: "mse" }
+  | { readonly kind: "bce"; readonly labelSmoothing?: number }
+  /** ignoreIndex: rows of this class count for nothing. */
+  | { readonly kind: "ce"; readonly labelSmoothing?: number; readonly ignoreIndex?: number }
+  /** delta: from which distance on, in deviations of the target, the loss grows linearly. */
+  | { readonly kind: "huber"; readonly delta: number }
   | { readonly kind: "module"; readonly module: string; readonly export: string };
 
 export type OptimizerSpec =
@@ -48,9 +55,11 @@ export type OptimizerSpec =
     };
 
 export type ScheduleSpec =
-  | { readonly kind: "constant" }
-  /** From learningRate down to `end` over all steps, half a cosine, after `warmupSteps` of linear rise. */
-  | { readonly kind: "cosine"; readonly end: number; readonly warmupSteps: number };
+  | { readonly kind: "constant"; readonly warmupSteps?: number }
+  /** From learningRate down to `end` over all steps, half a cosine or a line, after `warmupSteps` of linear rise. */
+  | { readonly kind: "cosine" | "linear"; readonly end: number; readonly warmupSteps: number }
+  /** Up to learningRate for `rise` of the steps, then down to next to nothing, both half cosines. */
+  | { readonly kind: "one-cycle"; readonly rise: number };
 
 export interface EarlyStoppingSpec {
   /** Validation metric watched: "loss" or a metric's name. */
@@ -78,6 +87,10 @@ export interface RunSpec {
   readonly l2: number;
   readonly epochs: number;
   readonly batchSize: number;
+  /** Gradients longer than this, all taken as one vector, are shortened to it. */
+  readonly clipNorm?: number;
+  /** Batches whose gradients are averaged before weights move; 1 when left out. */
+  readonly gradientAccumulationSteps?: number;
   readonly seed: number;
   /** One weight a class, in the order of the data set's classes; null for none. */
   readonly classWeights: readonly number[] | null;
@@ -167,6 +180,19 @@ export type RunEvent = EventBase &
         readonly best: boolean;
       }
     | { readonly type: "checkpoint"; readonly step: number }
+    | {
+        /** What the run's process takes of the machine; every two seconds, less often in long runs. */
+        readonly type: "usage";
+        readonly step: number;
+        /** Cores kept busy since the last usage event: 1 is one whole core. */
+        readonly cpu: number;
+        /** Resident memory of the process. */
+        readonly memoryBytes: number;
+        /** The busiest GPU that nvidia-smi tells of, whoever uses it: share of time in 0 to 1, and its memory in use. */
+        readonly gpu?: { readonly busy: number; readonly memoryBytes: number };
+      }
+    /** Asked to hold between two steps, or to go on; no time passes for `seconds` in between. */
+    | { readonly type: "pause"; readonly paused: boolean; readonly step: number }
     | { readonly type: "message"; readonly level: "info" | "warning" | "error"; readonly text: string }
     | {
         readonly type: "end";
@@ -182,8 +208,28 @@ export type RunEvent = EventBase &
           readonly classes: readonly string[];
           readonly counts: readonly (readonly number[])[];
         } | null;
+        /** Of finished runs: on test rows, else on validation rows. */
+        readonly curves?: RunCurves | null;
       }
   );
+
+/** What people write about a run, kept in its folder as notes.json. */
+export interface RunNotes {
+  /** At most 20,000 characters. */
+  readonly text: string;
+  /** At most 20, of 40 characters each. */
+  readonly tags: readonly string[];
+}
+
+/** Something measured beside losses and metrics, at most 200 points. */
+export interface Gauge {
+  readonly name: "learning rate" | "rows per second" | "cores busy" | "memory" | "GPU busy" | "GPU memory";
+  /** "" for plain numbers; memory in "MB" of 10^6 bytes. */
+  readonly unit: "" | "%" | "MB";
+  /** Steps done. */
+  readonly x: readonly number[];
+  readonly y: readonly (number | null)[];
+}
 
 /** One line of a chart: at most 500 points. */
 export interface Series {
@@ -232,4 +278,11 @@ export interface RunView {
   readonly test: Readonly<Record<string, number | null>> | null;
   readonly confusion: { readonly classes: readonly string[]; readonly counts: readonly (readonly number[])[] } | null;
   readonly messages: readonly string[];
+  /** True while it holds between two steps because someone asked for it. */
+  readonly paused?: boolean;
+  readonly curves?: RunCurves | null;
+  readonly gauges?: readonly Gauge[];
+  /** When steps were done: seconds of training at some steps, both rising; in between the line is straight. At most 200 points. */
+  readonly clock?: { readonly step: readonly number[]; readonly seconds: readonly number[] };
+  readonly notes?: RunNotes;
 }

@@ -3,6 +3,7 @@
  * series and no NaN. Apart because the kernel, the extension's tests and the trackers fold the same events.
  */
 import type { Metrics, RunEvent, RunSpec, RunView, Series, SplitName } from "@lepton/contract";
+import { clockOf, emptyGauges, type GaugePoints, gaugesOf, takeGauges } from "./gauges.ts";
 import { modelText } from "./model-text.ts";
 import { thin } from "./thin.ts";
 
@@ -22,6 +23,10 @@ export interface RunFold {
   /** The process of the last start or resume. */
   pid: number | null;
   end: End | null;
+  /** Milliseconds since startedAt in which no process trained, or it was paused. */
+  idleMs: number;
+  /** Since when it is paused, in milliseconds since 1970; null while it trains. */
+  pausedAt: number | null;
   /** When the process went on after a break. */
   resumedAt: { time: number; step: number } | null;
   step: number;
@@ -29,6 +34,7 @@ export interface RunFold {
   rowsPerSecond: number | null;
   learningRate: number | null;
   losses: { x: number[]; y: number[] };
+  gauges: GaugePoints;
   epochs: Epoch[];
   messages: string[];
 }
@@ -44,12 +50,15 @@ export function emptyFold(spec: RunSpec): RunFold {
     epochsWanted: spec.epochs,
     pid: null,
     end: null,
+    idleMs: 0,
+    pausedAt: null,
     resumedAt: null,
     step: 0,
     epoch: 0,
     rowsPerSecond: null,
     learningRate: null,
     losses: { x: [], y: [] },
+    gauges: emptyGauges(),
     epochs: [],
     messages: [],
   };
@@ -57,6 +66,7 @@ export function emptyFold(spec: RunSpec): RunFold {
 
 /** Take in the next event. A run that was resumed is not over any more. */
 export function fold(into: RunFold, event: RunEvent): void {
+  const before = into.updatedAt;
   into.seq = event.seq;
   into.updatedAt = event.time;
   switch (event.type) {
@@ -70,6 +80,8 @@ export function fold(into: RunFold, event: RunEvent): void {
       into.end = null;
       into.pid = event.pid;
       into.epochsWanted = event.epochs;
+      into.idleMs += event.time - (into.pausedAt ?? before);
+      into.pausedAt = null;
       into.resumedAt = { time: event.time, step: event.step };
       return;
     case "step":
@@ -79,6 +91,18 @@ export function fold(into: RunFold, event: RunEvent): void {
       into.learningRate = event.learningRate;
       into.losses.x.push(event.step);
       into.losses.y.push(event.loss);
+      takeGauges(into.gauges, event, secondsAt(into));
+      return;
+    case "usage":
+      takeGauges(into.gauges, event, secondsAt(into));
+      return;
+    case "pause":
+      if (event.paused) into.pausedAt ??= event.time;
+      else if (into.pausedAt !== null) {
+        into.idleMs += event.time - into.pausedAt;
+        into.pausedAt = null;
+        into.resumedAt = { time: event.time, step: event.step };
+      }
       return;
     case "epoch":
       into.step = event.step;
@@ -91,6 +115,8 @@ export function fold(into: RunFold, event: RunEvent): void {
     case "checkpoint":
       return;
     case "end":
+      if (into.pausedAt !== null) into.idleMs += event.time - into.pausedAt;
+      into.pausedAt = null;
       into.end = event;
       into.step = event.step;
       into.epoch = event.epoch;
@@ -121,8 +147,8 @@ export function viewOf(from: RunFold, lost: string | null = null): RunView {
     step: from.step,
     steps: stepsPerEpoch * epochs,
     stepsPerEpoch,
-    seconds: end?.seconds ?? Math.max(0, from.updatedAt - from.startedAt) / 1000,
-    etaSeconds: over ? null : secondsLeft(from, stepsPerEpoch * epochs),
+    seconds: end?.seconds ?? secondsAt(from),
+    etaSeconds: over || from.pausedAt !== null ? null : secondsLeft(from, stepsPerEpoch * epochs),
     rowsPerSecond: number(from.rowsPerSecond),
     learningRate: number(from.learningRate),
     engine: start?.engine ?? spec.engine,
@@ -138,7 +164,17 @@ export function viewOf(from: RunFold, lost: string | null = null): RunView {
     test: end?.test ? numbers(end.test) : null,
     confusion: end?.confusion ?? null,
     messages: from.messages.slice(-20),
+    paused: !over && from.pausedAt !== null,
+    curves: end?.curves ?? null,
+    gauges: gaugesOf(from.gauges),
+    clock: clockOf(from.gauges),
   };
+}
+
+/** Seconds of training up to the last event: breaks and pauses are left out. */
+function secondsAt(from: RunFold): number {
+  const now = from.pausedAt ?? from.updatedAt;
+  return Math.max(0, now - from.startedAt - from.idleMs) / 1000;
 }
 
 /** The snapshot of a list of events. */
@@ -160,7 +196,7 @@ function seriesOf(from: RunFold): Series[] {
   const series: Series[] = [];
   const add = (name: string, split: SplitName, x: readonly number[], y: readonly (number | null)[]) => {
     const kept = thin(x, y);
-    series.push({ name, split, x: kept.map((index) => x[index]!), y: kept.map((index) => number(y[index]!)) });
+    series.push({ name, split, x: kept.map((index) => x[index]!), y: kept.map((index) => short(y[index]!)) });
   };
   if (from.losses.x.length > 0) add("loss", "train", from.losses.x, from.losses.y);
   const steps = from.epochs.map((epoch) => epoch.step);
@@ -182,6 +218,11 @@ function columnOf(epochs: readonly Epoch[], split: "train" | "validation", name:
 function bestOf(from: RunFold): RunView["best"] {
   const best = from.end?.best ?? from.epochs.findLast((epoch) => epoch.best && epoch.validation);
   return best?.validation ? { epoch: best.epoch, validation: numbers(best.validation) } : null;
+}
+
+/** Seven digits: more than a chart shows, and half the bytes. */
+function short(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
 }
 
 function number(value: number | null): number | null {

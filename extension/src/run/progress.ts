@@ -58,10 +58,15 @@ export function foldIntoView(view: RunView, event: RunEvent): RunView {
         best: event.best ? { epoch: event.best.epoch, validation: numbers(event.best.validation) } : view.best,
         test: event.test ? numbers(event.test) : null,
         confusion: event.confusion,
+        curves: event.curves ?? null,
+        paused: false,
       };
     case "message":
       return { ...next, messages: [...view.messages, event.text].slice(-20) };
+    case "pause":
+      return { ...next, paused: event.paused, etaSeconds: event.paused ? null : view.etaSeconds };
     case "checkpoint":
+    case "usage":
       return next;
     default:
       // A newer kernel's event: numbered, not drawn.
