@@ -23,15 +23,16 @@ export async function describeDevices({ folder, version }: FoundTorch): Promise<
 /** @throws LEPTON_DEVICE for a name that is none, or one that this machine lacks */
 export async function openDevice(torch: Torch, name: string): Promise<Place> {
   const { natives, folder } = torch;
-  if (name === "cpu") return { type: natives.cpu(), index: -1, onHost: true };
+  if (name === "cpu") return { type: natives.cpu(), index: -1, onHost: true, kind: "cpu" };
   const cuda = /^cuda(?::(\d+))?$/.exec(name);
   if (cuda) {
     const index = Number(cuda[1] ?? 0);
     requireNvidia(folder, name, index);
     await loadDeviceLibraries(folder, ["c10_cuda", "torch_cuda"]);
-    return { type: natives.cuda(), index, onHost: false };
+    return { type: natives.cuda(), index, onHost: false, kind: "cuda" };
   }
-  if (name === "mps" && process.platform === "darwin") return { type: natives.mps(), index: 0, onHost: false };
+  if (name === "mps" && process.platform === "darwin")
+    return { type: natives.mps(), index: 0, onHost: false, kind: "mps" };
   const law = `engine torch: device must be cpu, cuda, cuda:N${process.platform === "darwin" ? " or mps" : ""}`;
   throw new LeptonError("LEPTON_DEVICE", `${law}, got "${name}".`);
 }

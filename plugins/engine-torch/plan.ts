@@ -6,18 +6,21 @@ import type { DType, Entry } from "@lepton/contract";
 import type { Emitter, Value } from "./lower/emitter.ts";
 import { lowerOf } from "./lower/table.ts";
 import { type Argument, type Handles, prepareCall, prepareSubtract, type Run, type Slot, slotsOf } from "./raw/call.ts";
-import { dtypeCode, emptyArray, free, type Place, toDevice, typeOf } from "./raw/handles.ts";
+import { prepareDirect } from "./raw/direct.ts";
+import { dtypeCode, emptyArray, free, type Place, prepareEmpty, toDevice, typeOf } from "./raw/handles.ts";
 import type { Torch } from "./raw/library.ts";
 import { type AtenName, schemaOf } from "./raw/schemas.ts";
+import { type ShimName, shimOf, shims } from "./raw/shims.ts";
 import { bindShape } from "./symbols.ts";
 
-/** A call before it is prepared. `alpha` marks a - alpha b. */
+/** A call before it is prepared. */
 interface Draft {
-  readonly name: AtenName | null;
+  readonly name: AtenName | ShimName;
   readonly given: readonly Argument[];
   readonly results: readonly number[];
-  readonly alpha: number;
   readonly where: string;
+  /** For a function that writes to a tensor which is made before. */
+  readonly out?: { readonly dtype: DType; readonly shape: readonly number[] };
 }
 
 export interface Plan {
@@ -66,7 +69,7 @@ class Drafting implements Emitter {
     if (schema.results !== results) throw new Error(`aten::${name} has ${schema.results} results, not ${results}`);
     const made = Array.from({ length: results }, () => this.newSlot());
     if (schema.isView) for (const slot of made) this.views.add(slot);
-    this.drafts.push({ name, given, results: made, alpha: 0, where: this.where });
+    this.drafts.push({ name, given, results: made, where: this.where });
     if (results === 1) this.#known.set(key, { slot: made[0]! });
     return made.map((slot) => ({ slot }));
   };
@@ -74,14 +77,32 @@ class Drafting implements Emitter {
   /** Always another tensor. */
   copy(x: Slot): Slot {
     const slot = this.newSlot();
-    this.drafts.push({ name: "clone", given: [x, null], results: [slot], alpha: 0, where: this.where });
+    this.drafts.push({ name: "clone", given: [x, null], results: [slot], where: this.where });
     return { slot };
   }
 
-  subtract = (a: Slot, b: Slot, alpha: number): Slot => {
+  #direct(name: ShimName, given: readonly Argument[], out?: NonNullable<Draft["out"]>): Slot {
     const slot = this.newSlot();
-    this.drafts.push({ name: null, given: [a, b], results: [slot], alpha, where: this.where });
+    this.drafts.push({ name, given, results: [slot], where: this.where, ...(out && { out }) });
     return { slot };
+  }
+
+  #has(name: ShimName): boolean {
+    return this.#torch.direct(shims.get(name)!, this.#place.kind) !== undefined;
+  }
+
+  subtract = (a: Slot, b: Slot, alpha: number): Slot => this.#direct("add_Tensor", [a, b, -alpha]);
+
+  scale = (x: Slot, dtype: DType, factor: number): Slot =>
+    this.#has("mul_Scalar")
+      ? this.#direct("mul_Scalar", [x, factor])
+      : this.call("mul.Tensor", x, this.constant(dtype, [], [factor]));
+
+  product = (a: Slot, b: Slot, dtype: DType, shape: readonly number[], bias: Slot | null): Slot => {
+    const name = bias ? "addmm_out" : shape.length === 2 ? "mm_out" : "bmm_out";
+    if (this.#has(name)) return this.#direct(name, bias ? [bias, a, b, 1, 1] : [a, b], { dtype, shape });
+    const product = this.call(shape.length === 2 ? "mm" : "matmul", a, b);
+    return bias ? this.subtract(product, bias, -1) : product;
   };
 
   constant = (dtype: DType, shape: readonly number[], values: ArrayLike<number>): Slot => {
@@ -136,7 +157,7 @@ export function makePlan(
   const next = new Map<string, number>();
   for (const [state, output] of Object.entries(writes))
     next.set(state, ownSlot(drafting, outputs.get(output)!.slot, new Set([...inputs.values(), ...next.values()])));
-  return finish(torch, drafting, { inputs, outputs, writes: next }, [...values.values()]);
+  return finish(torch, drafting, { inputs, outputs, writes: next }, [...values.values()], place);
 }
 
 /** A slot whose memory is no feed's, constant's or other state's: a copy where it is. */
@@ -150,12 +171,13 @@ function finish(
   { drafts, constants, slots }: Drafting,
   { inputs, outputs, writes }: Pick<Plan, "inputs" | "outputs" | "writes">,
   values: readonly Value[],
+  place: Place,
 ): Plan {
   const kept = new Set([...inputs.values(), ...constants.keys()]);
   const wanted = new Set([...outputs.values()].map(({ slot }) => slot).concat(...writes.values()));
   const handles = new Float64Array(slots);
   for (const [slot, handle] of constants) handles[slot] = handle;
-  const runs = prepareAll(torch, drafts, new Set([...kept, ...wanted]));
+  const runs = prepareAll(torch, drafts, new Set([...kept, ...wanted]), place);
   const expected = new Map(values.map((value) => [value.slot, value]));
   const owned = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => !kept.has(slot));
   let isChecked = false;
@@ -185,16 +207,44 @@ function finish(
 }
 
 /** Each draft with the slots that it sees for the last time; results that nobody uses are thrown away. */
-function prepareAll(torch: Torch, drafts: readonly Draft[], kept: ReadonlySet<number>): readonly Run[] {
+function prepareAll(torch: Torch, drafts: readonly Draft[], kept: ReadonlySet<number>, place: Place): readonly Run[] {
   const lastUse = new Map<number, number>();
   for (const [i, { given }] of drafts.entries())
     for (const slot of given.flatMap(slotsOf)) if (!kept.has(slot)) lastUse.set(slot, i);
-  return drafts.map(({ name, given, results, alpha, where }, i) => {
-    const last = new Set(given.flatMap(slotsOf).filter((slot) => lastUse.get(slot) === i));
-    if (name === null) return prepareSubtract(torch, given as [Slot, Slot], alpha, results[0]!, last, where);
-    const used = results.map((slot) => (lastUse.has(slot) || kept.has(slot) ? slot : -1));
-    return prepareCall(torch, schemaOf(name), given, used, last, where);
+  return drafts.map((draft, i) => {
+    const last = new Set(draft.given.flatMap(slotsOf).filter((slot) => lastUse.get(slot) === i));
+    const used = draft.results.map((slot) => (lastUse.has(slot) || kept.has(slot) ? slot : -1));
+    return prepareDraft(torch, { ...draft, results: used }, last, place);
   });
+}
+
+function prepareDraft(torch: Torch, draft: Draft, last: ReadonlySet<number>, place: Place): Run {
+  const { name, given, results, where, out } = draft;
+  if (out) return prepareInto(torch, draft, out, last, place);
+  const shim = shimOf(name);
+  const run = shim && prepareDirect(torch, shim, given, results, last, where, place.kind);
+  if (run) return run;
+  if (name !== "add_Tensor") return prepareCall(torch, schemaOf(name as AtenName), given, results, last, where);
+  const [a, b, alpha] = given as [Slot, Slot, number];
+  return prepareSubtract(torch, [a, b], -alpha, results[0]!, last, where);
+}
+
+/** A tensor is made, then written to. */
+function prepareInto(
+  torch: Torch,
+  { name, given, results, where }: Draft,
+  { dtype, shape }: NonNullable<Draft["out"]>,
+  last: ReadonlySet<number>,
+  place: Place,
+): Run {
+  const slot = results[0]!;
+  const out = { slot };
+  const write = prepareDirect(torch, shims.get(name as ShimName)!, [out, ...given], [], last, where, place.kind)!;
+  const make = prepareEmpty(torch, dtype, shape, place);
+  return (handles) => {
+    handles[slot] = make();
+    write(handles);
+  };
 }
 
 /** The first run of a plan looks at each tensor that is a value of the graph: has torch made what the shape rules say? */

@@ -25,6 +25,10 @@ export interface Emitter {
   callMany(name: AtenName, results: number, ...given: readonly Argument[]): readonly Slot[];
   /** a - alpha b, for floats. */
   subtract(a: Slot, b: Slot, alpha: number): Slot;
+  /** factor x */
+  scale(x: Slot, dtype: DType, factor: number): Slot;
+  /** The product of two matrices, plus a bias that stretches to it, or of two batches [N, M, K] and [N, K, P]. @param shape  the product's */
+  product(a: Slot, b: Slot, dtype: DType, shape: readonly number[], bias: Slot | null): Slot;
   /** Made once, on the device. */
   constant(dtype: DType, shape: readonly number[], values: ArrayLike<number>): Slot;
 }

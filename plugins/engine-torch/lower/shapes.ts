@@ -39,12 +39,42 @@ export function swapped(x: Value, { call }: Emitter): Slot {
   return call("permute", x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
 }
 
-const matmul: Lower = ({ inputs: [a, b], attributes }, emitter) => {
-  const left = flagOf(attributes, "transposeA") ? swapped(a!, emitter) : a!;
-  const right = flagOf(attributes, "transposeB") ? swapped(b!, emitter) : b!;
-  const areMatrices = a!.shape.length === 2 && b!.shape.length === 2;
-  return [emitter.call(areMatrices ? "mm" : "matmul", left, right)];
+/** A batch times one matrix is a product of two matrices; two batches of the same size are turned to [N, M, K] first. */
+const matmul: Lower = ({ inputs: [a, b], outputs: [out], attributes }, emitter) => {
+  const flags = [flagOf(attributes, "transposeA"), flagOf(attributes, "transposeB")] as const;
+  return [multiplied(a!, b!, flags, out!, null, emitter)];
 };
+
+/** a b, plus a bias for each column where there is one (only where b is a matrix). */
+export function multiplied(
+  a: Value,
+  b: Value,
+  [turnA, turnB]: readonly [boolean, boolean],
+  { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] },
+  bias: Slot | null,
+  emitter: Emitter,
+): Slot {
+  const { call, product } = emitter;
+  const right = turnB ? swapped(b, emitter) : b;
+  if (b.shape.length === 2 && (a.shape.length === 2 || !turnA)) {
+    if (a.shape.length === 2) return product(turnA ? swapped(a, emitter) : a, right, dtype, shape, bias);
+    const rows = sizeOf(a.shape.slice(0, -1));
+    const matrix = product(call("reshape", a, [rows, a.shape.at(-1)!]), right, dtype, [rows, shape.at(-1)!], bias);
+    return call("reshape", matrix, shape);
+  }
+  const left = turnA ? swapped(a, emitter) : a;
+  const batch = shape.slice(0, -2).join();
+  if (a.shape.slice(0, -2).join() !== batch || b.shape.slice(0, -2).join() !== batch)
+    return call("matmul", left, right);
+  const count = sizeOf(shape.slice(0, -2));
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const inner = turnA ? a.shape.at(-2)! : a.shape.at(-1)!;
+  const batches = [
+    call("reshape", left, [count, rows, inner]),
+    call("reshape", right, [count, inner, columns]),
+  ] as const;
+  return call("reshape", product(...batches, dtype, [count, rows, columns], null), shape);
+}
 
 const concat: Lower = ({ inputs, attributes }, { call }) => [call("cat", inputs, numberOf(attributes, "axis"))];
 

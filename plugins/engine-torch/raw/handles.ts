@@ -3,13 +3,14 @@
  * numbers that are handles. Each function that makes a handle says who frees it; `torch.live` counts those we own.
  */
 import type { DType, TensorBytes, TensorData } from "@lepton/contract";
-import { check, type Torch } from "./library.ts";
+import { check, type DeviceKind, type Torch } from "./library.ts";
 
 /** Where a tensor lives, as the C interface says it; a CPU has index -1 there, and 0 in from_blob. */
 export interface Place {
   readonly type: number;
   readonly index: number;
   readonly onHost: boolean;
+  readonly kind: DeviceKind;
 }
 
 const arrays = {
@@ -45,7 +46,7 @@ export function dtypeCode(torch: Torch, dtype: DType): number {
 }
 
 export function hostPlace(torch: Torch): Place {
-  return { type: torch.natives.cpu(), index: -1, onHost: true };
+  return { type: torch.natives.cpu(), index: -1, onHost: true, kind: "cpu" };
 }
 
 /** A tensor over the caller's memory, not copied: keep `data` alive until it is freed. The caller frees it. */
@@ -79,6 +80,26 @@ export function emptyTensor(torch: Torch, dtype: DType, shape: readonly number[]
   check(torch, status, `a tensor ${dtype} [${shape.join(", ")}] (${sizeOf(shape) * 4} bytes or more)`);
   torch.live++;
   return scratch.readResult();
+}
+
+/** Makes tensors of one kind, as emptyTensor does, with everything but the call prepared. */
+export function prepareEmpty(
+  torch: Torch,
+  dtype: DType,
+  shape: readonly number[],
+  { type, index }: Place,
+): () => number {
+  const { natives, scratch } = torch;
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1).map((dim) => Math.max(1, dim))));
+  const args = [shape.length, scratch.integers(shape), scratch.integers(strides), dtypeCode(torch, dtype), type, index];
+  const [rank, sizes, steps, code, kind, number] = args as [number, number, number, number, number, number];
+  const where = `a tensor ${dtype} [${shape.join(", ")}]`;
+  return () => {
+    const status = natives.empty(rank, sizes, steps, code, kind, number, scratch.result);
+    if (status !== 0) check(torch, status, where);
+    torch.live++;
+    return scratch.readResult();
+  };
 }
 
 /** A copy on a device. The caller frees it. */

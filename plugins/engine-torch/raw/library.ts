@@ -6,15 +6,18 @@
 import path from "node:path";
 import { LeptonError } from "@lepton/contract";
 import { Scratch } from "./scratch.ts";
+import type { Shim } from "./shims.ts";
 import { type SymbolName, symbols } from "./symbols.ts";
 
 /** A C function that takes and returns numbers; `errorText` alone returns text. */
-type Native = (...args: (number | bigint | boolean)[]) => number;
+export type Native = (...args: (number | bigint | boolean)[]) => number;
 
 export interface Torch {
   readonly folder: string;
   readonly natives: Readonly<Record<SymbolName, Native>>;
   readonly scratch: Scratch;
+  /** A plain C function of an operator on a device, undefined where this library has none. */
+  direct(shim: Shim, device: DeviceKind): Native | undefined;
   /** Writes one slot at an address outside the scratch. */
   poke(address: number, low: number, high: number): void;
   /** Handles that we own now: the count that must not grow. */
@@ -22,6 +25,8 @@ export interface Torch {
   /** What a missing optional function takes away. */
   readonly lacks: readonly string[];
 }
+
+export type DeviceKind = "cpu" | "cuda" | "mps";
 
 let loaded: Promise<Torch> | undefined;
 let loadedFrom = "";
@@ -85,9 +90,33 @@ async function openLibrary(folder: string, threads: number): Promise<Torch> {
     scratch,
     live: 0,
     lacks,
+    direct: directBinder(library, (name) => open(name)),
     poke: (address, low, high) =>
       koffi.encode(BigInt(address), "uint64_t", BigInt(high >>> 0) * 4294967296n + BigInt(low >>> 0)),
   };
+}
+
+type Library = ReturnType<typeof import("koffi")["load"]>;
+
+/** Binds each function when it is first asked for; those of CUDA are in a library of their own. */
+function directBinder(cpu: Library, open: (name: string) => Library): Torch["direct"] {
+  const known = new Map<string, Native | undefined>();
+  return (shim, device) => {
+    const name = `aoti_torch_${device}_${shim.name}`;
+    if (!known.has(name)) {
+      const library = device === "cuda" ? open("torch_cuda") : cpu;
+      known.set(name, bind(library, name, shim.types));
+    }
+    return known.get(name);
+  };
+}
+
+function bind(library: Library, name: string, types: readonly string[]): Native | undefined {
+  try {
+    return library.func(name, "int32_t", types as string[]) as unknown as Native;
+  } catch {
+    return undefined; // koffi's only way to say that a function is not there
+  }
 }
 
 /** More libraries of the same folder, for a device. @throws LEPTON_DEVICE */

@@ -7,6 +7,7 @@ const slots = 4096;
 const resultSlot = 512;
 const sizesSlot = 520;
 const stridesSlot = 584;
+const handlesSlot = 648;
 
 export class Scratch {
   readonly #u32: Uint32Array;
@@ -20,6 +21,10 @@ export class Scratch {
   readonly result: number;
   readonly sizes: number;
   readonly strides: number;
+  /** The first slot for lists of handles, and how many slots there are. */
+  readonly handlesSlot = handlesSlot;
+  readonly slots = slots;
+  readonly #lists = new Map<string, { readonly list: BigInt64Array; readonly address: number }>();
   readonly #texts = new Map<string, { readonly bytes: Buffer; readonly address: number }>();
 
   constructor(addressOf: (buffer: Uint8Array) => number) {
@@ -91,6 +96,18 @@ export class Scratch {
       this.writeInteger(stridesSlot + axis, step);
       step *= Math.max(1, shape[axis]!);
     }
+  }
+
+  /** The address of a list of 64-bit numbers, kept for ever: shapes and strides, of which a program has few. */
+  integers(values: readonly number[]): number {
+    const key = values.join();
+    let known = this.#lists.get(key);
+    if (!known) {
+      const list = BigInt64Array.from(values.length > 0 ? values : [0], BigInt);
+      known = { list, address: this.addressOf(list) };
+      this.#lists.set(key, known);
+    }
+    return known.address;
   }
 
   /** The address of a zero-ended text, kept for ever: names of operators. */

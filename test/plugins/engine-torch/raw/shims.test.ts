@@ -1,0 +1,28 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { findTorch } from "../../../../plugins/engine-torch/find.ts";
+import { shimOf, shims } from "../../../../plugins/engine-torch/raw/shims.ts";
+
+test("a list and its length are one argument, results come last", () => {
+  expect(shims.get("cat")!.takes.map(({ kind }) => kind)).toEqual(["tensors", "integer", "result"]);
+  expect(shims.get("cat")!.types).toEqual(["uint64_t", "int64_t", "int64_t", "uint64_t"]);
+  expect(shims.get("convolution")!.takes[2]).toEqual({ name: "bias", kind: "tensor?" });
+});
+
+test("an operator's overload is part of its function's name", () => {
+  expect(shimOf("mul.Tensor")!.name).toBe("mul_Tensor");
+  expect(shimOf("sigmoid")).toBeUndefined();
+});
+
+const found = await findTorch();
+const folder = "folder" in found ? path.join(found.folder, "../include/torch/csrc/inductor/aoti_torch/generated") : "";
+const devices = ["cpu", "cuda"].filter((device) => existsSync(path.join(folder, `c_shim_${device}.h`)));
+
+test.skipIf(devices.length === 0).each(["cpu", "cuda"])(
+  "every declaration stands word for word in the header for %s",
+  (device) => {
+    const text = readFileSync(path.join(folder, `c_shim_${device}.h`), "utf8");
+    for (const { declaration } of shims.values()) expect(text).toContain(`aoti_torch_${device}_${declaration};`);
+  },
+);
