@@ -19,7 +19,9 @@ export function requireToken(app: FastifyInstance, token: string | null): void {
     const [scheme, given] = split(header);
     if (scheme !== "bearer") refuse("the Authorization header must be: Bearer TOKEN.");
     if (!same(Buffer.from(given), expected))
-      refuse("the token is not this service's; take it from service.token or from the token file of the deployment.");
+      refuse(
+        "the token is not this service's; take it from where it was started: service.token of %lepton deploy, or what lepton serve printed.",
+      );
   });
 }
 

@@ -42,7 +42,7 @@ const flags = {
 export async function serveCommand(argv: readonly string[], ownFolder?: string): Promise<void> {
   const { values, positionals } = readWords(argv);
   if (values.help) return void process.stdout.write(`${serveHelp}\n`);
-  const folder = chosenFolder(positionals, ownFolder);
+  const folder = await chosenFolder(positionals, ownFolder);
   const token = await chooseToken(values["token-file"], values["no-token"] ?? false);
   const { createServer } = await import("./server.ts");
   const server = await createServer(folder, {
@@ -71,17 +71,25 @@ function readWords(argv: readonly string[]) {
   }
 }
 
-function chosenFolder(positionals: readonly string[], ownFolder: string | undefined): string {
+async function chosenFolder(positionals: readonly string[], ownFolder: string | undefined): Promise<string> {
   if (positionals.length > 1) {
     throw new LeptonError("LEPTON_OPTION_UNKNOWN", `serve: takes one FOLDER, got ${positionals.join(" ")}.`);
   }
   const folder =
     positionals[0] ?? (ownFolder && existsSync(path.join(ownFolder, "bundle.json")) ? ownFolder : undefined);
-  if (folder !== undefined) return path.resolve(folder);
+  if (folder !== undefined) return currentVersion(path.resolve(folder));
   throw new LeptonError(
     "LEPTON_OPTION_MISSING",
-    `serve: which FOLDER? One that %lepton deploy wrote, e.g. .lepton/deployments/NAME/v1.`,
+    `serve: which FOLDER? One that %lepton deploy wrote, e.g. .lepton/deployments/NAME, or NAME/v1 for that version.`,
   );
+}
+
+/** Of a deployment's folder, which holds its versions, the one that is current; any other folder is meant itself. */
+async function currentVersion(folder: string): Promise<string> {
+  const file = path.join(folder, "current.json");
+  if (existsSync(path.join(folder, "bundle.json")) || !existsSync(file)) return folder;
+  const { version } = JSON.parse(await readFile(file, "utf8")) as { readonly version: number };
+  return path.join(folder, `v${version}`);
 }
 
 /** Those that were given; the server knows the rest. */

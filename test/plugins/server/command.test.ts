@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -66,6 +66,13 @@ test("a token file is made once, for its owner alone, and used again", async () 
   expect(first.output).not.toContain(token);
   const second = await start([serve, folder, "--token-file", file]);
   expect((await ask(second.url, token)).status).toBe(200);
+});
+
+test("a deployment's folder serves its current version", async () => {
+  const place = path.dirname(await bundleFolder(sumParts()));
+  await writeFile(path.join(place, "current.json"), JSON.stringify({ format: 1, version: 1 }));
+  const { url } = await start([serve, place], { env: { LEPTON_TOKEN: "t" } });
+  expect(await (await ask(url, "t")).json()).toMatchObject({ prediction: 1001 });
 });
 
 test("SIGTERM loses no request that was sent", async () => {
