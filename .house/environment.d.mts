@@ -6,6 +6,8 @@ export const places: {
   readonly logs: string;
   readonly jupyter: string;
   readonly labVenv: string;
+  readonly otherLabs: { readonly "lab-4.5": string; readonly "notebook-7": string };
+  readonly wheel: string;
   readonly testVenv: string;
 };
 export function labPython(): string;

@@ -16,6 +16,13 @@ export const places = {
   logs: path.join(root, "build", "logs"),
   jupyter: path.join(root, "build", "jupyter"),
   labVenv: path.join(root, ".venv"),
+  /** Further applications that the browser tests open, each in a virtual environment of its own. */
+  otherLabs: {
+    "lab-4.5": path.join(root, "build", "lab-4.5-venv"),
+    "notebook-7": path.join(root, "build", "notebook-7-venv"),
+  },
+  /** The extension's wheel. */
+  wheel: path.join(root, "build", "wheel"),
   testVenv: path.join(root, "build", "test-venv"),
 };
 

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { environment, inVenv, places, root } from "./environment.mjs";
+import { environment, inVenv, labPython, places, root } from "./environment.mjs";
 import { command, main, StepFailed, step } from "./steps.mjs";
 
 const hash = (...parts) => {
@@ -19,11 +19,11 @@ const read = (file) => readFileSync(file, "utf8");
 const stamped = (file, stamp) => existsSync(file) && read(file) === stamp;
 
 /** Every file under a folder that is a source of the build. */
-function sourceFiles(folder) {
+function sourceFiles(folder, kinds = /\.(ts|json)$/) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (entry.name === "node_modules" || entry.name.startsWith(".")) return [];
     const full = path.join(folder, entry.name);
-    return entry.isDirectory() ? sourceFiles(full) : /\.(ts|json)$/.test(entry.name) ? [full] : [];
+    return entry.isDirectory() ? sourceFiles(full, kinds) : kinds.test(entry.name) ? [full] : [];
   });
 }
 
@@ -100,7 +100,9 @@ async function venv(name, folder, requirements) {
 
 function buildStamp() {
   const folders = ["kernel", "magics", "plugins"].map((folder) => path.join(root, folder));
-  const seen = folders.flatMap(sourceFiles).map((file) => `${file} ${statSync(file).mtimeMs} ${statSync(file).size}`);
+  const seen = folders
+    .flatMap((folder) => sourceFiles(folder))
+    .map((file) => `${file} ${statSync(file).mtimeMs} ${statSync(file).size}`);
   return hash(...seen.sort(), read(path.join(root, ".house", "build.mjs")), read(path.join(root, "package-lock.json")));
 }
 
@@ -139,65 +141,116 @@ function writeCommand(folder, cli) {
   chmodSync(file, 0o755);
 }
 
-/** The JupyterLab extension, where this checkout has one: a wheel built once for each state of its sources. */
-async function extension(folder) {
+/** What the extension's wheel is made of: its own files and the contract, which it shares with the kernel. */
+function extensionStamp(home) {
+  const seen = [path.join(home, "src"), path.join(home, "style"), path.join(home, "schema"), path.join(home, "locale")];
+  const files = [...seen, path.join(root, "kernel", "contract")]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => sourceFiles(folder, /\.(ts|json|css|js|svg|po)$/));
+  const rest = ["package.json", "pyproject.toml", "install.json", "tsconfig.json", "yarn.lock"];
+  const all = [...files.sort(), ...rest.map((name) => path.join(home, name))];
+  return hash(...all.map((file) => path.relative(root, file) + read(file)));
+}
+
+/** The wheel in build/wheel, or undefined before it was built. */
+function wheelFile() {
+  if (!existsSync(places.wheel)) return undefined;
+  const name = readdirSync(places.wheel).find((file) => file.endsWith(".whl"));
+  return name && path.join(places.wheel, name);
+}
+
+/** The JupyterLab extension as one wheel with the built files inside, made once for each state of its sources. */
+async function wheel() {
   const home = path.join(root, "extension");
-  if (!existsSync(path.join(home, "pyproject.toml"))) return undefined;
-  const stampFile = path.join(folder, ".lepton-extension");
-  const files = sourceFiles(home).filter((file) => !file.includes(`${path.sep}lib${path.sep}`));
-  const stamp = hash(...files.map((file) => file + read(file)), read(path.join(home, "pyproject.toml")));
-  if (stamped(stampFile, stamp)) return undefined;
+  const stampFile = path.join(places.wheel, ".lepton-stamp");
+  const stamp = extensionStamp(home);
+  if (stamped(stampFile, stamp) && wheelFile()) return undefined;
+  rmSync(places.wheel, { recursive: true, force: true });
+  const pip = ["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "-w", places.wheel, home];
   try {
-    const pip = [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      "--force-reinstall",
-      "--no-deps",
-      home,
-    ];
-    await command("extension", inVenv(folder, "python"), pip, { env: environment("lab") });
+    await command("extension", labPython(), pip, { env: environment("lab") });
   } catch (error) {
-    return `not installed: ${error.message}\n  JupyterLab works without it; charts show as pictures.`;
+    if (!(error instanceof StepFailed)) throw error;
+    return `not built: ${error.message}\n  JupyterLab works without it; charts show as pictures.`;
   }
   writeFileSync(stampFile, stamp);
-  return "installed";
+  return path.relative(root, wheelFile());
 }
+
+async function extension(name, folder) {
+  const file = wheelFile();
+  if (!file) return undefined;
+  const stampFile = path.join(folder, ".lepton-extension");
+  const stamp = read(path.join(places.wheel, ".lepton-stamp"));
+  if (stamped(stampFile, stamp)) return undefined;
+  const pip = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--force-reinstall",
+    "--no-deps",
+    file,
+  ];
+  await command(`${name}-extension`, inVenv(folder, "python"), pip, { env: environment("lab") });
+  writeFileSync(stampFile, stamp);
+  return `installed in ${path.relative(root, folder)}`;
+}
+
+/** The virtual environments wanted: what each is called and which requirements it has. */
+function venvsOf({ lab, test, browser }) {
+  const others = Object.entries(places.otherLabs).map(([name, folder]) => ({ name, folder, lab: true }));
+  return {
+    first: lab ? [{ name: "lab", folder: places.labVenv, lab: true }] : [],
+    later: [...(test ? [{ name: "test", folder: places.testVenv, lab: false }] : []), ...(browser ? others : [])],
+  };
+}
+
+const venvTitles = {
+  lab: "JupyterLab",
+  test: "test environment",
+  "lab-4.5": "JupyterLab 4.5",
+  "notebook-7": "Notebook 7",
+};
 
 /**
  * Bring this checkout to where its commands work.
  *
- * @param {{ lab?: boolean, test?: boolean }} what  `lab`: .venv with JupyterLab and the kernel; `test`: build/test-venv too
+ * @param {{ lab?: boolean, test?: boolean, browser?: boolean }} what  `lab`: .venv with JupyterLab, the kernel and the extension; `test`:
+ *   build/test-venv too; `browser`: what the browser tests open besides
  */
-export async function setUp({ lab = true, test = false } = {}) {
+export async function setUp({ lab = true, test = false, browser = false } = {}) {
   const started = performance.now();
   if (Number(process.versions.node.split(".")[0]) < 20) {
     throw new StepFailed(`Node 20 or newer is needed to set Lepton up; this is ${process.version}.`);
   }
   console.log("Setting up");
-  const labVenv = () => step("JupyterLab", () => venv("lab", places.labVenv, "requirements-lab.txt"));
-  const testVenv = () => step("test environment", () => venv("test", places.testVenv, "requirements-test.txt"));
-  const ours = async () => {
+  const { first, later } = venvsOf({ lab, test, browser });
+  const make = async (list) => {
+    for (const { name, folder } of list)
+      await step(venvTitles[name], () => venv(name, folder, `requirements-${name}.txt`));
+  };
+  // npm and pip wait for the network and the disk more than for each other.
+  const ours = (async () => {
     await step("node_modules", nodeModules);
     await step("Node 24", node24);
     await step("build", bundle);
-  };
-  // npm and pip wait for the network and the disk more than for each other.
-  const pythons = async () => {
-    if (lab) await labVenv();
-    if (test) await testVenv();
-  };
-  const results = await Promise.allSettled([ours(), pythons()]);
+  })();
+  const firstVenv = make(first);
+  const laterVenvs = firstVenv.then(() => make(later));
+  const built = Promise.all([ours, firstVenv]).then(() => (lab ? step("extension", wheel) : undefined));
+  const results = await Promise.allSettled([ours, laterVenvs, built]);
   const failure = results.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
-  if (lab) await step("kernel", () => kernel("lab", places.labVenv));
-  if (test) await step("kernel for tests", () => kernel("test", places.testVenv));
-  if (lab) await step("extension", () => extension(places.labVenv));
+  for (const one of [...first, ...later]) {
+    await step(`${one.name}: kernel`, () => kernel(one.name, one.folder));
+    if (one.lab) await step(`${one.name}: extension`, () => extension(one.name, one.folder));
+  }
   console.log(`Ready after ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main(() => setUp({ test: process.argv.includes("--test") }));
+  const has = (word) => process.argv.includes(word);
+  await main(() => setUp({ test: has("--test"), browser: has("--browser") }));
 }

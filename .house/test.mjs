@@ -97,9 +97,10 @@ function report(rows, setUpSeconds) {
 
 await main(async () => {
   const started = performance.now();
-  await setUp({ test: true });
   const chosen = chosenAreas(process.argv.slice(2));
-  if (chosen.areas.some((area) => area.name === "browser")) {
+  const withBrowser = chosen.areas.some((area) => area.name === "browser");
+  await setUp({ test: true, browser: withBrowser });
+  if (withBrowser) {
     const { found, missing } = await browser();
     Object.assign(process.env, found ? { CHROME_BIN: found } : { LEPTON_NO_BROWSER: missing });
     if (missing) console.log(`Browser tests will be skipped: ${missing}`);
