@@ -4,7 +4,7 @@
  */
 import type { SplitName, Task } from "./run.ts";
 
-/** One class against the rest. Points in the order of falling thresholds, at most 120 a curve. */
+/** One class against the rest. Points in the order of falling thresholds, at most 100 a curve. */
 export interface ClassCurves {
   readonly name: string;
   /** Rows of this class. */
