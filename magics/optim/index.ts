@@ -1,2 +1,2 @@
 /** Optimisers: graph from parameters and gradients to their next values. */
-export { type Learnt, type OptimizerPorts, optimize } from "./optimizer.ts";
+export { joinedGradient, type Learnt, type OptimizerPorts, optimize, parted } from "./optimizer.ts";

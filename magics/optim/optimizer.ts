@@ -3,7 +3,20 @@
  * tensors. Apart because they know nothing of models, losses or loops. Moments are vectors over all parameters, in their order.
  */
 import type { OptimizerSpec, StateSpec } from "@lepton/contract";
-import { add, concat, div, mul, pow, reshape, split, sqrt, square, sub, type Tensor } from "@lepton/graph";
+import {
+  add,
+  clipByGlobalNorm,
+  concat,
+  div,
+  mul,
+  pow,
+  reshape,
+  split,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+} from "@lepton/graph";
 
 export interface Learnt {
   readonly name: string;
@@ -20,9 +33,23 @@ export interface OptimizerPorts {
   write(name: string, next: Tensor): void;
 }
 
-/** One step for all parameters. @param rate  the learning rate, a scalar tensor */
-export function optimize(spec: OptimizerSpec, learnt: readonly Learnt[], rate: Tensor, ports: OptimizerPorts): void {
-  const gradient = joined(learnt);
+/** How a gradient is treated before it moves weights. */
+export interface StepOptions {
+  /** The learning rate, a scalar tensor. */
+  readonly rate: Tensor;
+  /** All gradients as one vector are shortened to this length, if they are longer. @source Pascanu et al. 2013, algorithm 1 */
+  readonly clipNorm?: number | undefined;
+}
+
+/** One step for all parameters. */
+export function optimize(
+  spec: OptimizerSpec,
+  learnt: readonly Learnt[],
+  { rate, clipNorm }: StepOptions,
+  ports: OptimizerPorts,
+): void {
+  const whole = joinedGradient(learnt);
+  const gradient = clipNorm === undefined ? whole : clipByGlobalNorm([whole], clipNorm)[0]!;
   const kept = spec.kind === "adamw" && spec.weightDecay > 0 ? sub(1, mul(rate, spec.weightDecay)) : null;
   const changes = parted(changeOf(spec, gradient, rate, ports), learnt);
   for (const [index, { name, value }] of learnt.entries()) {
@@ -98,13 +125,13 @@ function readMoment(name: string, gradient: Tensor, ports: OptimizerPorts): Tens
 }
 
 /** All gradients as one vector [P]: a step is some twenty operators on one tensor, however many parameters there are. */
-function joined(learnt: readonly Learnt[]): Tensor {
+export function joinedGradient(learnt: readonly Pick<Learnt, "gradient" | "shape">[]): Tensor {
   const flat = learnt.map(({ gradient, shape }) => reshape(gradient, [sizeOf(shape)]));
   return flat.length === 1 ? flat[0]! : concat(flat, 0);
 }
 
 /** A vector [P] as tensors of the parameters' shapes. */
-function parted(vector: Tensor, learnt: readonly Learnt[]): readonly Tensor[] {
+export function parted(vector: Tensor, learnt: readonly Pick<Learnt, "shape">[]): readonly Tensor[] {
   const sizes = learnt.map(({ shape }) => sizeOf(shape));
   const parts = learnt.length === 1 ? [vector] : split(vector, sizes, 0);
   return parts.map((part, index) => reshape(part, learnt[index]!.shape));

@@ -22,7 +22,7 @@ const conditions: Readonly<Record<string, Condition>> = {
   momentum,
   nesterov: momentum,
   weightDecay: { of: "optimizer", among: ["adamw"] },
-  warmup: { of: "schedule", among: ["cosine"] },
+  warmup: { of: "schedule", among: ["constant", "linear", "cosine"] },
 };
 
 type Conditional = Pick<StudySpec, "arguments" | "functions">;

@@ -15,7 +15,9 @@ import { improves } from "./spec.ts";
 
 export interface TrainJob {
   readonly spec: RunSpec;
-  readonly entries: { readonly train: Entry; readonly evaluate: Entry };
+  /** `accumulate` and `update` instead of `train` where gradients of several batches are averaged. */
+  readonly entries: Readonly<Record<"train" | "evaluate", Entry>> &
+    Readonly<Partial<Record<"accumulate" | "update", Entry>>>;
   readonly executable: Executable;
   readonly rowShape: readonly number[];
   readonly train: SplitArrays;
@@ -27,6 +29,8 @@ export interface TrainJob {
   checkpointIfDue(): Promise<void>;
   /** Called when an epoch is the best so far: keeps its weights. */
   keepBest(): Promise<void>;
+  /** Holds when someone asked for it: milliseconds held, or null at once where nobody did. */
+  hold(): Promise<number> | null;
   /** A reason to stop at the next step, or null. */
   stopReason(): string | null;
   /** Seconds of training so far, those before a resume included. */
@@ -39,6 +43,8 @@ export interface TrainJob {
 interface StepReport {
   add(loss: number, rows: number): void;
   isDue(): boolean;
+  /** Milliseconds in which nothing was trained. */
+  leaveOut(ms: number): void;
   take(): { readonly loss: number; readonly rowsPerSecond: number };
 }
 
@@ -70,7 +76,7 @@ export async function train(job: TrainJob): Promise<Outcome> {
 
 /** The rest of the present epoch, from at.stepInEpoch on. Returns an outcome when the run ends inside it. */
 async function trainEpoch(job: TrainJob, batches: Batches, order: Uint32Array): Promise<Outcome | null> {
-  const { spec, position: at, executable } = job;
+  const { spec, position: at } = job;
   const perEpoch = stepsPerEpoch(job.train.rows, spec.batchSize);
   const report = startReport();
   const feedsOf = (step: number) => {
@@ -79,11 +85,13 @@ async function trainEpoch(job: TrainJob, batches: Batches, order: Uint32Array): 
   };
   let feeds = feedsOf(at.stepInEpoch);
   while (at.stepInEpoch < perEpoch) {
+    const held = job.hold();
+    if (held) report.leaveOut(await held);
     const reason = job.stopReason();
     if (reason !== null) return { state: "stopped", reason };
 
     const learningRate = learningRateAt(spec, at.step, perEpoch * spec.epochs);
-    const running = executable.run("train", stepFeeds(job.entries.train, feeds, spec.seed, at.step, learningRate));
+    const running = takeStep(job, feeds, learningRate, perEpoch);
     const next = at.stepInEpoch + 1 < perEpoch ? feedsOf(at.stepInEpoch + 1) : feeds; // gathered while the engine works
     const outputs = await running;
 
@@ -106,6 +114,22 @@ async function trainEpoch(job: TrainJob, batches: Batches, order: Uint32Array): 
     if (at.stepInEpoch < perEpoch) await job.checkpointIfDue();
   }
   return null;
+}
+
+/** One batch: its gradients move the weights, at once or with those of the batches before. */
+async function takeStep(
+  { spec, entries, executable, position: at }: TrainJob,
+  batch: Feeds,
+  rate: number,
+  perEpoch: number,
+) {
+  const { accumulate, update } = entries;
+  if (!accumulate || !update) return executable.run("train", stepFeeds(entries.train, batch, spec.seed, at.step, rate));
+  const outputs = await executable.run("accumulate", stepFeeds(accumulate, batch, spec.seed, at.step, rate));
+  const done = at.stepInEpoch + 1;
+  const isFull = done % (spec.gradientAccumulationSteps ?? 1) === 0 || done === perEpoch;
+  if (isFull) await executable.run("update", stepFeeds(update, {}, spec.seed, at.step, rate));
+  return outputs;
 }
 
 /** Validate, compare with the best epoch so far, and decide about early stopping. */
@@ -175,6 +199,7 @@ function startReport(): StepReport {
       rows += count;
     },
     isDue: () => performance.now() - since >= reportEveryMs,
+    leaveOut: (ms) => (since += ms),
     take() {
       const now = performance.now();
       const taken = { loss: losses / steps, rowsPerSecond: rows / Math.max(1e-6, (now - since) / 1000) };

@@ -2,18 +2,20 @@
  * Losses of a batch. Enter: a model's output and the target; leaves: one loss a row, or one number. Apart because a loss of one's own has the same
  * form: a function of (prediction, target).
  */
-import { LeptonError } from "@lepton/contract";
+import { LeptonError, type LossSpec } from "@lepton/contract";
 import {
   abs,
+  add,
+  crossEntropy,
   div,
   exp,
+  huber,
   log,
-  logSoftmax,
   maximum,
   mean,
   mul,
   neg,
-  oneHot,
+  notEqual,
   reshape,
   square,
   sub,
@@ -49,16 +51,59 @@ export function binaryCrossEntropy(prediction: Tensor, target: Tensor): Tensor {
   return reshape(sub(maximum(prediction, 0), mul(prediction, target)).add(tail), ["B"]);
 }
 
-/** Cross-entropy of logits against class indices (i32), by log-softmax: [B, K] and [B] -> [B]. */
-export function crossEntropy(prediction: Tensor, target: Tensor): Tensor {
-  const classes = prediction.shape[1] as number;
-  return neg(sum(mul(logSoftmax(prediction), oneHot(target, classes).cast("f32")), { axes: [1] }));
+/**
+ * Mean over K of Huber's loss of the differences: [B, K] and [B, K] -> [B].
+ *
+ * @param deviation  K deviations of the target, in which differences and delta are counted
+ */
+export function huberError(delta: number, deviation: readonly number[]): LossFunction {
+  return (prediction, target) => {
+    const { builder } = prediction;
+    const counted = (x: Tensor) => div(x, builder.constant(deviation));
+    return mean(huber(counted(prediction), counted(target), delta), { axes: [1] });
+  };
 }
 
-/** The loss of a name. @param deviation  the target's, for mse */
-export function namedLoss(kind: "mse" | "bce" | "ce", deviation: readonly number[] = [1]): LossFunction {
-  if (kind === "mse") return squaredError(deviation);
-  return kind === "bce" ? binaryCrossEntropy : crossEntropy;
+/**
+ * Cross-entropy of logits against class indices (i32), by log-softmax: [B, K] and [B] -> [B]. Rows of an ignored class are 0 and the others weigh
+ * so much more that the mean is that of the others, as in PyTorch; a batch of ignored rows alone has loss 0.
+ */
+export function classLoss({ labelSmoothing = 0, ignoreIndex }: Omit<ClassLossSpec, "kind">): LossFunction {
+  return (prediction, target) => {
+    const rows = crossEntropy(prediction, target, {
+      labelSmoothing,
+      ...(ignoreIndex === undefined ? {} : { ignoreIndex }),
+    });
+    if (ignoreIndex === undefined) return rows;
+    const counted = notEqual(target, ignoreIndex).cast("f32");
+    return mul(rows, div(1, maximum(mean(counted), 1e-9)));
+  };
+}
+
+type ClassLossSpec = Extract<LossSpec, { kind: "ce" }>;
+
+/** The loss of a name. @param deviation  the target's, for mse and huber */
+export function namedLoss(
+  spec: Exclude<LossSpec, { kind: "module" }>,
+  deviation: readonly number[] = [1],
+): LossFunction {
+  switch (spec.kind) {
+    case "mse":
+      return squaredError(deviation);
+    case "huber":
+      return huberError(spec.delta, deviation);
+    case "bce":
+      return (prediction, target) => binaryCrossEntropy(prediction, smoothed(target, spec.labelSmoothing ?? 0));
+    case "ce":
+      return classLoss(spec);
+    default:
+      return spec satisfies never;
+  }
+}
+
+/** Targets 0 and 1 moved towards 1/2, as Keras's BinaryCrossentropy does. */
+function smoothed(target: Tensor, by: number): Tensor {
+  return by === 0 ? target : add(mul(target, 1 - by), by / 2);
 }
 
 /** The mean over the batch: sum(weight x loss) / sum(weight), or the plain mean without weights. @throws LEPTON_MODEL on a loss of another shape */

@@ -46,7 +46,7 @@ export async function programOfSpec(spec: RunSpec, folder: string, manifest: Dat
   const loss =
     spec.loss.kind === "module"
       ? await loadFunction<LossFunction>(folder, spec.loss, "loss")
-      : namedLoss(spec.loss.kind, targetScale?.deviation);
+      : namedLoss(spec.loss, targetScale?.deviation);
   const model = await modelFunctionOf(spec, folder, manifest);
   try {
     return trainingProgram(model, {
@@ -58,6 +58,8 @@ export async function programOfSpec(spec: RunSpec, folder: string, manifest: Dat
       l2: spec.l2,
       targetScale,
       weighted: spec.classWeights !== null,
+      clipNorm: spec.clipNorm,
+      accumulates: (spec.gradientAccumulationSteps ?? 1) > 1,
       args: spec.model.kind === "module" ? spec.model.args : {},
     });
   } catch (error) {

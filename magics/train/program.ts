@@ -11,9 +11,9 @@ import {
   type StateSpec,
   type Task,
 } from "@lepton/contract";
-import { add, checkProgram, GraphBuilder, gradients, mul, square, sum, Tensor } from "@lepton/graph";
+import { add, checkProgram, div, expand, GraphBuilder, gradients, mul, square, sum, Tensor } from "@lepton/graph";
 import { createNn, type Mode, ModelContext, type ModelFunction, type Nn } from "../nn/index.ts";
-import { type Learnt, optimize } from "../optim/index.ts";
+import { joinedGradient, type Learnt, optimize, parted } from "../optim/index.ts";
 import { type LossFunction, meanLoss } from "./losses.ts";
 
 export interface ProgramOptions {
@@ -29,6 +29,10 @@ export interface ProgramOptions {
   readonly targetScale?: TargetScale | null;
   /** Whether training is fed a weight a row. */
   readonly weighted: boolean;
+  /** Gradients' largest length, all as one vector. */
+  readonly clipNorm?: number | undefined;
+  /** Whether there are the entries `accumulate`, which adds a batch's gradients up, and `update`, which moves weights by their mean. */
+  readonly accumulates?: boolean;
   /** Hyperparameters for a model of one's own; `outputs` is added. */
   readonly args?: Readonly<Record<string, unknown>>;
 }
@@ -65,12 +69,14 @@ export function trainingProgram(model: ModelFunction, options: ProgramOptions): 
   Object.assign(evaluate.outputs, judged);
   const optimizerState: StateSpec[] = [];
   const train = trainDraft(model, options, optimizerState);
+  const collected = options.accumulates ? accumulationDrafts(model, options, train.context) : null;
   const program: Program = {
     contract: 1,
     state: [
       ...train.context.parameters.map(({ spec }) => spec),
       ...train.context.statistics.map(({ spec }) => spec),
       ...optimizerState,
+      ...(collected?.state ?? []),
     ],
     entries: {
       train: finish(train),
@@ -78,6 +84,7 @@ export function trainingProgram(model: ModelFunction, options: ProgramOptions): 
       apply: finish(applyDraft(train.context, options)),
       evaluate: finish(evaluate),
       predict: finish(predict),
+      ...(collected ? { accumulate: finish(collected.accumulate), update: finish(collected.update) } : {}),
     },
   };
   checkProgram(program);
@@ -191,14 +198,19 @@ function update(into: Draft, options: ProgramOptions, learnt: readonly Learnt[],
     role: { kind: "scalar", of: "learningRate" },
   });
   into.builder.label("optimizer", () =>
-    optimize(options.optimizer, learnt, rate, {
-      read(spec) {
-        optimizerState.push(spec);
-        into.reads.push(spec.name);
-        return into.builder.input(spec.name, spec.dtype, spec.shape);
+    optimize(
+      options.optimizer,
+      learnt,
+      { rate, clipNorm: options.clipNorm },
+      {
+        read(spec) {
+          optimizerState.push(spec);
+          into.reads.push(spec.name);
+          return into.builder.input(spec.name, spec.dtype, spec.shape);
+        },
+        write: (name, next) => write(into, name, next),
       },
-      write: (name, next) => write(into, name, next),
-    }),
+    ),
   );
 }
 
@@ -218,6 +230,43 @@ function applyDraft(from: ModelContext, options: ProgramOptions): Draft {
   });
   update(into, options, learnt, []);
   return into;
+}
+
+/**
+ * Training in two halves over a state that collects gradients: `accumulate` is a step that moves no weights, `update` moves them by the mean of what
+ * was collected and begins anew.
+ */
+function accumulationDrafts(model: ModelFunction, options: ProgramOptions, trained: ModelContext) {
+  const parameters = trained.parameters.map(({ spec }) => spec);
+  const size = parameters.reduce((total, { shape }) => total + shape.reduce((product, dim) => product * dim, 1), 0);
+  const zeros = { kind: "constant", value: 0 } as const;
+  const state: readonly [StateSpec, StateSpec] = [
+    { name: "collected.gradient", dtype: "f32", shape: [size], role: "moment", initial: zeros },
+    { name: "collected.batches", dtype: "f32", shape: [], role: "counter", initial: zeros },
+  ];
+  const open = (into: Draft) =>
+    state.map(({ name, dtype, shape }) => {
+      into.reads.push(name);
+      return into.builder.input(name, dtype, shape);
+    }) as [Tensor, Tensor];
+
+  const accumulate = draft("train");
+  const learnt = backward(accumulate, model, options);
+  const [sumBefore, countBefore] = open(accumulate);
+  write(accumulate, state[0].name, add(sumBefore, joinedGradient(learnt)));
+  write(accumulate, state[1].name, add(countBefore, 1));
+
+  const into = draft("train");
+  const values = parameters.map(({ name, shape, initial }) => into.context.parameter(name, shape, initial, false));
+  const [total, batches] = open(into);
+  const means = parted(div(total, batches), parameters);
+  const moved = parameters.map(
+    ({ name, shape }, i): Learnt => ({ name, shape, value: values[i]!, gradient: means[i]! }),
+  );
+  update(into, options, moved, []);
+  write(into, state[0].name, expand(into.builder.scalar(0), [size]));
+  write(into, state[1].name, into.builder.scalar(0));
+  return { state, accumulate, update: into };
 }
 
 function finish(from: Draft): Entry {

@@ -13,7 +13,7 @@ export function epochOrder(seed: number, epoch: number, rows: number): Uint32Arr
 
 /** A batch's feeds and all others that the entry wants at this step (from 0). */
 export function stepFeeds(entry: Entry, batch: Feeds, seed: number, step: number, learningRate: number): Feeds {
-  const rows = batch.x!.shape[0]!;
+  const rows = batch.x?.shape[0] ?? 0;
   const feeds: Feeds = { ...batch };
   for (const feed of entry.feeds) {
     const { role } = feed;

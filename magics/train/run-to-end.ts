@@ -10,9 +10,10 @@ import type { Plugins } from "../plugins.ts";
 import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
 import { readWeights, type State, writeBest, writeCheckpoint } from "./checkpoint.ts";
 import { chooseEngine } from "./choose-engine.ts";
+import { curvesOf } from "./curves.ts";
 import { evaluateSplit } from "./evaluate-split.ts";
 import type { NewEvent } from "./event-log.ts";
-import { type Outcome, stepsPerEpoch, train } from "./loop.ts";
+import { type Outcome, stepsPerEpoch, type TrainJob, train } from "./loop.ts";
 import { programOfSpec } from "./model-of-spec.ts";
 import type { LiveRun } from "./process.ts";
 import { datasetFolder } from "./run-folder.ts";
@@ -81,7 +82,7 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: st
 function jobOf({ spec, manifest, program, executable, splits }: Ready, live: LiveRun, saver: Saver) {
   return {
     spec,
-    entries: { train: program.entries["train"]!, evaluate: program.entries["evaluate"]! },
+    entries: program.entries as TrainJob["entries"],
     executable,
     rowShape: manifest.rowShape,
     train: splits.train,
@@ -91,6 +92,7 @@ function jobOf({ spec, manifest, program, executable, splits }: Ready, live: Liv
     seconds: live.seconds,
     checkpointIfDue: saver.saveIfDue,
     keepBest: saver.keepBest,
+    hold: () => (live.pause.isWanted() ? holdWith(live, saver) : null),
     stopReason: () => live.stopReason,
     progressWanted() {
       const wanted = live.progressWanted;
@@ -98,6 +100,17 @@ function jobOf({ spec, manifest, program, executable, splits }: Ready, live: Liv
       return wanted;
     },
   };
+}
+
+/** A paused run is safe on disk: killed, it goes on from here. */
+async function holdWith(live: LiveRun, saver: Saver): Promise<number> {
+  const { step } = live.position;
+  live.emit({ type: "pause", paused: true, step });
+  await saver.save();
+  live.emit({ type: "checkpoint", step });
+  const ms = await live.pause.hold();
+  live.emit({ type: "pause", paused: false, step });
+  return ms;
 }
 
 /** Writes weights. The best ones stay in memory until the next checkpoint, and are on disk before it. */
@@ -133,7 +146,9 @@ function createSaver({ spec, program, executable }: Ready, live: LiveRun): Saver
       );
     },
     async saveIfDue() {
-      if (performance.now() - savedAt < spec.checkpointEverySeconds * 1000) return;
+      const isDue = performance.now() - savedAt >= spec.checkpointEverySeconds * 1000;
+      if (!isDue && !live.checkpointWanted) return;
+      live.checkpointWanted = false;
       await save();
       live.emit({ type: "checkpoint", step: live.position.step });
     },
@@ -158,14 +173,27 @@ async function tellEnd(ready: Ready, live: LiveRun, saver: Saver, outcome: Outco
     test: null,
     confusion: null,
   } as const;
-  if (outcome.state !== "finished" || splits.test.rows === 0) return end;
+  if (outcome.state !== "finished") return end;
+  const split = splits.test.rows > 0 ? "test" : "validation";
+  if (splits[split].rows === 0) return end;
   await executable.load(readWeights(live.folder));
-  const tested = await evaluateSplit(executable, program.entries["evaluate"]!, splits.test, manifest.rowShape, spec);
-  const classes = manifest.target.classes ?? tested.confusion?.map((_, index) => String(index)) ?? [];
+  const judged = await evaluateSplit(executable, program.entries["evaluate"]!, splits[split], manifest.rowShape, spec);
+  const { outputs, confusion } = judged;
+  const predictions = {
+    task: spec.task,
+    outputs,
+    targets: splits[split].y,
+    width: outputs.length / splits[split].rows,
+  };
+  const names = manifest.target.classes ?? (spec.task === "regression" ? [manifest.target.name] : []);
+  const curves = curvesOf(predictions, split, names);
+  if (split === "validation") return { ...end, seconds: live.seconds(), curves };
+  const classes = manifest.target.classes ?? confusion?.map((_, index) => String(index)) ?? [];
   return {
     ...end,
     seconds: live.seconds(),
-    test: tested.metrics,
-    confusion: tested.confusion && { classes, counts: tested.confusion },
+    test: judged.metrics,
+    confusion: confusion && { classes, counts: confusion },
+    curves: { ...curves, confusion: null },
   };
 }

@@ -24,6 +24,10 @@ export interface TrainSettings {
   readonly batchNorm?: boolean | undefined;
   readonly args?: Readonly<Record<string, unknown>> | undefined;
   readonly loss?: string | Extract<LossSpec, { kind: "module" }> | undefined;
+  readonly labelSmoothing?: number | undefined;
+  /** A class whose rows count for nothing in the loss. */
+  readonly ignoreClass?: string | undefined;
+  readonly huberDelta?: number | undefined;
   readonly optimizer?: string | undefined;
   readonly learningRate?: number | undefined;
   readonly momentum?: number | undefined;
@@ -34,6 +38,8 @@ export interface TrainSettings {
   readonly warmup?: number | undefined;
   readonly epochs?: number | undefined;
   readonly batchSize?: number | undefined;
+  readonly clipNorm?: number | undefined;
+  readonly gradientAccumulationSteps?: number | undefined;
   /** "balanced", or class ─► weight; classes left out weigh 1. */
   readonly classWeights?: string | Readonly<Record<string, number | string>> | undefined;
   readonly earlyStopping?: number | undefined;
@@ -80,13 +86,15 @@ export function makeSpec(settings: TrainSettings, context: SpecContext): RunSpec
     dataset: { folder: context.datasetFolder, id: manifest.id, name: manifest.name },
     task: manifest.task,
     model: modelSpec(settings, manifest),
-    loss: lossSpec(settings.loss, manifest.task),
+    loss: lossSpec(settings, manifest),
     optimizer: optimizerSpec(settings),
     learningRate: above("learningRate", settings.learningRate ?? defaults.learningRate, 0),
     schedule: scheduleSpec(settings),
     l2: atLeast("l2", settings.l2 ?? 0, 0),
     epochs: count("epochs", settings.epochs ?? defaults.epochs),
     batchSize: count("batchSize", settings.batchSize ?? defaults.batchSize),
+    ...clipping(settings),
+    ...accumulation(settings),
     seed: settings.seed ?? defaults.seed,
     classWeights: classWeights(settings.classWeights, manifest),
     earlyStopping: earlyStopping(settings, manifest),
@@ -156,14 +164,67 @@ export const lossOfTask: Readonly<Record<Task, "mse" | "bce" | "ce">> = {
   multiclass: "ce",
 };
 
-function lossSpec(loss: TrainSettings["loss"], task: Task): LossSpec {
-  if (typeof loss === "object") return loss;
+const lossNames = ["mse", "huber", "bce", "ce"] as const;
+
+/** What may be said of each loss. */
+const optionsOfLoss = {
+  mse: [],
+  huber: ["huberDelta"],
+  bce: ["labelSmoothing"],
+  ce: ["labelSmoothing", "ignoreClass"],
+} as const satisfies Readonly<Record<(typeof lossNames)[number], readonly string[]>>;
+
+function lossSpec(settings: TrainSettings, manifest: DatasetManifest): LossSpec {
+  const { task } = manifest;
   const fitting = lossOfTask[task];
-  const kind = choice("loss", loss ?? fitting, ["mse", "bce", "ce"], " or a function of the notebook");
-  if (kind !== fitting) {
-    throw new LeptonError("LEPTON_OPTION_VALUE", `train: loss ${kind} does not fit a ${task} target; use ${fitting}.`);
-  }
-  return { kind: fitting };
+  const kind =
+    typeof settings.loss === "object"
+      ? "of your own"
+      : choice("loss", settings.loss ?? fitting, lossNames, " or a function of the notebook");
+  const allowed: readonly string[] = kind === "of your own" ? [] : optionsOfLoss[kind];
+  const given = (["huberDelta", "labelSmoothing", "ignoreClass"] as const).filter(
+    (name) => settings[name] !== undefined,
+  );
+  const wrong = given.find((name) => !allowed.includes(name));
+  refuse(wrong !== undefined, `${wrong} has no meaning for the loss ${kind}; it is an option of ${lossesWith(wrong)}`);
+  if (typeof settings.loss === "object") return settings.loss;
+  const fits = kind === "huber" ? task === "regression" : kind === fitting;
+  refuse(
+    !fits,
+    `loss ${kind} does not fit a ${task} target; use ${fitting}${task === "regression" ? " or huber" : ""}`,
+  );
+  return namedLossSpec(kind as (typeof lossNames)[number], settings, manifest);
+}
+
+function lossesWith(option: string | undefined): string {
+  return lossNames.filter((name) => (optionsOfLoss[name] as readonly string[]).includes(option ?? "")).join(" and ");
+}
+
+function namedLossSpec(kind: (typeof lossNames)[number], settings: TrainSettings, manifest: DatasetManifest): LossSpec {
+  if (kind === "mse") return { kind };
+  if (kind === "huber") return { kind, delta: above("huberDelta", settings.huberDelta ?? 1, 0) };
+  const { labelSmoothing = 0 } = settings;
+  below("labelSmoothing", atLeast("labelSmoothing", labelSmoothing, 0), 1);
+  const smoothing = labelSmoothing > 0 ? { labelSmoothing } : {};
+  if (kind === "bce" || settings.ignoreClass === undefined) return { kind, ...smoothing };
+  refuse(
+    settings.classWeights !== undefined,
+    "ignoreClass and classWeights do not go together; give the class weight 0.001",
+  );
+  const classes = classNames(manifest) ?? [];
+  return { kind, ...smoothing, ignoreIndex: classes.indexOf(choice("ignoreClass", settings.ignoreClass, classes)) };
+}
+
+function classNames(manifest: DatasetManifest): readonly string[] | undefined {
+  return manifest.target.classes ?? manifest.classCounts?.map((_, index) => String(index));
+}
+
+function clipping({ clipNorm }: TrainSettings): Pick<RunSpec, "clipNorm"> {
+  return clipNorm === undefined ? {} : { clipNorm: above("clipNorm", clipNorm, 0) };
+}
+
+function accumulation({ gradientAccumulationSteps: steps = 1 }: TrainSettings) {
+  return count("gradientAccumulationSteps", steps) === 1 ? {} : { gradientAccumulationSteps: steps };
 }
 
 function optimizerSpec(settings: TrainSettings): OptimizerSpec {
@@ -187,15 +248,23 @@ function optimizerSpec(settings: TrainSettings): OptimizerSpec {
 }
 
 function scheduleSpec(settings: TrainSettings): ScheduleSpec {
-  const kind = choice("schedule", settings.schedule ?? "constant", ["constant", "cosine"]);
-  refuse(kind === "constant" && (settings.warmup ?? 0) > 0, "warmup needs --schedule cosine");
-  return kind === "constant" ? { kind } : { kind: "cosine", end: 0, warmupSteps: settings.warmup ?? 0 };
+  const { warmup = 0 } = settings;
+  const kind = choice("schedule", settings.schedule ?? "constant", scheduleNames);
+  refuse(
+    kind === "one-cycle" && warmup > 0,
+    "schedule one-cycle has a warm-up of its own, the first 30 % of the steps",
+  );
+  if (kind === "one-cycle") return { kind, rise: 0.3 };
+  if (kind === "constant") return warmup > 0 ? { kind, warmupSteps: warmup } : { kind };
+  return { kind, end: 0, warmupSteps: warmup };
 }
+
+export const scheduleNames = ["constant", "linear", "cosine", "one-cycle"] as const;
 
 /** balanced: rows / (classes x rows of the class), scikit-learn's class_weight="balanced". */
 function classWeights(asked: TrainSettings["classWeights"], manifest: DatasetManifest): readonly number[] | null {
   if (asked === undefined) return null;
-  const classes = manifest.target.classes ?? manifest.classCounts?.map((_, index) => String(index));
+  const classes = classNames(manifest);
   if (!classes) {
     throw new LeptonError("LEPTON_OPTION_VALUE", `train: classWeights need classes, the task is ${manifest.task}.`);
   }

@@ -4,7 +4,7 @@
  */
 import { activations } from "../nn/index.ts";
 import type { OptionSpec } from "../verb.ts";
-import { defaults } from "./spec.ts";
+import { defaults, scheduleNames } from "./spec.ts";
 
 export const trainOptions = {
   model: {
@@ -34,9 +34,21 @@ export const trainOptions = {
   args: { kind: "map", doc: "Hyperparameters for a model of your own: its third argument." },
   loss: {
     kind: "choice",
-    choices: ["mse", "bce", "ce"],
+    choices: ["mse", "huber", "bce", "ce"],
     open: true,
     doc: "What is made small: the one that fits the target when left out, or a function (prediction, target) => Tensor.",
+  },
+  labelSmoothing: {
+    kind: "number",
+    min: 0,
+    below: 1,
+    doc: "How much of a class's target is spread over all classes (ce, bce); 0 when left out.",
+  },
+  ignoreClass: { kind: "string", placeholder: "CLASS", doc: "Rows of this class count for nothing in the loss (ce)." },
+  huberDelta: {
+    kind: "number",
+    above: 0,
+    doc: "Where huber goes from squares to a line, in deviations of the target; 1 when left out.",
   },
   optimizer: { kind: "choice", choices: ["sgd", "adam", "adamw"], doc: "How weights move; adam when left out." },
   learningRate: { kind: "number", above: 0, doc: `Size of a step; ${defaults.learningRate} when left out.` },
@@ -44,10 +56,24 @@ export const trainOptions = {
   nesterov: { kind: "boolean", doc: "Nesterov's form of sgd's momentum." },
   weightDecay: { kind: "number", min: 0, doc: `Of adamw; ${defaults.weightDecay} when left out.` },
   l2: { kind: "number", min: 0, doc: "Coefficient of the sum of squared weights in the loss; 0 when left out." },
-  schedule: { kind: "choice", choices: ["constant", "cosine"], doc: "Of the learning rate; constant when left out." },
-  warmup: { kind: "integer", min: 0, doc: "Steps of linear rise before the cosine." },
+  schedule: {
+    kind: "choice",
+    choices: scheduleNames,
+    doc: "Of the learning rate: constant when left out; linear and cosine fall to 0, one-cycle rises for 30 % of the steps and falls.",
+  },
+  warmup: { kind: "integer", min: 0, doc: "Steps in which the learning rate rises to its value; 0 when left out." },
   epochs: { kind: "integer", min: 1, doc: `Passes over the training rows; ${defaults.epochs} when left out.` },
   batchSize: { kind: "integer", min: 1, doc: `Rows of a step; ${defaults.batchSize} when left out.` },
+  clipNorm: {
+    kind: "number",
+    above: 0,
+    doc: "Largest length of all gradients taken as one vector; longer ones are shortened.",
+  },
+  gradientAccumulationSteps: {
+    kind: "integer",
+    min: 1,
+    doc: "Batches whose gradients are averaged before weights move; 1 when left out.",
+  },
   classWeights: {
     kind: "map",
     words: ["balanced"],

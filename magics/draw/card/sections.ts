@@ -12,9 +12,12 @@ import type {
   RunView,
 } from "@lepton/contract";
 import { formatCount, formatNumber, formatSeconds } from "../format.ts";
+import { analyses } from "./analyses.ts";
+import { factList } from "./facts.ts";
+import type { RunGroups } from "./groups.ts";
 import { type HumanKey, type HumanTexts, humanParts } from "./human.ts";
-import { type Interval, metricIntervals } from "./intervals.ts";
 import { metadataOf } from "./metadata.ts";
+import { type OwnSources, reproduction } from "./reproduce.ts";
 
 export interface CardFacts {
   readonly spec: RunSpec;
@@ -25,6 +28,9 @@ export interface CardFacts {
   /** The sweep that the run is a trial of: its magic. */
   readonly study: { readonly name: string; readonly source: string; readonly trials: number } | null;
   readonly human: HumanTexts;
+  /** Null where `card --by` was never asked. */
+  readonly groups: RunGroups | null;
+  readonly sources: OwnSources;
 }
 
 export function cardOf(facts: CardFacts): CardView {
@@ -41,7 +47,7 @@ export function cardOf(facts: CardFacts): CardView {
     sections: [
       section("Model Details", modelDetails(facts)),
       section("Intended Use", []),
-      section("Factors", []),
+      section("Factors", [measuredFactors(facts)]),
       section("Metrics", [metricDefinitions(facts)]),
       section("Evaluation Data", evaluationData(facts)),
       section("Training Data", trainingData(facts)),
@@ -62,11 +68,6 @@ function humanBlock(key: HumanKey, human: HumanTexts): CardBlock {
   return { kind: "human", key, title, asks, text: human[key] ?? null };
 }
 
-/** Facts whose value is null are left out. */
-function factList(pairs: readonly (readonly [string, string | null])[]): CardBlock {
-  return { kind: "facts", facts: pairs.flatMap(([name, value]) => (value === null ? [] : [{ name, value }])) };
-}
-
 function modelDetails(facts: CardFacts): CardBlock[] {
   const { spec, view } = facts;
   return [
@@ -78,23 +79,13 @@ function modelDetails(facts: CardFacts): CardBlock[] {
     ]),
     trainingSetUp(facts),
     environmentBlock(facts),
-    { kind: "code", title: "How to reproduce", text: reproduction(facts) },
+    ...reproduction(facts),
     factList([["What is promised", determinism]]),
   ];
 }
 
 const determinism =
   "on the same engine, version and CPU family with the same number of threads the same lines give the same numbers, bit for bit; on other engines or processors they agree within rounding.";
-
-function reproduction({ manifest, spec, study }: CardFacts): string {
-  const source = manifest.source;
-  const data =
-    source.kind === "file" ? `# ${source.uri}, sha256 ${source.sha256}` : `# arrays from a cell: ${source.description}`;
-  const lines = [data, manifest.sourceText, study ? study.source : spec.source];
-  if (study && spec.study)
-    lines.push(`# this run is trial ${spec.study.trial} of that study; its own words: ${spec.source}`);
-  return lines.join("\n");
-}
 
 function trainingSetUp({ spec }: CardFacts): CardBlock {
   const { optimizer, schedule, earlyStopping } = spec;
@@ -114,11 +105,20 @@ function trainingSetUp({ spec }: CardFacts): CardBlock {
     ["Learning rate", `${spec.learningRate}, ${schedule.kind}`],
     ["Epochs and batch size", `${spec.epochs} epochs, ${spec.batchSize} rows a batch`],
     ["L2", spec.l2 > 0 ? String(spec.l2) : null],
+    ["Gradients", gradientText(spec)],
     ["Class weights", spec.classWeights ? spec.classWeights.map((weight) => formatNumber(weight)).join(", ") : null],
     ["Early stopping", stopping],
     ["Weights kept", `those of the epoch with the best validation ${earlyStopping?.monitor ?? "loss"}`],
     ["Seed", String(spec.seed)],
   ]);
+}
+
+function gradientText({ clipNorm, gradientAccumulationSteps: batches }: CardFacts["spec"]): string | null {
+  const parts = [
+    clipNorm === undefined ? null : `shortened to length ${clipNorm}`,
+    batches === undefined ? null : `averaged over ${batches} batches`,
+  ].filter((part) => part !== null);
+  return parts.length > 0 ? parts.join(", ") : null;
 }
 
 function environmentBlock({ environment, view, spec }: CardFacts): CardBlock {
@@ -244,44 +244,9 @@ function columnTable(manifest: DatasetManifest): CardBlock {
   };
 }
 
-function analyses({ view }: CardFacts): CardBlock[] {
-  const blocks: CardBlock[] = [];
-  const intervals = metricIntervals(view.test ?? {}, view.confusion?.counts ?? null);
-  const validation = view.best?.validation ?? {};
-  const names = [...new Set([...Object.keys(view.test ?? {}), ...Object.keys(validation)])];
-  if (names.length > 0) {
-    const rows = names.map((name) => [
-      name,
-      view.test?.[name] ?? null,
-      intervalText(intervals[name]),
-      validation[name] ?? null,
-    ]);
-    const columns = [
-      "metric",
-      "test",
-      "95 % interval",
-      view.best ? `validation (epoch ${view.best.epoch})` : "validation",
-    ];
-    blocks.push({ kind: "table", title: "Metrics", table: { columns, rows } });
-  }
-  if (view.confusion && view.confusion.classes.length <= 30) {
-    const { classes, counts } = view.confusion;
-    const rows = classes.map((name, row) => [name, ...counts[row]!]);
-    blocks.push({
-      kind: "table",
-      title: "Confusion matrix on test rows",
-      table: { columns: ["true \\ predicted", ...classes], rows },
-    });
-  }
-  if (Object.keys(intervals).length > 0) blocks.push(factList([["Intervals", intervalSource]]));
-  return blocks;
-}
-
-const intervalSource =
-  "accuracy, precision and recall by Wilson's score, ROC-AUC by Hanley and McNeil, F1 and means over classes by 1,000 bootstrap draws of the test rows.";
-
-function intervalText(interval: Interval | undefined): string {
-  return interval ? `${formatNumber(interval[0])} to ${formatNumber(interval[1])}` : "";
+function measuredFactors({ groups }: CardFacts): CardBlock {
+  const columns = groups?.columns.map(({ column, groups: parts }) => `${column} (${parts.length} groups)`) ?? [];
+  return factList([["Measured by group", columns.length > 0 ? columns.join(", ") : null]]);
 }
 
 /** A card of a run that did not finish says so. */

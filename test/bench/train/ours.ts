@@ -42,7 +42,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 async function prepare(name: string): Promise<(steps: number) => Promise<number>> {
   const { model, task, rowShape, outputs } = cases[name]!;
-  const loss = namedLoss(task === "regression" ? "mse" : "ce");
+  const loss = namedLoss({ kind: task === "regression" ? "mse" : "ce" });
   const program = trainingProgram(namedModel(model, outputs), {
     task,
     rowShape,

@@ -22,7 +22,7 @@ test.each(Object.keys(golden.cases))("%s takes PyTorch's steps", (name) => {
   const learnt = [
     { name: "p", shape, value: builder.input("p", "f32", shape), gradient: builder.input("g", "f32", shape) },
   ];
-  optimize(spec, learnt, builder.input("rate", "f32", []), {
+  optimize(spec, learnt, { rate: builder.input("rate", "f32", []) }, {
     read(one) {
       const count = one.shape.reduce((product, dim) => product * dim, 1);
       state[one.name] = { shape: one.shape, data: new Float64Array(count) };

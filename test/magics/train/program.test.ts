@@ -13,7 +13,7 @@ const options: ProgramOptions = {
   task: "binary",
   rowShape: [4],
   outputs: 1,
-  loss: namedLoss("bce"),
+  loss: namedLoss({ kind: "bce" }),
   optimizer: adam,
   l2: 0.01,
   weighted: true,
@@ -116,7 +116,7 @@ test.each(["bce", "ce"] as const)("%s is PyTorch's, plain and with weights, also
   const z = builder.input("z", "f32", ["B", width]);
   const t = kind === "ce" ? builder.input("t", "i32", ["B"]) : builder.input("t", "f32", ["B", 1]);
   const weight = builder.input("w", "f32", ["B"]);
-  const rows = namedLoss(kind)(z, t, undefined as never);
+  const rows = namedLoss({ kind })(z, t, undefined as never);
   const graph = builder.build({ mean: meanLoss(rows, null), weighted: meanLoss(rows, weight) });
   const feeds = {
     z: { shape: [4, width], data: outputs },
@@ -133,7 +133,7 @@ test("a regression learns standardised numbers and predicts in the target's unit
   const own = trainingProgram(namedModel({ kind: "linear" }, 1), {
     ...options,
     task: "regression",
-    loss: namedLoss("mse", scale.deviation),
+    loss: namedLoss({ kind: "mse" }, scale.deviation),
     targetScale: scale,
     weighted: false,
     l2: 0,
@@ -158,4 +158,55 @@ test("models and losses that return something else are told what is expected", (
   for (const [model, change, message] of wrong) {
     expect(() => trainingProgram(model, { ...options, ...change })).toThrow(message);
   }
+});
+
+test("three batches collected and then moved by are one step on all their rows", async () => {
+  const plain = { ...options, weighted: false, accumulates: true };
+  const model = namedModel({ kind: "mlp", hidden: [5], activation: "tanh", dropout: 0, batchNorm: false }, 1);
+  const collecting = trainingProgram(model, plain);
+  const [parts, whole] = [await compile(collecting), await compile(collecting)];
+  for (const executable of [parts, whole]) await executable.load(initialState(collecting, 3));
+  const rows = batch(12);
+  const slice = (from: number) =>
+    ({
+      x: { dtype: "f32", shape: [4, 4], data: rows.x.data.slice(from * 4, (from + 4) * 4) },
+      y: { dtype: "f32", shape: [4, 1], data: rows.y.data.slice(from, from + 4) },
+    }) as const;
+  const feeds = (entry: string, given: object) => stepFeeds(collecting.entries[entry]!, given as never, 1, 0, 0.1);
+  const before = await parts.read("dense1.weight");
+  for (const from of [0, 4, 8]) await parts.run("accumulate", feeds("accumulate", slice(from)));
+  expect(await parts.read("dense1.weight")).toEqual(before);
+  expect((await parts.read("collected.batches")).data[0]).toBe(3);
+  await parts.run("update", feeds("update", {}));
+  await whole.run("train", feeds("train", { x: rows.x, y: rows.y }));
+  for (const name of ["dense1.weight", "dense2.bias", "optimizer.m", "optimizer.step"]) {
+    const [got, wanted] = [await parts.read(name), await whole.read(name)];
+    for (let i = 0; i < wanted.data.length; i++) expect(Number(got.data[i])).toBeCloseTo(Number(wanted.data[i]), 5);
+  }
+  const collected = await parts.read("collected.gradient");
+  expect((collected.data as Float32Array).every((value) => value === 0)).toBe(true);
+  for (const executable of [parts, whole]) await executable.dispose();
+});
+
+test("gradients longer than the limit are shortened to it, all as one vector", async () => {
+  const plain = {
+    ...options,
+    weighted: false,
+    l2: 0,
+    optimizer: { kind: "sgd", momentum: 0, nesterov: false },
+  } as const;
+  const model = namedModel({ kind: "logistic" }, 1);
+  const moved = async (clipNorm: number | undefined) => {
+    const clipping = trainingProgram(model, { ...plain, clipNorm });
+    const executable = await compile(clipping);
+    const { weight: _, ...rows } = batch(8);
+    await executable.run("train", stepFeeds(clipping.entries["train"]!, rows, 1, 0, 1));
+    const state = await executable.state();
+    await executable.dispose();
+    return Math.hypot(...Object.values(state).flatMap(({ data }) => Array.from(data, Number)));
+  };
+  const free = await moved(undefined);
+  expect(free).toBeGreaterThan(0.1);
+  expect(await moved(free / 2)).toBeCloseTo(free / 2, 5);
+  expect(await moved(free * 2)).toBeCloseTo(free, 6);
 });

@@ -8,7 +8,7 @@ const sgd = { kind: "sgd", momentum: 0, nesterov: false } as const;
 const common = {
   task: "multiclass",
   outputs: 3,
-  loss: namedLoss("ce"),
+  loss: namedLoss({ kind: "ce" }),
   optimizer: sgd,
   l2: 0,
   weighted: false,
