@@ -10,7 +10,9 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-export type ControlRequest = { readonly do: "stop"; readonly reason: string } | { readonly do: "progress" | "lease" };
+export type ControlRequest =
+  | { readonly do: "stop"; readonly reason: string }
+  | { readonly do: "progress" | "lease" | "pause" | "resume" | "checkpoint" };
 
 /** The reply to every request: where the run is. */
 export interface ControlReply {
@@ -23,6 +25,10 @@ export interface ControlHandlers {
   stop(reason: string): void;
   /** Write a step event now. */
   progress(): void;
+  /** Hold before the next step, or go on; a study cannot. */
+  pause?(wanted: boolean): void;
+  /** Write a checkpoint before the next step; a study has none. */
+  checkpoint?(): void;
   /** Open leases changed. */
   leases(count: number): void;
   where(): { readonly step: number; readonly epoch: number };
@@ -60,6 +66,8 @@ export async function serveControl(folder: string, handlers: ControlHandlers): P
       if (!request) return void socket.destroy();
       if (request.do === "stop") handlers.stop(request.reason);
       if (request.do === "progress") handlers.progress();
+      if (request.do === "pause" || request.do === "resume") handlers.pause?.(request.do === "pause");
+      if (request.do === "checkpoint") handlers.checkpoint?.();
       if (request.do === "lease" && leases.size < leases.add(socket).size) handlers.leases(leases.size);
       socket.write(`${JSON.stringify({ pid: process.pid, ...handlers.where() } satisfies ControlReply)}\n`);
     });
@@ -130,11 +138,13 @@ function onLines(socket: Socket, listener: (line: string) => void): void {
   });
 }
 
+const plainRequests = ["progress", "lease", "pause", "resume", "checkpoint"] as const;
+
 function parseRequest(line: string): ControlRequest | undefined {
   try {
     const value = JSON.parse(line) as { do?: unknown; reason?: unknown };
     if (value.do === "stop") return { do: "stop", reason: String(value.reason ?? "") };
-    return value.do === "progress" || value.do === "lease" ? { do: value.do } : undefined;
+    return plainRequests.find((name) => name === value.do) && ({ do: value.do } as ControlRequest);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -9,8 +9,10 @@ import type { Plugins } from "../plugins.ts";
 import { type LoopPosition, readCheckpoint, startPosition } from "./checkpoint.ts";
 import { type ControlServer, serveControl } from "./control.ts";
 import { appendFailure, type EventLog, type NewEvent, openEventLog } from "./event-log.ts";
+import { createPause, type Pause } from "./pause.ts";
 import { logFile, readSpec } from "./run-folder.ts";
 import { runToEnd } from "./run-to-end.ts";
+import { watchUsage } from "./usage.ts";
 
 export type End = Extract<RunEvent, { type: "end" }>;
 
@@ -33,7 +35,9 @@ export interface LiveRun {
   readonly log: EventLog;
   stopReason: string | null;
   progressWanted: boolean;
-  /** Seconds of training, those before a resume included. */
+  checkpointWanted: boolean;
+  readonly pause: Pause;
+  /** Seconds of training, those before a resume included and pauses left out. */
   seconds(): number;
   emit(event: NewEvent): RunEvent;
 }
@@ -47,7 +51,7 @@ export async function runFolder(folder: string, plugins: Plugins, options: Proce
     const checkpoint = orTell(folder, () => readCheckpoint(folder));
     const live = orTell(folder, () => openRun(folder, checkpoint?.position, plugins.trackers(), options));
     door.serve(live);
-    options.onStopHandle?.((reason) => (live.stopReason ??= reason));
+    options.onStopHandle?.((reason) => stopLive(live, reason));
     for (const tracker of plugins.trackers()) await tracker.onStart(spec);
     const end = await endOf(live, () => runToEnd(spec, live, checkpoint?.state, plugins));
     for (const tracker of plugins.trackers()) await tracker.onEnd();
@@ -56,6 +60,12 @@ export async function runFolder(folder: string, plugins: Plugins, options: Proce
   } finally {
     await door.close();
   }
+}
+
+/** Stop before the next step, also a run that is paused. */
+function stopLive(live: LiveRun, reason: string): void {
+  live.stopReason ??= reason;
+  live.pause.want(false);
 }
 
 /** What a killed process was writing when it died. */
@@ -83,6 +93,7 @@ function openRun(
   const log = openEventLog(folder, position.seq);
   const startedAt = performance.now();
   const before = position.seconds;
+  const pause = createPause();
   return {
     folder,
     position,
@@ -90,7 +101,9 @@ function openRun(
     log,
     stopReason: null,
     progressWanted: false,
-    seconds: () => before + (performance.now() - startedAt) / 1000,
+    checkpointWanted: false,
+    pause,
+    seconds: () => before + (performance.now() - startedAt - pause.pausedMs()) / 1000,
     emit(fresh) {
       const event = log.append(fresh);
       options.onEvent?.(event);
@@ -105,11 +118,16 @@ function openRun(
 /** The end event, also of a run that throws. */
 async function endOf(live: LiveRun, run: () => Promise<NewEvent & { type: "end" }>): Promise<End> {
   let end: NewEvent & { type: "end" };
+  const stopUsage = watchUsage((usage) => {
+    if (!live.pause.isPaused()) live.emit({ type: "usage", step: live.position.step, ...usage });
+  });
   try {
     end = await run();
   } catch (error) {
     note(live.folder, error instanceof Error ? (error.stack ?? error.message) : String(error));
     end = failed(live.position, live.seconds(), reasonOf(error));
+  } finally {
+    stopUsage();
   }
   try {
     return live.emit(end) as End;
@@ -162,7 +180,7 @@ async function openDoor(folder: string, leaseGraceMs: number | null): Promise<Do
   let grace: NodeJS.Timeout | undefined;
   const stop = (reason: string) => {
     early ??= reason;
-    if (live) live.stopReason ??= reason;
+    if (live) stopLive(live, reason);
   };
   const watchLeases = (count: number) => {
     clearTimeout(grace);
@@ -176,6 +194,8 @@ async function openDoor(folder: string, leaseGraceMs: number | null): Promise<Do
   const server = await serveControl(folder, {
     stop,
     progress: () => live && (live.progressWanted = true),
+    pause: (wanted) => live?.pause.want(wanted),
+    checkpoint: () => live && (live.checkpointWanted = true),
     leases: watchLeases,
     where: () => ({ step: live?.position.step ?? 0, epoch: live?.position.epoch ?? 0 }),
   });

@@ -116,3 +116,66 @@ test("what the data set lacks is said", async () => {
   });
   expect(readFileSync(path.join(folder, "log.txt"), "utf8")).toContain("LeptonError");
 });
+
+test("a paused run holds between two steps with a checkpoint, its time stands still, and it goes on when asked", async () => {
+  const folder = makeRun({ task: "binary" }, { model: "mlp", epochs: 100_000 });
+  const going = run(folder);
+  await expect.poll(() => readEvents(folder).some(({ type }) => type === "step"), slowly).toBe(true);
+  await askRun(folder, { do: "pause" });
+  await expect
+    .poll(() => readEvents(folder).findLast(({ type }) => type === "pause"), slowly)
+    .toMatchObject({ paused: true });
+  await expect.poll(() => readCheckpoint(folder)?.position.step, slowly).toBeGreaterThan(0);
+  const held = (await askRun(folder, { do: "progress" }))!.step;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await askRun(folder, { do: "progress" }))!.step).toBe(held);
+
+  await askRun(folder, { do: "resume" });
+  await expect.poll(async () => (await askRun(folder, { do: "progress" }))!.step, slowly).toBeGreaterThan(held);
+  await askRun(folder, { do: "pause" });
+  await expect.poll(() => readEvents(folder).filter(({ type }) => type === "pause").length, slowly).toBe(3);
+  await askRun(folder, { do: "stop", reason: "enough" });
+  const end = await going;
+  expect(end).toMatchObject({ state: "stopped", reason: "enough" });
+  const [first, last] = [readEvents(folder)[0]!, end];
+  expect(end.seconds).toBeLessThan((last.time - first.time) / 1000 - 0.25);
+}, 60_000);
+
+test("a checkpoint is written when someone asks for one", async () => {
+  const folder = makeRun({ task: "binary" }, { model: "mlp", epochs: 100_000 });
+  const going = run(folder);
+  await expect.poll(() => readEvents(folder).some(({ type }) => type === "step"), slowly).toBe(true);
+  expect(readCheckpoint(folder)).toBeUndefined();
+  await askRun(folder, { do: "checkpoint" });
+  await expect.poll(() => readEvents(folder).some(({ type }) => type === "checkpoint"), slowly).toBe(true);
+  expect(readCheckpoint(folder)!.position.step).toBeGreaterThan(0);
+  await askRun(folder, { do: "stop", reason: "enough" });
+  await going;
+}, 60_000);
+
+test("what the process takes of the machine is told at a low rate", async () => {
+  const folder = makeRun({ task: "binary" }, { model: "mlp", epochs: 100_000 });
+  const going = run(folder);
+  await expect
+    .poll(() => readEvents(folder).find(({ type }) => type === "usage"), slowly)
+    .toMatchObject({
+      cpu: expect.any(Number),
+      memoryBytes: expect.any(Number),
+    });
+  await askRun(folder, { do: "stop", reason: "enough" });
+  await going;
+  const usage = readEvents(folder).find((event) => event.type === "usage")!;
+  expect(usage.cpu).toBeGreaterThan(0);
+  expect(usage.memoryBytes).toBeGreaterThan(10e6);
+  expect(usage.time - readEvents(folder)[0]!.time).toBeGreaterThan(1500);
+}, 60_000);
+
+test("the end event holds the curves of the test rows, of the validation rows where there are none", async () => {
+  const settings = { model: "mlp", hidden: [16], epochs: 3 } as const;
+  const end = await run(makeRun({ task: "binary" }, settings));
+  expect(end.curves).toMatchObject({ split: "test", rows: 60, targets: [], confusion: null });
+  expect(end.curves!.classes[0]!.rocAuc).toBeCloseTo(end.test!["rocAuc"]!, 6);
+  const other = await run(makeRun({ task: "regression", rows: { train: 100, validation: 40, test: 0 } }, settings));
+  expect(other.curves).toMatchObject({ split: "validation", rows: 40, classes: [] });
+  expect(other.curves!.targets[0]!.actual).toHaveLength(40);
+});
