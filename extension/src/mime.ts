@@ -70,7 +70,7 @@ export function runFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
 }
 
 export function studyFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  return factory(STUDY_TYPE, needs, () => new StudyPanel(needs.trans), checkStudyView);
+  return factory(STUDY_TYPE, needs, () => new StudyPanel(), checkStudyView);
 }
 
 export function cardFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {

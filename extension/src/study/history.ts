@@ -1,22 +1,72 @@
-/** A study's trials as lines: each finished trial's value, and the best seen until then. Trial numbers stand on the x axis. */
+/** The optimisation history: every trial's value by its number, and the best seen until then. A StudyView enters; a drawing leaves. */
 import type { StudyView } from "../../../kernel/contract/study.ts";
-import type { PointSeries } from "../run/points.ts";
+import { rangeOf } from "../chart/dimension.ts";
+import { frame } from "../chart/frame.ts";
+import { coordinate, mark, svg } from "../chart/svg.ts";
+import { tick } from "../run/plot.ts";
+import { trans } from "../translation.ts";
 
-export function bestSoFar(view: StudyView): PointSeries[] {
+const HEIGHT = 260;
+
+export interface BestStep {
+  readonly number: number;
+  readonly value: number;
+}
+
+/** The best finished value after each finished trial. */
+export function bestSoFar(view: Pick<StudyView, "trials" | "direction">): readonly BestStep[] {
+  const better = view.direction === "minimize" ? Math.min : Math.max;
   const done = view.trials
     .filter((trial) => trial.state === "finished" && trial.value !== null)
     .toSorted((a, b) => a.number - b.number);
-  const step = done.map((trial) => trial.number);
-  const values = done.map((trial) => trial.value!);
-  const better = view.direction === "minimize" ? Math.min : Math.max;
-  let best = Number.NaN;
-  const bests = values.map((value) => {
-    best = Number.isNaN(best) ? value : better(best, value);
-    return best;
+  let best: number | null = null;
+  return done.map(({ number, value }) => {
+    best = best === null ? value! : better(best, value!);
+    return { number, value: best };
   });
-  const unknown = step.map(() => Number.NaN);
-  return [
-    { name: "best so far", split: "train", step, epoch: unknown, seconds: unknown, y: bests },
-    { name: view.metric, split: "validation", step, epoch: unknown, seconds: unknown, y: values },
-  ];
+}
+
+export function drawHistory(view: StudyView, width: number, isChosen: (trial: number) => boolean): SVGElement {
+  const values = view.trials.map((trial) => trial.value);
+  const made = frame({
+    box: { left: 0, top: 0, width, height: HEIGHT },
+    x: { name: "trial", log: false, choices: null, low: -0.5, high: Math.max(1, lastTrial(view)) + 0.5 },
+    y: rangeOf(view.metric, values, { room: 0.08 }),
+    title: trans.__("Optimisation history: %1 (%2)", view.metric, view.direction),
+    xLabel: trans.__("trial"),
+    wholeX: true,
+  });
+  const marks = view.trials.flatMap((trial) => {
+    const at = made.at(trial.number, trial.value);
+    if (!at) return [];
+    const text = trans.__("trial %1: %2, %3", trial.number, tick(trial.value), trial.state);
+    const one = mark(trial.state, at[0], at[1], text, trial.number === view.best);
+    if (!isChosen(trial.number)) one.classList.add("lepton-Faded");
+    return [one];
+  });
+  const best = view.trials.find((trial) => trial.number === view.best);
+  const label = trans.__("optimisation history, best %1", best ? tick(best.value) : "–");
+  return svg(
+    "svg",
+    { width, height: HEIGHT, role: "img", "aria-label": label },
+    made.node,
+    bestLine(view, made.at),
+    ...marks,
+  );
+}
+
+/** Level until the next better trial, and on to the last one. */
+function bestLine(view: StudyView, at: (x: unknown, y: unknown) => readonly [number, number] | null): SVGElement {
+  const steps = bestSoFar(view);
+  let path = "";
+  for (const { number, value } of steps) {
+    const [x, y] = at(number, value)!;
+    path += path === "" ? `M${coordinate(x)} ${coordinate(y)}` : `H${coordinate(x)}V${coordinate(y)}`;
+  }
+  const end = steps.length > 0 ? at(lastTrial(view), steps.at(-1)!.value) : null;
+  return svg("path", { d: end ? `${path}H${coordinate(end[0])}` : path, class: "lepton-BestLine" });
+}
+
+function lastTrial(view: StudyView): number {
+  return view.trials.reduce((last, trial) => Math.max(last, trial.number), 0);
 }

@@ -1,52 +1,98 @@
-/** A study in the page: what was found when (optimisation history) and every trial in a table that sorts and filters. */
-import type { TranslationBundle } from "@jupyterlab/translation";
-import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
-import { button, download, element } from "../run/dom.ts";
-import { Plot, tick } from "../run/plot.ts";
+/**
+ * A study in the page. A checked StudyView enters by `show`, again each second while it runs; leaves: what was found when, what mattered, where good
+ * values lie, when which worker ran what, how each trial learned, and every trial in a table. All of it comes from the snapshot: a saved notebook without
+ * a kernel shows the same. A range that is brushed in the parallel coordinates chooses trials in all of them.
+ */
+import type { StudyView } from "../../../kernel/contract/study.ts";
+import { Chart } from "../chart/chart.ts";
+import { ParallelChart } from "../chart/parallel.ts";
+import { mark, svg } from "../chart/svg.ts";
+import { Tabs } from "../chart/tabs.ts";
+import { element } from "../run/dom.ts";
+import { tick } from "../run/plot.ts";
 import { time } from "../run/summary.ts";
-import { bestSoFar } from "./history.ts";
-
-interface Column {
-  readonly title: string;
-  text(trial: TrialView): string;
-  /** What the column sorts by. */
-  key(trial: TrialView): number | string;
-}
+import { trans } from "../translation.ts";
+import { drawContour } from "./contour.ts";
+import { drawCurves } from "./curves.ts";
+import { drawHistory } from "./history.ts";
+import { drawImportance } from "./importance.ts";
+import { parallelOf } from "./parallel.ts";
+import { drawSlices } from "./slice.ts";
+import { drawTimeline } from "./timeline.ts";
+import { TrialTable } from "./trials.ts";
 
 export class StudyPanel {
   readonly node = element("div", "lepton-Study");
   private readonly title = element("span", "lepton-Name");
   private readonly state = element("span", "lepton-State");
   private readonly facts = element("div", "lepton-Facts");
+  private readonly reason = element("div", "lepton-Reason");
   private readonly bar = element("progress", "lepton-Progress");
-  private readonly history: Plot;
-  private readonly trials = element("div", "lepton-Trials");
-  private readonly filter = element("input", "lepton-Filter");
+  private readonly trials = new TrialTable();
+  private readonly charts: readonly Chart[];
+  private readonly parallel: ParallelChart;
+  private readonly across = element("select", "lepton-Select");
+  private readonly up = element("select", "lepton-Select");
   private view: StudyView | null = null;
-  private sortBy: { readonly title: string; readonly falling: boolean } | null = null;
+  private chosen: ReadonlySet<string> | null = null;
 
-  constructor(private readonly trans: TranslationBundle) {
-    this.history = new Plot(trans.__("optimisation history"));
+  constructor() {
+    const chart = (paint: (view: StudyView, width: number) => SVGElement | null, empty: string) =>
+      new Chart((width) => this.view && (paint(this.view, width) ?? element("p", "lepton-Hint", empty)));
+    const isChosen = (trial: number) => this.chosen === null || this.chosen.has(String(trial));
+    const history = chart((view, width) => drawHistory(view, width, isChosen), "");
+    const importance = chart(drawImportance, trans.__("Importance needs two finished trials."));
+    const slices = chart((view, width) => drawSlices(view, width, isChosen), "");
+    const contour = chart((view, width) => this.contour(view, width), trans.__("A contour needs two hyperparameters."));
+    const timeline = chart(
+      (view, width) => drawTimeline(view, width, isChosen),
+      trans.__("This snapshot does not say when its trials ran."),
+    );
+    const curves = chart(
+      (view, width) => drawCurves(view, width, isChosen),
+      trans.__("No trial has ended an epoch with validation rows yet."),
+    );
+    this.charts = [history, importance, slices, contour, timeline, curves];
+    this.parallel = new ParallelChart((keys) => this.choose(keys));
+    const page = (...content: Node[]) => element("div", "lepton-TabPanel", ...content);
+    const tabs = new Tabs(trans.__("Views of the study"), [
+      {
+        id: "overview",
+        title: trans.__("Overview"),
+        content: page(element("div", "lepton-Plots", history.node, importance.node)),
+      },
+      { id: "parallel", title: trans.__("Parallel coordinates"), content: page(this.parallel.node) },
+      { id: "slice", title: trans.__("Slice"), content: page(slices.node) },
+      { id: "contour", title: trans.__("Contour"), content: page(this.contourChoice(contour), contour.node) },
+      { id: "curves", title: trans.__("Learning curves"), content: page(curves.node) },
+      { id: "timeline", title: trans.__("Timeline"), content: page(timeline.node) },
+    ]);
     this.bar.setAttribute("aria-label", trans.__("trials done"));
     this.state.setAttribute("role", "status");
-    this.filter.type = "search";
-    this.filter.placeholder = trans.__("filter trials");
-    this.filter.setAttribute("aria-label", trans.__("filter trials"));
-    this.filter.addEventListener("input", () => this.drawTable());
-    const controls = element("div", "lepton-Controls", this.filter, element("span", "lepton-Spring"));
-    controls.append(button("CSV", trans.__("Save the trials as a CSV file"), () => this.saveCsv()));
-    const head = element(
-      "div",
-      "lepton-Head",
-      element("div", "lepton-Title", this.title, this.state),
-      this.facts,
-      this.bar,
-    );
-    this.node.append(head, this.history.node, controls, this.trials);
+    const title = element("div", "lepton-Title", this.title, this.state);
+    const head = element("div", "lepton-Head", title, this.facts, this.bar, this.reason);
+    this.node.append(head, tabs.node, legend(), this.trials.node);
   }
 
   show(view: StudyView): void {
     this.view = view;
+    this.drawHead(view);
+    this.offerNames(view);
+    this.parallel.show(parallelOf(view));
+    this.redraw();
+  }
+
+  repaint(): void {
+    this.parallel.repaint();
+    this.redraw();
+  }
+
+  dispose(): void {
+    this.parallel.dispose();
+    for (const chart of this.charts) chart.dispose();
+  }
+
+  private drawHead(view: StudyView): void {
     this.title.textContent = view.name;
     if (this.state.textContent !== view.state) this.state.textContent = view.state;
     this.state.dataset["state"] = view.state;
@@ -55,113 +101,80 @@ export class StudyPanel {
     this.bar.value = done;
     this.bar.hidden = view.state !== "running";
     const best = view.trials.find((trial) => trial.number === view.best);
+    const left = view.etaSeconds === null ? [] : [trans.__("%1 left", time(view.etaSeconds))];
     this.facts.textContent = [
-      `${view.model} on ${view.dataset}`,
-      `${done}/${view.planned} trials`,
-      `${view.direction} validation ${view.metric}`,
-      `sampler ${view.sampler}`,
-      best ? `best ${tick(best.value)} (trial ${best.number})` : "no finished trial yet",
+      trans.__("%1 on %2", view.model, view.dataset),
+      trans.__("%1/%2 trials", done, view.planned),
+      ...left,
+      trans.__("%1 validation %2", view.direction, view.metric),
+      trans.__("sampler %1", view.sampler),
+      best ? trans.__("best %1 (trial %2)", tick(best.value), best.number) : trans.__("no finished trial yet"),
     ].join(" · ");
-    this.history.show(bestSoFar(view), { axis: "step", logY: false, smoothing: 0 });
-    this.drawTable();
+    this.reason.textContent = view.reason ?? "";
   }
 
-  repaint(): void {
-    this.history.repaint();
+  /** Which two hyperparameters the contour is drawn over; the two that mattered most at first. */
+  private contourChoice(contour: Chart): HTMLElement {
+    const labels: HTMLElement[] = [];
+    for (const [select, text] of [
+      [this.across, trans.__("across")],
+      [this.up, trans.__("up")],
+    ] as const) {
+      select.addEventListener("change", () => contour.update());
+      const label = element("label", "lepton-Label", text);
+      label.append(select);
+      labels.push(label);
+    }
+    return element("div", "lepton-Controls", ...labels);
   }
 
-  dispose(): void {
-    this.history.dispose();
+  private offerNames(view: StudyView): void {
+    const mattered = (view.importance ?? []).map(({ name }) => name);
+    const names = [...new Set([...mattered, ...Object.keys(view.space)])].filter((name) => view.space[name]);
+    for (const [index, select] of [this.across, this.up].entries()) {
+      const known = [...select.options].map((option) => option.value);
+      if (known.length === names.length && names.every((name) => known.includes(name))) continue;
+      select.replaceChildren(...names.map((name) => new Option(name, name)));
+      select.value = names[Math.min(index, names.length - 1)] ?? "";
+    }
   }
 
-  private columns(view: StudyView): Column[] {
-    const parameters = [...new Set(view.trials.flatMap((trial) => Object.keys(trial.parameters)))];
-    return [
-      { title: this.trans.__("trial"), text: (trial) => String(trial.number), key: (trial) => trial.number },
-      { title: this.trans.__("state"), text: (trial) => trial.state, key: (trial) => trial.state },
-      { title: view.metric, text: (trial) => tick(trial.value), key: (trial) => trial.value ?? Number.NaN },
-      ...parameters.map((name) => ({
-        title: name,
-        text: (trial: TrialView) => show(trial.parameters[name]),
-        key: (trial: TrialView) => sortable(trial.parameters[name]),
-      })),
-      { title: this.trans.__("time"), text: (trial) => time(trial.seconds), key: (trial) => trial.seconds },
-      { title: this.trans.__("run"), text: (trial) => trial.run ?? "", key: (trial) => trial.run ?? "" },
-    ];
+  private contour(view: StudyView, width: number): SVGElement | null {
+    const names = [this.across.value, this.up.value] as const;
+    return names[0] === "" || names[0] === names[1] ? null : drawContour(view, names, width);
   }
 
-  private drawTable(): void {
-    const view = this.view;
-    if (!view) return;
-    const columns = this.columns(view);
-    const head = element("tr", "", ...columns.map((column) => this.headCell(column)));
-    const rows = this.rows(view, columns).map((trial) => {
-      const row = element(
-        "tr",
-        trial.number === view.best ? "lepton-Best" : "",
-        ...columns.map((column) => element("td", "", column.text(trial))),
-      );
-      row.dataset["state"] = trial.state;
-      if (trial.reason) row.title = trial.reason;
-      return row;
-    });
-    const caption = element("caption", "", this.trans.__("Trials"));
-    this.trials.replaceChildren(
-      element("table", "lepton-Table", caption, element("thead", "", head), element("tbody", "", ...rows)),
+  private choose(keys: ReadonlySet<string> | null): void {
+    this.chosen = keys;
+    this.redraw();
+  }
+
+  private redraw(): void {
+    for (const chart of this.charts) chart.update();
+    if (this.view) this.trials.show(this.view, this.chosen);
+  }
+}
+
+/** What the marks mean; the same in all charts. */
+function legend(): HTMLElement {
+  const states = [
+    ["finished", trans.__("finished")],
+    ["pruned", trans.__("pruned")],
+    ["running", trans.__("running")],
+    ["failed", trans.__("failed")],
+  ] as const;
+  const entries = states.map(([state, text]) => {
+    const shape = svg(
+      "svg",
+      { width: 14, height: 14, "aria-hidden": "true", class: "lepton-Swatch" },
+      mark(state, 7, 7, text),
     );
-  }
-
-  private headCell(column: Column): HTMLTableCellElement {
-    const sorted = this.sortBy?.title === column.title ? this.sortBy : null;
-    const press = button(column.title, this.trans.__("Sort by this column"), () => {
-      this.sortBy = { title: column.title, falling: sorted ? !sorted.falling : false };
-      this.drawTable();
-    });
-    const cell = element("th", "", press);
-    cell.scope = "col";
-    cell.setAttribute("aria-sort", sorted ? (sorted.falling ? "descending" : "ascending") : "none");
-    return cell;
-  }
-
-  private rows(view: StudyView, columns: readonly Column[]): readonly TrialView[] {
-    const wanted = this.filter.value.trim().toLowerCase();
-    const found = view.trials.filter((trial) =>
-      columns.some((column) => column.text(trial).toLowerCase().includes(wanted)),
-    );
-    const column = columns.find((one) => one.title === this.sortBy?.title);
-    if (!column) return found;
-    const sign = this.sortBy?.falling ? -1 : 1;
-    return found.toSorted((a, b) => sign * compare(column.key(a), column.key(b)));
-  }
-
-  private saveCsv(): void {
-    const view = this.view;
-    if (!view) return;
-    const columns = this.columns(view);
-    const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-    const lines = [
-      columns.map((column) => quote(column.title)),
-      ...view.trials.map((trial) => columns.map((column) => quote(column.text(trial)))),
-    ];
-    download(`${view.id}.csv`, new Blob([`${lines.map((line) => line.join(",")).join("\n")}\n`], { type: "text/csv" }));
-  }
-}
-
-function compare(a: number | string, b: number | string): number {
-  if (typeof a === "number" && typeof b === "number") {
-    // Trials without a value come last whichever way the column is sorted up.
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-    return a - b;
-  }
-  return String(a).localeCompare(String(b), undefined, { numeric: true });
-}
-
-function sortable(value: unknown): number | string {
-  return typeof value === "number" ? value : show(value);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "number") return tick(value);
-  if (Array.isArray(value)) return value.map(String).join(", ");
-  return value === undefined ? "" : String(value);
+    return element("span", "lepton-LegendEntry", shape, text);
+  });
+  const best = svg(
+    "svg",
+    { width: 14, height: 14, "aria-hidden": "true", class: "lepton-Swatch" },
+    mark("finished", 7, 7, "", true),
+  );
+  return element("div", "lepton-Legend", ...entries, element("span", "lepton-LegendEntry", best, trans.__("best")));
 }

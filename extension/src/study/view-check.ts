@@ -1,7 +1,17 @@
 /** The door for studies' snapshots: a value enters; a StudyView whose trials can be drawn leaves, or the sentence that refuses it. */
-import type { ParameterValue, StudyView, TrialView } from "../../../kernel/contract/study.ts";
+import type {
+  ParameterImportance,
+  ParameterSpace,
+  ParameterValue,
+  StudySpace,
+  StudyView,
+  TrialCurve,
+  TrialView,
+} from "../../../kernel/contract/study.ts";
 
 const MOST_TRIALS = 5_000;
+const MOST_PARAMETERS = 200;
+const MOST_POINTS = 500;
 
 export type CheckedStudy = { readonly view: StudyView } | { readonly refused: string };
 
@@ -28,12 +38,56 @@ export function checkStudyView(value: unknown): CheckedStudy {
     .filter((trial) => trial !== null);
   const best = Number.isSafeInteger(value["best"]) ? (value["best"] as number) : null;
   const planned = Number.isSafeInteger(value["planned"]) ? (value["planned"] as number) : trials.length;
-  return { view: { ...(value as unknown as StudyView), trials, best, planned } };
+  const added = {
+    space: checkSpace(value["space"]),
+    workers: Math.min(64, Math.max(1, finite(value["workers"]) ?? 1)),
+    seconds: finite(value["seconds"]) ?? 0,
+    etaSeconds: finite(value["etaSeconds"]),
+    reason: typeof value["reason"] === "string" ? value["reason"] : null,
+    ...(Array.isArray(value["importance"]) ? { importance: checkImportance(value["importance"]) } : {}),
+  };
+  return { view: { ...(value as unknown as StudyView), ...added, trials, best, planned } };
+}
+
+/** Only ranges and choices that can be drawn; the rest of the study is shown without them. */
+function checkSpace(value: unknown): StudySpace {
+  if (!isFields(value)) return {};
+  const entries = Object.entries(value).slice(0, MOST_PARAMETERS);
+  return Object.fromEntries(entries.filter((entry): entry is [string, ParameterSpace] => isSpace(entry[1])));
+}
+
+function isSpace(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  if (value["kind"] === "choice") return Array.isArray(value["choices"]) && value["choices"].length > 0;
+  const [low, high] = [finite(value["low"]), finite(value["high"])];
+  const isRange =
+    (value["kind"] === "float" || value["kind"] === "integer") && low !== null && high !== null && low < high;
+  return isRange && (value["log"] !== true || low > 0);
+}
+
+function checkImportance(values: readonly unknown[]): readonly ParameterImportance[] {
+  return values.slice(0, MOST_PARAMETERS).flatMap((one) => {
+    const share = isFields(one) ? finite(one["share"]) : null;
+    if (!isFields(one) || typeof one["name"] !== "string" || share === null) return [];
+    return [{ name: one["name"], share: Math.min(1, Math.max(0, share)) }];
+  });
+}
+
+function checkCurve(value: unknown): TrialCurve | null {
+  if (!isFields(value) || !Array.isArray(value["epoch"]) || !Array.isArray(value["value"])) return null;
+  const values = value["value"];
+  const points = value["epoch"].slice(0, MOST_POINTS).flatMap((one, index) => {
+    const epoch = finite(one);
+    return epoch === null ? [] : [{ epoch, value: finite(values[index]) }];
+  });
+  return { epoch: points.map((point) => point.epoch), value: points.map((point) => point.value) };
 }
 
 function checkTrial(value: unknown): TrialView | null {
   if (!isFields(value) || !Number.isSafeInteger(value["number"]) || typeof value["state"] !== "string") return null;
   const parameters = isFields(value["parameters"]) ? value["parameters"] : {};
+  const curve = checkCurve(value["curve"]);
+  const worker = finite(value["worker"]) ?? 0;
   return {
     number: value["number"] as number,
     state: value["state"] as TrialView["state"],
@@ -43,8 +97,10 @@ function checkTrial(value: unknown): TrialView | null {
     epoch: finite(value["epoch"]) ?? 0,
     epochs: finite(value["epochs"]) ?? 0,
     seconds: finite(value["seconds"]) ?? 0,
-    worker: finite(value["worker"]) ?? 0,
+    worker: Math.min(63, Math.max(0, Math.floor(worker))),
     reason: typeof value["reason"] === "string" ? value["reason"] : null,
+    ...("from" in value ? { from: finite(value["from"]), to: finite(value["to"]) } : {}),
+    ...(curve ? { curve } : {}),
   };
 }
 
