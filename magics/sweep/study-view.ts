@@ -43,7 +43,7 @@ export function studyView(from: StudyNow): StudyView {
     space: spec.space,
     planned,
     counts: counts(trials),
-    trials: trials.length <= most ? trials : newestAndBest(trials, spec.direction),
+    trials: trials.length <= most ? trials : newestAndBest(trials, spec.direction, most),
     best: best?.number ?? null,
   };
 }
@@ -72,7 +72,13 @@ function trialView(trial: Trial, from: StudyNow): TrialView {
     seconds: going?.progress?.seconds ?? trial.seconds,
     worker: going?.worker ?? trial.worker,
     reason: trial.reason,
+    from: secondsSince(from.fold.spec, trial.startedAt),
+    to: trial.state === "open" ? null : secondsSince(from.fold.spec, trial.endedAt),
   };
+}
+
+function secondsSince({ createdAt }: StudyRecords["spec"], time: number | null): number | null {
+  return time === null ? null : Math.max(0, time - Date.parse(createdAt)) / 1000;
 }
 
 function counts(trials: readonly TrialView[]): StudyView["counts"] {
@@ -95,8 +101,14 @@ function secondsLeft({ fold, active }: StudyNow): number | null {
   return Math.max(0, (fold.planned - over) * mean - spent) / fold.spec.workers;
 }
 
-function newestAndBest(trials: readonly TrialView[], direction: StudyView["direction"]): TrialView[] {
-  const best = bestFirst({ trials, direction }).slice(0, most / 2);
-  const kept = new Set([...best, ...trials.slice(-most / 2)]);
+/** About `most` trials: half of them the best, half the newest. */
+export function newestAndBest(
+  trials: readonly TrialView[],
+  direction: StudyView["direction"],
+  most: number,
+): TrialView[] {
+  const half = Math.ceil(most / 2);
+  const best = bestFirst({ trials, direction }).slice(0, half);
+  const kept = new Set([...best, ...trials.slice(-half)]);
   return trials.filter((trial) => kept.has(trial));
 }

@@ -23,7 +23,9 @@ import { loadRun, type Run } from "../train/run.ts";
 import type { Search } from "./search.ts";
 import { journalFile, readJournal, type StudySpec } from "./storage.ts";
 import { foldJournal, type StudyFold } from "./study-book.ts";
+import { studySnapshot } from "./study-snapshot.ts";
 import { studyView } from "./study-view.ts";
+import { TrialCurves } from "./trial-curves.ts";
 
 export class Study implements Displayable {
   readonly folder: string;
@@ -31,11 +33,13 @@ export class Study implements Displayable {
   #readAt = -1;
   #search: Search | undefined;
   #seq = 0;
+  readonly #curves: TrialCurves;
 
   /** @throws LEPTON_STUDY when the folder holds no study */
   constructor(folder: string) {
     this.folder = folder;
     this.#fold = foldJournal(readJournal(folder));
+    this.#curves = new TrialCurves(path.resolve(folder, "../../runs"), this.#fold.spec.metric);
   }
 
   get spec(): StudySpec {
@@ -89,6 +93,11 @@ export class Study implements Displayable {
     return studyView({ fold, active, running: search !== undefined, seq: ++this.#seq, now: Date.now() });
   }
 
+  /** The snapshot that a notebook keeps: learning curves and importance too, at most 200 kB. */
+  snapshot(): StudyView {
+    return studySnapshot(this.view(), this.#curves);
+  }
+
   /** All trials, best first, as a table that shows itself. */
   table(): Displayable {
     const view = this.view();
@@ -108,7 +117,7 @@ export class Study implements Displayable {
   }
 
   async [displaySymbol](): Promise<MimeBundle> {
-    return await studyBundle(this.view());
+    return await studyBundle(this.snapshot());
   }
 
   toJSON(): unknown {

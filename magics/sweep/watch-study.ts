@@ -44,9 +44,9 @@ function interruption(study: Study, reason: string): LeptonError {
 }
 
 async function showStudy(study: Study, host: NotebookHost) {
-  const handle = host.display(await studyBundle(study.view()));
+  const handle = host.display(await studyBundle(study.snapshot()));
   let busy: Promise<void> = Promise.resolve();
-  const draw = async () => handle.update(await studyBundle(study.view()));
+  const draw = async () => handle.update(await studyBundle(study.snapshot()));
   const timer = setInterval(() => {
     busy = busy.then(draw);
   }, snapshotEveryMs);
