@@ -1,7 +1,8 @@
 // Bundles the entry points into build/lepton/, one flat folder. In source and in the build alike a worker lies beside the file that starts
 // it: `new URL("./NAME" + path.extname(import.meta.url), import.meta.url)` finds NAME.ts here and NAME.js there. An entry's file name is its output's name.
 
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,6 +31,38 @@ const packagesOfOthersStayOutside = {
     });
   },
 };
+
+/**
+ * TypeScript is a file beside ours, made smaller: V8 keeps a script's text, and of a package that a module imports it keeps it twice (18 MB). Its
+ * declaration files stay in its package.
+ */
+const typescriptBeside = {
+  name: "typescript-beside",
+  setup(b) {
+    b.onResolve({ filter: /^typescript$/ }, () => ({ path: "typescript", namespace: "beside" }));
+    b.onLoad({ filter: /.*/, namespace: "beside" }, () => ({
+      contents: `import { createRequire } from "node:module";
+export default createRequire(import.meta.url)("./typescript.cjs");`,
+    }));
+  },
+};
+
+async function buildTypescript(esbuild, out, before) {
+  const source = createRequire(import.meta.url).resolve("typescript");
+  const [known, outfile] = [path.join(before, "typescript.cjs"), path.join(out, "typescript.cjs")];
+  if (existsSync(known) && statSync(known).mtimeMs > statSync(source).mtimeMs) return copyFileSync(known, outfile);
+  await esbuild({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node24",
+    minify: true,
+    legalComments: "inline",
+    logLevel: "warning",
+  });
+}
 
 /** The server as one file by itself, which deploy copies into a deployed folder, and the versions of the packages it needs. */
 async function buildServerFile(esbuild, out) {
@@ -64,9 +97,10 @@ export async function build({ quiet = false } = {}) {
     target: "node24",
     sourcemap: true,
     logLevel: "warning",
-    plugins: [packagesOfOthersStayOutside],
+    plugins: [typescriptBeside, packagesOfOthersStayOutside],
   });
   await buildServerFile(esbuild, fresh);
+  await buildTypescript(esbuild, fresh, out);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   renameSync(fresh, out);

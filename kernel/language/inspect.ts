@@ -1,5 +1,6 @@
 /** What stands at a cursor. Enters: a draft. Leaves: its type and documentation as markdown and as plain text; with detail, its source. */
 import ts from "typescript";
+import { withDocs } from "./doc-comments.ts";
 import type { Draft } from "./draft.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Inspection } from "./protocol.ts";
@@ -9,7 +10,7 @@ import { signatureHelp } from "./signature.ts";
 /** @param detail 1 adds the source of what a cell declared */
 export function inspect(notebook: Notebook, draft: Draft, cursor: number, detail: number): Inspection | undefined {
   const at = wordAt(draft.plain.text, cursor);
-  const info = notebook.service.getQuickInfoAtPosition(draft.file, at + draft.offset);
+  const info = withDocs(() => notebook.service.getQuickInfoAtPosition(draft.file, at + draft.offset));
   if (info === undefined) return inspectCall(notebook, draft, cursor);
   const head = withoutOurs(ts.displayPartsToString(info.displayParts));
   const docs = ts.displayPartsToString(info.documentation);

@@ -3,9 +3,11 @@
  * Enters: texts of cells. Leaves: an up-to-date ts.LanguageService. Apart because everything the service asks of its host is here.
  */
 import { statSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { jsDocMode } from "./doc-comments.ts";
 import { type ExportedNames, exportedNames } from "./exported.ts";
 import { addUnit, newScope, ours, removeUnit, type Scope, scopeModule, scopeText, type TypedName } from "./scope.ts";
 import type { TopLevel } from "./top-level.ts";
@@ -28,6 +30,17 @@ interface DiskFile {
 /** How long a local file is trusted before its time of change is read again. */
 const lookAgainMs = 300;
 const here = fileURLToPath(import.meta.url);
+/** TypeScript's own package, also where our build brings its code (.house/build.mjs). */
+const libFolder = path.dirname(createRequire(import.meta.url).resolve("typescript"));
+/** The third parameter is not in TypeScript's types; it must be the host's. */
+const registryOf = (folder: string) =>
+  (ts.createDocumentRegistry as (...all: unknown[]) => ts.DocumentRegistry)(true, folder, jsDocMode);
+
+/** What TypeScript asks of this host though its types do not say so. */
+interface Host extends ts.LanguageServiceHost {
+  getModuleResolutionCache(): ts.ModuleResolutionCache;
+  readonly jsDocParsingMode: ts.JSDocParsingMode;
+}
 
 export interface NotebookOptions {
   /** Absolute path of the notebook's folder. */
@@ -63,7 +76,7 @@ export class Notebook {
     this.write(this.file("__lepton_globals__", ".d.ts"), "export {};");
     this.write(this.file(scopeModule), "export {};");
     this.write(this.draftFile(), "export {};");
-    this.service = ts.createLanguageService(this.host(), ts.createDocumentRegistry(true, folder));
+    this.service = ts.createLanguageService(this.host(), registryOf(folder));
   }
 
   /** JSX in cells where tsconfig.json says how to treat it. */
@@ -207,8 +220,7 @@ export class Notebook {
     return fresh;
   }
 
-  /** `getModuleResolutionCache` is TypeScript's own name for it on this host, though its types do not say so. */
-  private host(): ts.LanguageServiceHost & { getModuleResolutionCache(): ts.ModuleResolutionCache } {
+  private host(): Host {
     return {
       getModuleResolutionCache: () => this.packageCache(),
       getCompilationSettings: () => this.settings.options,
@@ -217,7 +229,8 @@ export class Notebook {
       getScriptVersion: (file) => `${this.virtual.get(file)?.version ?? this.read(file).version}`,
       getScriptSnapshot: (file) => this.virtual.get(file)?.snapshot ?? this.read(file).snapshot,
       getCurrentDirectory: () => this.folder,
-      getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
+      jsDocParsingMode: jsDocMode,
+      getDefaultLibFileName: (options) => path.join(libFolder, ts.getDefaultLibFileName(options)),
       fileExists: (file) => this.virtual.has(file) || ts.sys.fileExists(file),
       readFile: (file) => (this.virtual.has(file) ? undefined : ts.sys.readFile(file)),
       readDirectory: (...args) => ts.sys.readDirectory(...args),

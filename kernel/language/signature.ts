@@ -1,12 +1,13 @@
 /** Help inside a call's brackets: every overload, its parameters, and which one the cursor is at. */
 import ts from "typescript";
+import { withDocs } from "./doc-comments.ts";
 import type { Draft } from "./draft.ts";
 import type { Notebook } from "./notebook.ts";
 import type { SignatureHelp } from "./protocol.ts";
 import { withoutOurs } from "./scope.ts";
 
 export function signatureHelp(notebook: Notebook, draft: Draft, cursor: number): SignatureHelp | undefined {
-  const help = notebook.service.getSignatureHelpItems(draft.file, cursor + draft.offset, {});
+  const help = withDocs(() => notebook.service.getSignatureHelpItems(draft.file, cursor + draft.offset, {}));
   if (help === undefined) return undefined;
   return {
     signatures: help.items.map(signature),

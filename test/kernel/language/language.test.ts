@@ -105,6 +105,12 @@ describe("types across cells", () => {
     expect(found?.text).toContain("return x * 2");
   });
 
+  it("inspects libraries with their documentation, whose comments were not parsed before", async () => {
+    expect((await inspect(language, "Math.sq|rt(2)"))?.markdown).toContain("square root");
+    expect((await inspect(language, "setTime|out(() => 1)"))?.markdown).toContain("**@since** v");
+    expect((await inspect(language, "parse|Int('1')"))?.markdown).toContain("**@param** radix");
+  });
+
   it("names types without the modules that hold them", async () => {
     expect((await inspect(language, "later|"))?.text).toBe("const later: Person");
     expect((await inspect(language, "people|"))?.text).toBe("const people: Person[]");
