@@ -6,6 +6,7 @@
 import path from "node:path";
 import { type Binding, LeptonError, type NotebookHost } from "@lepton/contract";
 import { type AnyNode, parse, parseExpressionAt } from "acorn";
+import { firstBodyLine, linesByMap, lineTable } from "./cell-lines.ts";
 import { replaceFile } from "./durable-file.ts";
 import { freeNames } from "./free-names.ts";
 import { literalOf } from "./literal.ts";
@@ -26,12 +27,18 @@ interface Capture {
 
 const syntax = { ecmaVersion: "latest", sourceType: "module" } as const;
 
+/** Code with the line of the cell that each of its lines is of; 0 for those that are not the cell's. */
+interface Part {
+  readonly code: string;
+  readonly lines: readonly number[];
+}
+
 /**
  * Write `FILE.mjs` into `folder`, exporting `model` or `loss`.
  *
  * @param source  a function, or TypeScript text: a function expression, or statements whose last one declares the function
  * @returns       the file's name inside the folder
- * @throws        LEPTON_CAPTURE naming the variable that cannot travel
+ * @throws        LEPTON_CAPTURE naming the variable that cannot travel; LEPTON_MODEL where the text is no function, with the cell's line
  */
 export async function captureModule(
   source: ((...args: never[]) => unknown) | string,
@@ -40,43 +47,82 @@ export async function captureModule(
   notebook: Notebook,
 ): Promise<string> {
   const capture: Capture = { notebook, what, declarations: [], imports: new Set(), seen: new Set() };
-  const own = typeof source === "string" ? await textParts(source, capture) : functionParts(source, capture);
-  const code = [...capture.imports, ...capture.declarations, ...own, ""].join("\n");
-  const bundled =
-    capture.imports.size > 0 || own.some((line) => /^import\b/m.test(line)) ? await bundle(code, capture) : code;
-  const file = `${what}.mjs`;
-  replaceFile(path.join(folder, file), [bundled]);
-  return file;
+  const own = typeof source === "string" ? await textPart(source, capture) : functionPart(source, capture);
+  const before = [...capture.imports, ...capture.declarations].map((code) => `${code}\n`).join("");
+  const made: Part = {
+    code: `${before}${own.code}\n`,
+    lines: [...new Array<number>(before.split("\n").length - 1).fill(0), ...own.lines],
+  };
+  const isBundled = capture.imports.size > 0 || /^import\b/m.test(own.code);
+  const { code, lines } = isBundled ? await bundle(made, capture) : made;
+  const file = path.join(folder, `${what}.mjs`);
+  replaceFile(file, [code]);
+  if (typeof source === "string") {
+    const [table, text] = lineTable(file, lines, source);
+    replaceFile(table, [text]);
+  }
+  return path.basename(file);
 }
 
-function functionParts(source: (...args: never[]) => unknown, capture: Capture): string[] {
+function functionPart(source: (...args: never[]) => unknown, capture: Capture): Part {
   const code = sourceOf(source, capture.what, capture);
   captureNames(freeNames(parseExpression(code, capture.what, capture)), capture, capture.what);
-  return [`export const ${capture.what} = (${code});`];
+  return { code: `export const ${capture.what} = (${code});`, lines: [] };
 }
 
 /** A cell's text: types are taken off, the last function declared is the one. */
-async function textParts(text: string, capture: Capture): Promise<string[]> {
+async function textPart(text: string, capture: Capture): Promise<Part> {
   const { what } = capture;
-  const expression = await withoutTypes(`(${text.trim().replace(/;$/, "")}\n)`, capture).catch(() => undefined);
-  if (expression !== undefined) {
-    const code = expression.trim().replace(/;$/, "");
-    captureNames(freeNames(parseExpression(code, what, capture)), capture, what);
-    return [`export const ${what} = ${code};`];
+  if (text.trim() === "") {
+    const example = "(x, nn) => nn.dense(x, 1)";
+    throw new LeptonError(
+      "LEPTON_MODEL",
+      `${what}: line ${firstBodyLine} of the cell must be a function such as ${example}; the cell ends there.`,
+    );
   }
-  const code = await withoutTypes(text, capture);
+  const expression = await expressionPart(text, capture);
+  if (expression) return expression;
+  const { code, lines } = await withoutTypes(text, capture);
   const program = parse(code, syntax);
   const last = program.body.at(-1);
   const name = last && declaredFunction(last);
   const isUnnamed = last?.type === "ExportDefaultDeclaration" && !name;
   if (!name && !isUnnamed) {
-    const message = `the cell must be a function of (x, nn), or end with one that has a name; it ends with ${last?.type ?? "nothing"}.`;
-    throw new LeptonError("LEPTON_CAPTURE", `${what}: ${message}`);
+    const at = last ? lines[code.slice(0, last.start).split("\n").length - 1]! : 1;
+    throw noFunction(what, `it ends with ${last ? wordsOf(last) : "nothing"}`, at, text);
   }
   captureNames(freeNames(program), capture, what);
   const start = last!.start;
   const ending = code.slice(start).replace(/^export default /, name ? "" : `export const ${what} = `);
-  return [code.slice(0, start) + ending, ...(name ? [`export { ${name} as ${what} };`] : [])];
+  return { code: code.slice(0, start) + ending + (name ? `\nexport { ${name} as ${what} };` : ""), lines };
+}
+
+/** The text as one expression, or undefined when it is none. @throws LEPTON_MODEL when it is one that cannot be a function */
+async function expressionPart(text: string, capture: Capture): Promise<Part | undefined> {
+  const { what } = capture;
+  const found = await withoutTypes(`(${text.trimEnd().replace(/;$/, "")}\n)`, capture).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const code = found.code.trim().replace(/;$/, "");
+  const node = parseExpression(code, what, capture);
+  if (/^(Literal|TemplateLiteral|ObjectExpression|ArrayExpression)$/.test(node.type))
+    throw noFunction(what, `it is ${wordsOf(node)}`, 1, text);
+  captureNames(freeNames(node), capture, what);
+  return { code: `export const ${what} = ${code};`, lines: found.lines };
+}
+
+function noFunction(what: Captured, got: string, line: number, text: string): LeptonError {
+  const shown = text.split("\n")[line - 1]?.trim() ?? "";
+  return new LeptonError(
+    "LEPTON_MODEL",
+    `${what}: the cell must be a function of (x, nn), or end with one that has a name; ${got}, line ${line + firstBodyLine - 1} of the cell: ${shown}`,
+  );
+}
+
+/** "a number", "an expression statement": what a piece of syntax is called. */
+function wordsOf(node: AnyNode): string {
+  if (node.type === "Literal") return node.value === null ? "null" : `a ${typeof node.value}`;
+  const words = node.type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  return `${/^[aeiou]/.test(words) ? "an" : "a"} ${words}`;
 }
 
 function declaredFunction(node: AnyNode): string | undefined {
@@ -160,17 +206,28 @@ function parseExpression(code: string, name: string, capture: Capture): AnyNode 
   }
 }
 
-async function withoutTypes(text: string, { what }: Capture): Promise<string> {
+async function withoutTypes(text: string, { what }: Capture): Promise<Part> {
   const { transform } = await import("esbuild");
   try {
-    return (await transform(text, { loader: "ts", target: "node24", logLevel: "silent" })).code;
+    const { code, map } = await transform(text, {
+      loader: "ts",
+      target: "node24",
+      logLevel: "silent",
+      sourcemap: "external",
+    });
+    return { code, lines: linesByMap(code, map) };
   } catch (cause) {
-    throw new LeptonError("LEPTON_CAPTURE", `${what}: ${firstMessage(cause)}`, { cause });
+    const [first] = (cause as { errors?: { location: { line: number; lineText: string } | null }[] }).errors ?? [];
+    const line = (first?.location?.line ?? 1) + firstBodyLine - 1;
+    const shown = first?.location?.lineText.trim() ?? "";
+    throw new LeptonError("LEPTON_MODEL", `${what}: ${firstMessage(cause)}, line ${line} of the cell: ${shown}`, {
+      cause,
+    });
   }
 }
 
 /** Put imported code inside, found from the notebook's folder; Node's own modules stay imports. */
-async function bundle(code: string, { notebook, what }: Capture): Promise<string> {
+async function bundle({ code, lines }: Part, { notebook, what }: Capture): Promise<Part> {
   const { build } = await import("esbuild");
   try {
     const result = await build({
@@ -180,9 +237,14 @@ async function bundle(code: string, { notebook, what }: Capture): Promise<string
       platform: "node",
       target: "node24",
       write: false,
+      outfile: `${what}.mjs`,
+      sourcemap: "external",
       logLevel: "silent",
     });
-    return result.outputFiles[0]!.text;
+    const [map, bundled] = [".map", ".mjs"].map(
+      (end) => result.outputFiles.find(({ path: file }) => file.endsWith(end))!.text,
+    ) as [string, string];
+    return { code: bundled, lines: linesByMap(bundled, map, `${what}.ts`).map((line) => lines[line - 1] ?? 0) };
   } catch (cause) {
     throw new LeptonError("LEPTON_CAPTURE", `${what}: an import cannot be bundled: ${firstMessage(cause)}`, { cause });
   }

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { type DatasetManifest, isLeptonError, LeptonError, type Program, type RunSpec } from "@lepton/contract";
 import { type ModelFunction, namedModel } from "../nn/index.ts";
 import { readSplit } from "./arrays.ts";
+import { withCellLine } from "./cell-lines.ts";
 import { type LossFunction, namedLoss } from "./losses.ts";
 import { type TargetScale, trainingProgram } from "./program.ts";
 import { datasetFolder } from "./run-folder.ts";
@@ -40,14 +41,27 @@ export function targetScaleOf(manifest: DatasetManifest, datasetFolder: string):
   return { mean, deviation: square.map((value) => Math.sqrt(value) || 1) };
 }
 
-/** @throws LEPTON_MODEL, LEPTON_SHAPE where model or loss cannot be built */
-export async function programOfSpec(spec: RunSpec, folder: string, manifest: DatasetManifest): Promise<Program> {
+/** A model and a loss of one's own as the notebook holds them, in place of their captured modules: their errors then name the cell's lines. */
+export interface Originals {
+  readonly model?: ModelFunction | undefined;
+  readonly loss?: LossFunction | undefined;
+}
+
+/** @throws LEPTON_MODEL, LEPTON_SHAPE where model or loss cannot be built, with the line of the cell */
+export async function programOfSpec(
+  spec: RunSpec,
+  folder: string,
+  manifest: DatasetManifest,
+  originals: Originals = {},
+): Promise<Program> {
   const targetScale = targetScaleOf(manifest, datasetFolder(folder, spec));
   const loss =
     spec.loss.kind === "module"
-      ? await loadFunction<LossFunction>(folder, spec.loss, "loss")
+      ? (originals.loss ?? (await loadFunction<LossFunction>(folder, spec.loss, "loss")))
       : namedLoss(spec.loss, targetScale?.deviation);
-  const model = await modelFunctionOf(spec, folder, manifest);
+  const model = originals.model ?? (await modelFunctionOf(spec, folder, manifest));
+  const stackTraceLimit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100; // the model's frames lie under those of layers and operators
   try {
     return trainingProgram(model, {
       task: spec.task,
@@ -63,10 +77,24 @@ export async function programOfSpec(spec: RunSpec, folder: string, manifest: Dat
       args: spec.model.kind === "module" ? spec.model.args : {},
     });
   } catch (error) {
-    if (isLeptonError(error) || (spec.model.kind !== "module" && spec.loss.kind !== "module")) throw error;
-    const { name, message } = error as Error;
-    throw new LeptonError("LEPTON_MODEL", `your model or loss threw ${name}: ${message}`, { cause: error });
+    throw withPlace(error, spec, folder);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+/** What a model or loss of one's own threw, with the cell's line where it is known. */
+function withPlace(error: unknown, { model, loss }: RunSpec, folder: string): unknown {
+  const modules = [model, loss].filter((part) => part.kind === "module");
+  if (modules.length === 0) return error;
+  const { name, message } = error as Error;
+  const told = isLeptonError(error)
+    ? error
+    : new LeptonError("LEPTON_MODEL", `your model or loss threw ${name}: ${message}`, { cause: error });
+  return modules.reduce(
+    (found, { module }) => (found === told ? withCellLine(found, path.resolve(folder, module)) : found),
+    told,
+  );
 }
 
 async function loadFunction<F>(
@@ -82,5 +110,9 @@ async function loadFunction<F>(
     throw new LeptonError("LEPTON_MODEL", `${what}: ${file} does not load: ${(cause as Error).message}`, { cause });
   }
   if (typeof loaded[name] === "function") return loaded[name] as F;
-  throw new LeptonError("LEPTON_MODEL", `${what}: ${file} exports no function "${name}".`);
+  const got = loaded[name] === null ? "null" : typeof loaded[name];
+  throw new LeptonError(
+    "LEPTON_MODEL",
+    `${what}: it must be a function of (x, nn), got ${got}; ${file} exports it as "${name}".`,
+  );
 }

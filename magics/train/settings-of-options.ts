@@ -26,7 +26,7 @@ export async function settingsOf(
   host: NotebookHost,
 ): Promise<TrainSettings> {
   const { model, loss, ...rest } = options;
-  const hasBody = body !== undefined && body.trim() !== "";
+  const hasBody = body !== undefined;
   if (hasBody && model !== undefined) {
     throw new LeptonError("LEPTON_OPTION_VALUE", "train: the model is either the cell's text or --model, not both.");
   }

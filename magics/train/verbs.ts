@@ -9,7 +9,7 @@ import { findRun } from "./find-run.ts";
 import { keepRun } from "./kept-runs.ts";
 import { serveLiveRuns } from "./live.ts";
 import { assertTrainable, makeRun, type NewRun, newRunFolder, startRun, type TrainableData } from "./make-run.ts";
-import { programOfSpec } from "./model-of-spec.ts";
+import { type Originals, programOfSpec } from "./model-of-spec.ts";
 import { predictAndShow } from "./predict-verb.ts";
 import { prepareResume } from "./resume.ts";
 import { type Run, runBundle } from "./run.ts";
@@ -68,7 +68,7 @@ export const trainVerb = defineVerb({
   },
   async run([data], { resume, name, background, ...options }, context) {
     const { host, folder } = context;
-    serveLiveRuns(host, folder);
+    serveLiveRuns(host, folder, context.plugins);
     const run =
       resume === undefined
         ? await newRun(data, options, name, background, context)
@@ -96,16 +96,24 @@ async function newRun(
   assertTrainable(data, "train", host.names());
   const into = newRunFolder(place);
   try {
-    return await checkedRun(await runIn(into, data, options, name, background, context), data);
+    return await checkedRun(await runIn(into, data, options, name, background, context), data, options);
   } catch (error) {
     rmSync(into.folder, { recursive: true, force: true }); // a mistake in the settings leaves no run
     throw error;
   }
 }
 
-/** Build the program once here, so that a shape that does not fit is told before a process starts. @throws LEPTON_SHAPE, LEPTON_MODEL */
-async function checkedRun(run: Run, data: TrainableData): Promise<Run> {
-  await programOfSpec(run.spec, run.folder, data.manifest);
+/** Build the program once here, so that a shape that does not fit is told before a process starts. @throws LEPTON_SHAPE, LEPTON_MODEL with the cell's line */
+async function checkedRun(run: Run, data: TrainableData, { model, loss }: TrainOptions): Promise<Run> {
+  const build = (originals: Originals = {}) => programOfSpec(run.spec, run.folder, data.manifest, originals);
+  try {
+    await build();
+  } catch (error) {
+    // Functions of the notebook know their own cell: built again with them, the error names its line.
+    const own = (value: unknown) => (typeof value === "function" ? (value as never) : undefined);
+    if (own(model) || own(loss)) await build({ model: own(model), loss: own(loss) });
+    throw error;
+  }
   return run;
 }
 
@@ -160,7 +168,7 @@ export const attachVerb = defineVerb({
   },
   async run([value], _options, context) {
     const run = await findRun(value, context.folder, "attach").refresh();
-    serveLiveRuns(context.host, context.folder);
+    serveLiveRuns(context.host, context.folder, context.plugins);
     if (run.state === "running" || run.state === "starting") keepRun(run, context.host);
     await watchRun(run, context.host, { failuresAreShown: true });
     return resultOf(run, context);

@@ -89,5 +89,5 @@ test("a name that is nowhere is an error with the remedy; globals and the functi
 
 test("text that is no function says what is expected", async () => {
   await expect(travel("const units = 3;")).rejects.toThrow(/must be a function of \(x, nn\)/);
-  await expect(travel("(x => ")).rejects.toMatchObject({ code: "LEPTON_CAPTURE" });
+  await expect(travel("(x => ")).rejects.toMatchObject({ code: "LEPTON_MODEL" });
 });
