@@ -9,6 +9,7 @@ import { enginesVerb } from "./about/engines.ts";
 import { serveListing } from "./about/listing.ts";
 import { runsVerb } from "./about/runs.ts";
 import { stopVerb } from "./about/stop.ts";
+import { compareVerb } from "./compare/verbs.ts";
 import { Deployment } from "./deploy/deployment.ts";
 import { allDeployments, deploymentNamed, deployVerbs } from "./deploy/verbs.ts";
 import { serveCardEdits } from "./draw/card/edit.ts";
@@ -76,6 +77,7 @@ export const verbs: readonly Verb[] = [
   ...deployVerbs,
   cardVerb,
   runsVerb,
+  compareVerb,
   stop,
   enginesVerb,
   doctorVerb,
@@ -92,12 +94,13 @@ export const loaders: Loaders = {
 
 /** @param plugins  package or file ─► its default export; checked here. @throws LEPTON_PLUGIN */
 export function createLepton({ plugins }: { readonly plugins: Readonly<Record<string, unknown>> }): MagicProvider {
-  return createProvider(verbs, checkedPlugins(plugins), {
+  const checked = checkedPlugins(plugins);
+  return createProvider(verbs, checked, {
     loaders,
     async onStart(host, folder) {
-      serveLiveRuns(host, folder);
+      serveLiveRuns(host, folder, checked);
       serveCardEdits(host, folder);
-      serveListing(host, folder);
+      serveListing({ host, folder, plugins: checked });
       await keepLiveRuns(folder, host);
     },
   });

@@ -13,17 +13,17 @@ import {
   type ListedRun,
   type ListedStudy,
   type Listing,
-  type ListingRequest,
   type NotebookHost,
-  type RunSpec,
 } from "@lepton/contract";
+import { runSettings } from "../compare/run-settings.ts";
 import { deploymentNames, readCurrent, readVersions } from "../deploy/store.ts";
 import { loadDataset } from "../features/dataset.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { loadStudy } from "../sweep/study.ts";
-import { askRun } from "../train/control.ts";
 import { runIds } from "../train/kept-runs.ts";
+import { readNotes } from "../train/notes.ts";
 import { loadRun } from "../train/run.ts";
+import { answerRequest, type ListingPlace } from "./listing-requests.ts";
 
 const mostRuns = 500;
 const pauseMs = 1500;
@@ -31,14 +31,15 @@ const pauseMs = 1500;
 const served = new WeakSet<NotebookHost>();
 
 /** Answer every page that lists this folder. Calling it again for the same kernel does nothing. */
-export function serveListing(host: NotebookHost, place: LeptonFolder): void {
+export function serveListing(place: ListingPlace): void {
+  const { host, folder } = place;
   if (served.has(host)) return;
   served.add(host);
   const ended = new Map<string, ListedRun>();
-  host.onComm(LISTING_TARGET, (comm) => keepTelling(comm, () => listFolder(place, ended), place));
+  host.onComm(LISTING_TARGET, (comm) => keepTelling(comm, () => listFolder(folder, ended), place));
 }
 
-function keepTelling(comm: Comm, list: () => Listing, place: LeptonFolder): void {
+function keepTelling(comm: Comm, list: () => Listing, place: ListingPlace): void {
   let last = "";
   const tell = () => {
     const listing = list();
@@ -47,12 +48,18 @@ function keepTelling(comm: Comm, list: () => Listing, place: LeptonFolder): void
     last = text;
   };
   tell();
+  let open = true;
   const timer = setInterval(tell, pauseMs);
-  comm.onClose(() => clearInterval(timer));
+  comm.onClose(() => {
+    open = false;
+    clearInterval(timer);
+  });
   comm.onMessage((data) => {
-    const request = data as Partial<ListingRequest> | null;
-    if (request?.type !== "stopRun" || typeof request.run !== "string" || !runIds(place).includes(request.run)) return;
-    void askRun(place.runs(request.run), { do: "stop", reason: "stopped from the page" });
+    void answerRequest(data, place).then((answer) => {
+      if (!answer || !open) return;
+      comm.send(answer);
+      tell();
+    });
   });
 }
 
@@ -97,26 +104,13 @@ function listedRun(place: LeptonFolder, id: string, ended: Map<string, ListedRun
     seconds: view.seconds,
     seed: view.seed,
     metrics: view.test ?? view.best?.validation ?? {},
-    settings: settingsOf(run.spec),
+    settings: runSettings(run.spec),
     source: run.spec.source,
+    notes: readNotes(run.folder),
+    ...(view.notes ? { notes: view.notes } : {}),
   };
   if (view.state !== "running" && view.state !== "starting") ended.set(keyOf(place, id), listed);
   return listed;
-}
-
-function settingsOf(spec: RunSpec): ListedRun["settings"] {
-  return {
-    model: spec.model.kind === "module" ? spec.model.export : JSON.stringify(spec.model),
-    loss: spec.loss.kind,
-    optimizer: spec.optimizer.kind,
-    learningRate: spec.learningRate,
-    schedule: spec.schedule.kind,
-    l2: spec.l2,
-    epochs: spec.epochs,
-    batchSize: spec.batchSize,
-    seed: spec.seed,
-    device: spec.device,
-  };
 }
 
 function listedStudy(folder: string): ListedStudy {
@@ -174,8 +168,10 @@ function foldersIn(folder: string): readonly string[] {
   }
 }
 
-/** A resumed run's file has a later time, so it is read again. */
+/** A run that was resumed, or of which someone wrote a note, has a file with a later time, so it is read again. */
 function keyOf(place: LeptonFolder, id: string): string {
-  const file = path.join(place.runs(id), "events.jsonl");
-  return `${id} ${statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0}`;
+  const times = ["events.jsonl", "notes.json"].map((name) => {
+    return statSync(path.join(place.runs(id), name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  });
+  return `${id} ${times.join(" ")}`;
 }

@@ -79,7 +79,7 @@ export const sweepVerb = defineVerb({
     ],
   },
   async run([data], options, context) {
-    serveLiveRuns(context.host, context.folder);
+    serveLiveRuns(context.host, context.folder, context.plugins);
     const given = options as Readonly<Record<string, unknown>>;
     const isNew = given["resume"] === undefined;
     const { book, workers } = isNew ? await newStudy(data, given, context) : resumedStudy(data, given, context);

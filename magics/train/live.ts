@@ -13,8 +13,11 @@ import {
   type RunEvent,
 } from "@lepton/contract";
 import type { LeptonFolder } from "../folder.ts";
-import { askRun, isRunning } from "./control.ts";
+import type { Plugins } from "../plugins.ts";
+import { isRunning } from "./control.ts";
 import { changed, EventReader } from "./event-reader.ts";
+import { readNotes } from "./notes.ts";
+import { answerPage } from "./page-requests.ts";
 
 /** Events of a message, and milliseconds between two messages of one kernel. */
 const largestBatch = 1000;
@@ -23,10 +26,11 @@ const pauseMs = 50;
 const served = new WeakSet<NotebookHost>();
 
 /** Answer every page that wants to follow a run of this folder. Calling it again for the same kernel does nothing. */
-export function serveLiveRuns(host: NotebookHost, place: LeptonFolder): void {
+export function serveLiveRuns(host: NotebookHost, place: LeptonFolder, plugins: Plugins): void {
   if (served.has(host)) return;
   served.add(host);
   const pace = createPace();
+  const pages = new Set<Page>();
   host.onComm(LIVE_TARGET, (comm, data) => {
     const { run, from } = data as LiveOpen;
     const folder = typeof run === "string" && /^[\w-]+$/.test(run) ? place.runs(run) : undefined;
@@ -36,11 +40,28 @@ export function serveLiveRuns(host: NotebookHost, place: LeptonFolder): void {
       comm.close();
       return;
     }
-    follow(comm, folder, Number.isSafeInteger(from) ? from : 0, pace).catch((error: Error) => {
-      comm.send({ type: "gone", reason: error.message } satisfies LiveMessage);
-      comm.close();
-    });
+    const page: Page = { run, send: (message) => comm.send(message) };
+    pages.add(page);
+    const answered = async (request: Exclude<LiveRequest, { type: "sync" }>) => {
+      const message = await answerPage(run, request, { host, place, plugins });
+      if (!message) return;
+      await pace();
+      // Notes are everybody's: whoever looks at the run sees them change.
+      for (const one of pages) if (one === page || (message.type === "notes" && one.run === run)) one.send(message);
+    };
+    follow(comm, folder, Number.isSafeInteger(from) ? from : 0, pace, answered)
+      .catch((error: Error) => {
+        comm.send({ type: "gone", reason: error.message } satisfies LiveMessage);
+        comm.close();
+      })
+      .finally(() => pages.delete(page));
   });
+}
+
+/** A comm that is open, for what all pages of a run are told. */
+interface Page {
+  readonly run: string;
+  send(message: LiveMessage): void;
 }
 
 /** One queue for all comms of a kernel: a message, then a pause. */
@@ -53,7 +74,13 @@ function createPace(): () => Promise<void> {
   };
 }
 
-async function follow(comm: Comm, folder: string, first: number, pace: () => Promise<void>): Promise<void> {
+async function follow(
+  comm: Comm,
+  folder: string,
+  first: number,
+  pace: () => Promise<void>,
+  answer: (request: Exclude<LiveRequest, { type: "sync" }>) => Promise<void>,
+): Promise<void> {
   let open = true;
   let from = first;
   const reader = new EventReader(folder);
@@ -66,9 +93,11 @@ async function follow(comm: Comm, folder: string, first: number, pace: () => Pro
   comm.onMessage((data) => {
     const request = data as LiveRequest;
     if (request.type === "sync" && Number.isSafeInteger(request.from)) from = request.from;
+    else if (request.type !== "sync") answer(request).then(wake, (error: Error) => refuse(comm, request, error));
     wake();
-    if (request.type === "stop") void askRun(folder, { do: "stop", reason: "stopped from the page" });
   });
+  await pace();
+  comm.send({ type: "notes", notes: readNotes(folder) } satisfies LiveMessage);
   while (open) {
     const fresh = reader.read();
     events = fresh.reset ? [...fresh.events] : events.concat(fresh.events);
@@ -86,4 +115,9 @@ async function follow(comm: Comm, folder: string, first: number, pace: () => Pro
     await Promise.race([changed(folder, waiting), new Promise<void>((resolve) => (wake = resolve))]);
     await new Promise((resolve) => setTimeout(resolve, 2 * pauseMs)); // let a batch gather
   }
+}
+
+/** A fault of ours is told too: the page must not wait for ever. */
+function refuse(comm: Comm, request: LiveRequest, error: Error): void {
+  comm.send({ type: "refused", request: request.type, reason: error.message } satisfies LiveMessage);
 }

@@ -17,6 +17,7 @@ import {
 import { drawRun } from "../draw/run-chart.ts";
 import { askRun, holdLease, isRunning, type Lease } from "./control.ts";
 import { changed, EventReader } from "./event-reader.ts";
+import { readNotes } from "./notes.ts";
 import { readSpec } from "./run-folder.ts";
 import { emptyFold, fold, type RunFold, viewOf } from "./view.ts";
 
@@ -83,9 +84,10 @@ export class Run implements Displayable {
   /** The snapshot now. */
   view(): RunView {
     this.#catchUp();
+    const notes = readNotes(this.folder);
     // A process that goes on with a run answers some moments before it has told so in the events.
-    if (Date.now() - this.#answeredAt < answerHoldsMs) return viewOf({ ...this.#fold, end: null });
-    return viewOf(this.#fold, this.#lost ?? this.#lostNow());
+    if (Date.now() - this.#answeredAt < answerHoldsMs) return { ...viewOf({ ...this.#fold, end: null }), notes };
+    return { ...viewOf(this.#fold, this.#lost ?? this.#lostNow()), notes };
   }
 
   /** Resolves when the run is over, `update` being called whenever there is something new. @throws LEPTON_RUN_FAILED when it fails */

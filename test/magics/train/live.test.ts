@@ -4,8 +4,10 @@ import path from "node:path";
 import { type Comm, type LiveMessage, liveMessageFault, type RunEvent } from "@lepton/contract";
 import { afterAll, expect, test } from "vitest";
 import { leptonFolder } from "../../../magics/folder.ts";
+import { createPlugins } from "../../../magics/plugins.ts";
 import { openEventLog } from "../../../magics/train/event-log.ts";
 import { serveLiveRuns } from "../../../magics/train/live.ts";
+import { readNotes } from "../../../magics/train/notes.ts";
 import { fakeHost } from "../fake-host.ts";
 
 /** Under load a process may take seconds to start. */
@@ -22,7 +24,7 @@ const say = (text: string) => log.append({ type: "message", level: "info", text 
 function page() {
   const host = fakeHost(root);
   let answer: (comm: Comm, data: unknown) => void = () => undefined;
-  serveLiveRuns({ ...host, onComm: (_target, listener) => void (answer = listener) }, place);
+  serveLiveRuns({ ...host, onComm: (_target, listener) => void (answer = listener) }, place, createPlugins());
   return (data: unknown) => {
     const messages: LiveMessage[] = [];
     const times: number[] = [];
@@ -64,6 +66,7 @@ test("a page gets what it lacks, then what is new, in batches with sequence numb
   await expect.poll(() => [all.events().length, late.events().length], slowly).toEqual([1501, 11]);
   expect(all.events().map(({ seq }) => seq)).toEqual(Array.from({ length: 1501 }, (_, index) => index + 1));
   expect(late.events()[0]!.seq).toBe(1491);
+  expect(all.messages[0]).toEqual({ type: "notes", notes: { text: "", tags: [] } });
   for (const message of all.messages) {
     expect(liveMessageFault(message)).toBeNull();
     if (message.type === "events") expect(message.events.length).toBeLessThanOrEqual(1000);
@@ -91,4 +94,26 @@ test("a run that is not there, or a name that leads elsewhere, is gone and the c
     expect(one.messages).toMatchObject([{ type: "gone" }]);
     expect(one.closed()).toBe(true);
   }
+});
+
+test("what one page writes about a run is kept in its folder and told to every page of that run; too much is refused", async () => {
+  mkdirSync(place.runs("r2"), { recursive: true });
+  const open = page();
+  const [writer, reader, other] = ["r1", "r1", "r2"].map((run) => open({ run, from: 1_000_000 }));
+  await expect.poll(() => other!.messages, slowly).toHaveLength(1);
+  const notes = { text: "雨 <b>first</b>", tags: ["baseline", " keep ", "keep"] };
+  writer!.ask({ type: "notes", notes });
+  const kept = { type: "notes", notes: { text: notes.text, tags: ["baseline", "keep"] } };
+  await expect.poll(() => reader!.messages.at(-1), slowly).toEqual(kept);
+  expect(writer!.messages.at(-1)).toEqual(kept);
+  expect(other!.messages).toEqual([{ type: "notes", notes: { text: "", tags: [] } }]);
+  expect(readNotes(place.runs("r1"))).toEqual(kept.notes);
+
+  writer!.ask({ type: "notes", notes: { text: "x".repeat(20_001), tags: [] } });
+  await expect.poll(() => writer!.messages.at(-1), slowly).toMatchObject({ type: "refused", request: "notes" });
+  writer!.ask({ type: "pause" });
+  await expect.poll(() => writer!.messages.at(-1), slowly).toMatchObject({ type: "refused", request: "pause" });
+  for (const message of writer!.messages) expect(liveMessageFault(message)).toBeNull();
+  expect(readNotes(place.runs("r1"))).toEqual(kept.notes);
+  for (const one of [writer, reader, other]) one!.leave();
 });
