@@ -156,6 +156,9 @@ export type RunEvent = EventBase &
         readonly epoch: number;
         /** Epochs wanted in all: a resumed run may be given more. */
         readonly epochs: number;
+        /** What it goes on with, which may be another than before. */
+        readonly engine?: string;
+        readonly device?: string;
       }
     | {
         readonly type: "step";

@@ -1,5 +1,7 @@
 /** The verb `engines`: what can run programs here, on which devices, and why the others cannot. */
 import type { DeviceInfo, Engine } from "@lepton/contract";
+import type { Plugins } from "../plugins.ts";
+import { deviceOptions } from "../train/open-executable.ts";
 import { defineVerb } from "../verb.ts";
 import { shownTable } from "./shown-table.ts";
 
@@ -25,6 +27,19 @@ export async function reportEngines(engines: readonly Engine[]): Promise<readonl
   );
 }
 
+/** What --device auto takes here, and why not the faster ones. */
+async function autoText(plugins: Plugins): Promise<string> {
+  const options = await deviceOptions(plugins, "auto");
+  const at = options.findIndex((option) => "engine" in option);
+  const refused = options
+    .slice(0, at < 0 ? options.length : at)
+    .flatMap((option) => ("reason" in option ? [`${option.kind}: ${option.reason}`] : []));
+  const chosen = options[at];
+  const taken =
+    chosen && "engine" in chosen ? `takes ${chosen.device} of engine ${chosen.engine.name}` : "finds nothing";
+  return [`--device auto ${taken}`, ...refused].join("; ");
+}
+
 export const enginesVerb = defineVerb({
   spec: {
     name: "engines",
@@ -36,8 +51,9 @@ export const enginesVerb = defineVerb({
       "interface EngineList { readonly rows: readonly { readonly name: string; readonly devices: readonly { readonly name: string; readonly description: string }[]; readonly unavailable: string | null }[] }",
     examples: ["%lepton engines"],
   },
-  async run(_args, _options, { plugins }) {
+  async run(_args, _options, { plugins, host }) {
     const reports = await reportEngines(plugins.engines());
+    host.print(`${await autoText(plugins)}\n`);
     return shownTable(reports, ["engine", "ready", "devices"], ({ name, devices, unavailable }) => [
       name,
       unavailable === null ? "yes" : `no: ${unavailable}`,

@@ -50,7 +50,9 @@ interface StepReport {
 
 export type Outcome =
   | { readonly state: "finished"; readonly reason: string | null }
-  | { readonly state: "stopped" | "failed"; readonly reason: string };
+  | { readonly state: "stopped"; readonly reason: string }
+  /** At the job's position the loss was not finite: what happened, and what to do about it. */
+  | { readonly state: "failed"; readonly reason: string; readonly remedy: string };
 
 /** Milliseconds between step events. */
 const reportEveryMs = 100;
@@ -117,7 +119,7 @@ async function trainEpoch(job: TrainJob, batches: Batches, order: Uint32Array): 
 }
 
 /** One batch: its gradients move the weights, at once or with those of the batches before. */
-async function takeStep(
+export async function takeStep(
   { spec, entries, executable, position: at }: TrainJob,
   batch: Feeds,
   rate: number,
@@ -183,10 +185,9 @@ function sumOf(values: Float32Array): number {
 
 function notFinite({ position: at }: TrainJob, loss: number, learningRate: number): Outcome {
   const kept = at.best ? ` The weights of epoch ${at.best.epoch}, the best one, are kept.` : "";
-  const reason =
-    `the loss became ${loss} at step ${at.step + 1} (epoch ${at.epoch + 1}) with learning rate ${learningRate}; ` +
-    `try a smaller one, such as --learning-rate ${Number((learningRate / 10).toPrecision(3))}, and look for extreme values in the data.${kept}`;
-  return { state: "failed", reason };
+  const reason = `the loss became ${loss} at step ${at.step + 1} (epoch ${at.epoch + 1}) with learning rate ${learningRate}`;
+  const remedy = `try a smaller one, such as --learning-rate ${Number((learningRate / 10).toPrecision(3))}, and look for extreme values in the data.${kept}`;
+  return { state: "failed", reason, remedy };
 }
 
 function startReport(): StepReport {

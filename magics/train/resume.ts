@@ -1,6 +1,6 @@
 /**
  * Going on with a run. Enter: what the user calls it, and options; leaves: the run, ready to start again. Apart because what may change between the
- * halves of a run is a law of its own: only how long it trains.
+ * halves of a run is a law of its own: only how long it trains, and where.
  */
 import { LeptonError, type RunSpec } from "@lepton/contract";
 import type { VerbContext } from "../verb.ts";
@@ -10,6 +10,9 @@ import { writeSpec } from "./run-folder.ts";
 
 interface ResumeOptions {
   readonly epochs?: number | undefined;
+  readonly device?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly threads?: number | undefined;
   readonly background?: boolean | undefined;
 }
 
@@ -21,12 +24,12 @@ export async function prepareResume(
   { host, folder }: Pick<VerbContext, "host" | "folder">,
 ): Promise<Run> {
   const run = await findRun(host.lookup(resume)?.value ?? resume, folder, "train").refresh();
-  const { epochs, background, ...others } = options;
+  const { epochs, background, device, engine, threads, ...others } = options;
   const wrong = Object.keys(others).find((name) => others[name] !== undefined);
   if (wrong !== undefined || (data !== undefined && data !== null)) {
     throw new LeptonError(
       "LEPTON_OPTION_VALUE",
-      `train: a resumed run goes on as it began; ${wrong ?? "another data set"} cannot be given, only epochs and background. For other settings train a new one.`,
+      `train: a resumed run goes on as it began; ${wrong ?? "another data set"} cannot be given, only epochs, device, engine, threads and background. For other settings train a new one.`,
     );
   }
   if (run.state === "running") return run;
@@ -38,7 +41,14 @@ export async function prepareResume(
       `train: run ${run.id} has trained ${Math.floor(epoch)} of ${run.spec.epochs} epochs and is ${state}; to train longer: %lepton train --resume ${run.id} --epochs ${2 * Math.ceil(epoch)}`,
     );
   }
-  const spec: RunSpec = { ...run.spec, epochs: wanted, background: background ?? run.spec.background };
+  const spec: RunSpec = {
+    ...run.spec,
+    epochs: wanted,
+    background: background ?? run.spec.background,
+    device: device ?? run.spec.device,
+    engine: engine ?? run.spec.engine,
+    threads: threads ?? run.spec.threads,
+  };
   writeSpec(run.folder, spec);
   return loadRun(run.folder);
 }

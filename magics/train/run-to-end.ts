@@ -9,12 +9,13 @@ import { environmentNow } from "../draw/card/environment.ts";
 import type { Plugins } from "../plugins.ts";
 import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
 import { readWeights, type State, writeBest, writeCheckpoint } from "./checkpoint.ts";
-import { chooseEngine } from "./choose-engine.ts";
 import { curvesOf } from "./curves.ts";
 import { evaluateSplit } from "./evaluate-split.ts";
 import type { NewEvent } from "./event-log.ts";
 import { type Outcome, stepsPerEpoch, type TrainJob, train } from "./loop.ts";
 import { programOfSpec } from "./model-of-spec.ts";
+import { whereNotFinite } from "./not-finite.ts";
+import { type Opened, openExecutable } from "./open-executable.ts";
 import type { LiveRun } from "./process.ts";
 import { datasetFolder } from "./run-folder.ts";
 import { parameterCount, threadsFor } from "./thread-count.ts";
@@ -35,26 +36,33 @@ export async function runToEnd(
   from: State | undefined,
   plugins: Plugins,
 ): Promise<NewEnd> {
-  const engine = await chooseEngine(plugins, spec.engine);
   const folder = datasetFolder(live.folder, spec);
   const manifest = readManifest(folder);
   const program = await programOfSpec(spec, live.folder, manifest);
-  const executable = await engine.compile(program, { device: spec.device, threads: threadsFor(program, spec) });
+  const opened = await openExecutable(plugins, program, { ...spec, threads: threadsFor(program, spec) });
+  const { executable } = opened;
   try {
     const split = (name: SplitName) => readSplit(folder, manifest, name);
     const splits = { train: split("train"), validation: split("validation"), test: split("test") };
     await executable.load(from ?? initialState(program, spec.seed));
     const ready = { spec, manifest, program, executable, splits };
-    tellStart(ready, live, engine.name);
+    tellStart(ready, live, opened);
     const saver = createSaver(ready, live);
-    const outcome = await train(jobOf(ready, live, saver));
-    return await tellEnd(ready, live, saver, outcome);
+    const job = jobOf(ready, live, saver);
+    const outcome = await train(job);
+    if (outcome.state !== "failed") return await tellEnd(ready, live, saver, outcome);
+    const compile = async (watching: Program) =>
+      (await openExecutable(plugins, watching, { ...spec, ...opened })).executable;
+    const cause = await whereNotFinite(job, program, live.folder, compile);
+    const reason = `${outcome.reason}${cause === null ? "" : `: ${cause}`}; ${outcome.remedy}`;
+    return await tellEnd(ready, live, saver, { ...outcome, reason });
   } finally {
     await executable.dispose();
   }
 }
 
-function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: string): void {
+function tellStart({ spec, manifest, program }: Ready, live: LiveRun, { engine, device, choice }: Opened): void {
+  const tellChoice = () => choice !== null && live.emit({ type: "message", level: "info", text: choice });
   if (live.resumed) {
     live.emit({
       type: "resume",
@@ -62,14 +70,17 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: st
       step: live.position.step,
       epoch: live.position.epoch,
       epochs: spec.epochs,
+      engine,
+      device,
     });
+    tellChoice();
     return;
   }
   live.emit({
     type: "start",
     pid: process.pid,
     engine,
-    device: spec.device,
+    device,
     threads: threadsFor(program, spec),
     parameters: parameterCount(program),
     rows: manifest.rows,
@@ -77,6 +88,7 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, engine: st
     epochs: spec.epochs,
     environment: environmentNow(),
   });
+  tellChoice();
 }
 
 function jobOf({ spec, manifest, program, executable, splits }: Ready, live: LiveRun, saver: Saver) {

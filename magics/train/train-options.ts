@@ -87,7 +87,11 @@ export const trainOptions = {
     doc: "Validation metric whose best epoch is kept; loss when left out.",
   },
   seed: { kind: "integer", min: 0, doc: `Of weights, order and dropout; ${defaults.seed} when left out.` },
-  device: { kind: "string", placeholder: "DEVICE", doc: "Where it runs: cpu, or one that %lepton engines lists." },
+  device: {
+    kind: "string",
+    placeholder: "DEVICE",
+    doc: "Where it runs: cpu when left out, one that %lepton engines lists, or auto: the first of cuda, mps, webgpu and cpu that works.",
+  },
   engine: { kind: "string", placeholder: "ENGINE", doc: "What runs it: auto, or one that %lepton engines lists." },
   threads: {
     kind: "integer",

@@ -83,6 +83,8 @@ export function fold(into: RunFold, event: RunEvent): void {
       into.idleMs += event.time - (into.pausedAt ?? before);
       into.pausedAt = null;
       into.resumedAt = { time: event.time, step: event.step };
+      if (into.start && event.engine !== undefined && event.device !== undefined)
+        into.start = { ...into.start, engine: event.engine, device: event.device };
       return;
     case "step":
       into.step = event.step;

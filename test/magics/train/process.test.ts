@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { type Engine, LeptonError } from "@lepton/contract";
 import onnx from "@lepton/engine-onnx";
 import { afterAll, expect, test } from "vitest";
 import { createPlugins } from "../../../magics/plugins.ts";
@@ -9,7 +10,7 @@ import { askRun, holdLease, isRunning } from "../../../magics/train/control.ts";
 import { evaluateRun } from "../../../magics/train/evaluate-run.ts";
 import { readEvents } from "../../../magics/train/event-log.ts";
 import { runFolder } from "../../../magics/train/process.ts";
-import { writeSpec } from "../../../magics/train/run-folder.ts";
+import { readSpec, writeSpec } from "../../../magics/train/run-folder.ts";
 import { makeSpec, type TrainSettings } from "../../../magics/train/spec.ts";
 import { makeSmallDataset, type SmallOptions } from "./small-data.ts";
 
@@ -178,4 +179,72 @@ test("the end event holds the curves of the test rows, of the validation rows wh
   const other = await run(makeRun({ task: "regression", rows: { train: 100, validation: 40, test: 0 } }, settings));
   expect(other.curves).toMatchObject({ split: "validation", rows: 40, classes: [] });
   expect(other.curves!.targets[0]!.actual).toHaveLength(40);
+});
+
+test("numbers that are not finite are told with the step and the layer that made them first", async () => {
+  const grown = makeRun({ task: "regression" }, { model: "linear", optimizer: "sgd", learningRate: 1e25, epochs: 3 });
+  const { state, reason } = await run(grown);
+  expect(state).toBe("failed");
+  expect(reason).toMatch(
+    /the loss became (NaN|Infinity) at step \d+ .*(layer|dense1|loss).*; try a smaller one, such as/,
+  );
+
+  const settings = {
+    model: { kind: "module", module: "model.mjs", export: "model", args: {} },
+    learningRate: 0.05,
+    epochs: 40,
+  } as const;
+  const folder = makeRun({ task: "binary" }, settings);
+  // sqrt of a number that training pushes below 0.
+  const text =
+    "(x, nn) => { const h = nn.dense(x, 4, { name: 'neck' }); const r = nn.sqrt(nn.parameter('range', [1], { kind: 'constant', value: 0.1 })); return nn.dense(h.mul(r), 1, { name: 'head' }).sub(nn.mean(r).mul(50)); }";
+  writeFileSync(path.join(folder, "model.mjs"), `export const model = ${text};`);
+  const end = await run(folder);
+  expect(end.state).toBe("failed");
+  expect(end.step).toBeGreaterThan(0);
+  expect(end.reason).toContain("the model's sqrt gave NaN");
+});
+
+test("a device that is lost in the middle fails the run with the cause; another engine goes on from the checkpoint", async () => {
+  const [real] = onnx.engines;
+  const lost: Engine = {
+    ...real!,
+    name: "losing",
+    devices: async () => [{ name: "cuda:0", description: "a GPU that goes" }],
+    async compile(program, options) {
+      const executable = await real!.compile(program, { ...options, device: "cpu" });
+      let steps = 0;
+      const running = executable.run.bind(executable);
+      executable.run = async (entry, feeds) => {
+        if (entry === "train" && ++steps > 25)
+          throw new LeptonError("LEPTON_DEVICE", "entry train: device cuda:0 was lost; look whether its driver works.");
+        return running(entry, feeds);
+      };
+      return executable;
+    },
+  };
+  const both = createPlugins();
+  both.add({ name: "losing", contract: 1, engines: [lost] }, "test");
+  both.add(onnx, "test");
+  const folder = makeRun({ task: "binary" }, { model: "mlp", hidden: [8], epochs: 6, seed: 3, device: "cuda" });
+  const spec = readSpec(folder);
+  writeSpec(folder, { ...spec, checkpointEverySeconds: 0 });
+  const failed = await runFolder(folder, both, { leaseGraceMs: null });
+  expect(failed).toMatchObject({
+    state: "failed",
+    step: 25,
+    reason: expect.stringContaining("device cuda:0 was lost"),
+  });
+
+  writeSpec(folder, { ...spec, device: "cpu", engine: "onnx" });
+  const end = await runFolder(folder, both, { leaseGraceMs: null });
+  expect(end).toMatchObject({ state: "finished", epoch: 6, step: 60 });
+  expect(readEvents(folder).find(({ type }) => type === "resume")).toMatchObject({
+    step: 25,
+    engine: "onnx",
+    device: "cpu",
+  });
+  const undisturbed = makeRun({ task: "binary" }, { model: "mlp", hidden: [8], epochs: 6, seed: 3 });
+  await run(undisturbed);
+  expect(readWeights(folder)).toEqual(readWeights(undisturbed));
 });
