@@ -5,10 +5,36 @@ export interface CardTable {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
+/** One curve, at most 300 points; or single points. */
+export interface CardLine {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly drawn: "line" | "points";
+}
+
 export type CardBlock =
   | { readonly kind: "facts"; readonly facts: readonly { readonly name: string; readonly value: string }[] }
-  | { readonly kind: "table"; readonly title: string; readonly table: CardTable }
-  | { readonly kind: "code"; readonly title: string; readonly text: string }
+  | {
+      readonly kind: "table";
+      readonly title: string;
+      readonly table: CardTable;
+      /** Counts shaded by their share of the row: a confusion matrix. */
+      readonly isShaded?: boolean;
+    }
+  /** `isDiff`: a line that begins with "- " was taken out, one with "+ " came in. */
+  | { readonly kind: "code"; readonly title: string; readonly text: string; readonly isDiff?: boolean }
+  | {
+      readonly kind: "chart";
+      readonly title: string;
+      readonly xLabel: string;
+      readonly yLabel: string;
+      /** A line x = y is drawn too: chance in a ROC curve, truth in a calibration. */
+      readonly hasDiagonal: boolean;
+      /** Both axes from 0 to 1. */
+      readonly isUnit: boolean;
+      readonly lines: readonly CardLine[];
+    }
   /** Written by people; null where nobody has yet. */
   | {
       readonly kind: "human";
@@ -30,6 +56,8 @@ export interface CardView {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly sections: readonly CardSection[];
+  /** Set where the sections hold what differs from another run's card, which is then the second column of each table. */
+  readonly against?: { readonly run: string; readonly name: string };
   /** Hugging Face model card metadata (the YAML front matter) as plain data. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }

@@ -49,7 +49,14 @@ export {
   type ListingAnswer,
   type ListingRequest,
 } from "./listing.ts";
-export { LIVE_TARGET, type LiveMessage, type LiveOpen, type LiveRequest, liveMessageFault } from "./live.ts";
+export {
+  LIVE_TARGET,
+  type LiveMessage,
+  type LiveOpen,
+  type LivePlace,
+  type LiveRequest,
+  liveMessageFault,
+} from "./live.ts";
 export { assertPlugin, CONTRACT, type Plugin } from "./plugin.ts";
 export type {
   AttributeValue,
@@ -100,6 +107,7 @@ export type {
   SourceColumn,
   Table,
 } from "./source.ts";
+export { packSteps, type StepColumns, stepColumnsFault, unpackSteps } from "./step-columns.ts";
 export type {
   Direction,
   ParameterImportance,

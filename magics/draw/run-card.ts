@@ -2,7 +2,6 @@
  * The verb `card`: a run's model card, filled from its files. Enter: a run, texts that people wrote, a file to export to; leaves: a Card that
  * shows itself as markdown. Apart from card/, which knows no verbs and no notebook.
  */
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import {
   type CardView,
@@ -16,14 +15,17 @@ import {
 import { readJournal } from "../sweep/storage.ts";
 import { foldJournal } from "../sweep/study-book.ts";
 import { readManifest } from "../train/arrays.ts";
-import { diskError, replaceFile } from "../train/durable-file.ts";
 import { readEvents } from "../train/event-log.ts";
 import { findRun } from "../train/find-run.ts";
 import { datasetFolder, readSpec } from "../train/run-folder.ts";
 import { runView } from "../train/view.ts";
 import { defineVerb } from "../verb.ts";
+import { cardDiff } from "./card/diff.ts";
+import { checkCardFile, exportCard } from "./card/export.ts";
+import { measureGroups, readGroups } from "./card/groups.ts";
 import { checkHuman, humanOfMarkdown, readHuman, writeHuman } from "./card/human.ts";
 import { cardMarkdown } from "./card/markdown.ts";
+import { readOwnSources } from "./card/reproduce.ts";
 import { type CardFacts, cardOf } from "./card/sections.ts";
 
 /** A run's card as it was when it was made. */
@@ -36,7 +38,7 @@ export class Card implements Displayable {
 
   /** For a notebook or a README; with the metadata of Hugging Face in front where that is wanted. */
   markdown(options: { readonly metadata?: boolean } = {}): string {
-    return cardMarkdown(this.view, options.metadata ?? false);
+    return cardMarkdown(this.view, { withMetadata: options.metadata ?? false });
   }
 
   toJSON(): CardView {
@@ -69,6 +71,8 @@ export function cardFacts(runFolder: string): CardFacts {
     environment: start?.environment ?? null,
     study: spec.study ? studyFacts(runFolder, spec.study.id) : null,
     human: readHuman(runFolder),
+    groups: readGroups(runFolder),
+    sources: readOwnSources(runFolder, spec),
   };
 }
 
@@ -91,10 +95,19 @@ export const cardVerb = defineVerb({
       { name: "run", doc: "A run, its ID or its name.", kind: "value", type: "Lepton.Run | string", required: true },
     ],
     options: {
+      by: {
+        kind: "strings",
+        doc: "Measure it on the test rows of each value of these columns of the data set's file, used by the model or not; kept with the run.",
+      },
+      diff: {
+        kind: "value",
+        type: "Lepton.Run | string",
+        doc: "Show only what differs from the card of this run.",
+      },
       to: {
         kind: "string",
         placeholder: "FILE",
-        doc: "Write it to this file: .md with the metadata of Hugging Face in front, .json as data.",
+        doc: "Write it to this file: .md with the metadata of Hugging Face in front, its pictures and eval_results.yaml beside it; .html, one file; .json as data.",
       },
       human: {
         kind: "value",
@@ -104,18 +117,23 @@ export const cardVerb = defineVerb({
     },
     body: { doc: "parts that people write: a heading such as ## Intended use and its text.", required: false },
     result: "Lepton.Card",
-    examples: ["card run", "card run --to CARD.md"],
+    examples: ["card run", "card run --by Job,Age", "card run --to CARD.md", "card run --diff other --to diff.html"],
     declarations:
       "interface Card { readonly view: unknown; markdown(options?: { readonly metadata?: boolean }): string }",
   },
-  async run([run], options, { folder, body, host }) {
+  async run([run], options, { folder, body, host, plugins }) {
+    const file = options.to === undefined ? undefined : path.resolve(folder.notebook, options.to);
+    if (file !== undefined) checkCardFile(file);
     const runFolder = findRun(run, folder, "card").folder;
+    const other = options.diff === undefined ? undefined : findRun(options.diff, folder, "card").folder;
     keepHuman(runFolder, body, options.human);
-    const card = cardOfRun(runFolder);
-    if (options.to !== undefined) {
-      const file = path.resolve(folder.notebook, options.to);
-      exportCard(card, file);
-      host.print(`Wrote the card to ${file}.\n`);
+    if (options.by !== undefined) await measureGroups(options.by, { runFolder, notebook: folder.notebook, plugins });
+    const own = cardOfRun(runFolder);
+    const card = other === undefined ? own : new Card(cardDiff(own.view, cardOfRun(other).view));
+    if (file !== undefined) {
+      const [first, ...more] = exportCard(card.view, file);
+      const beside = more.length === 0 ? "" : `, and beside it ${more.map((one) => path.basename(one)).join(", ")}`;
+      host.print(`Wrote the card to ${first}${beside}.\n`);
     }
     return card;
   },
@@ -125,22 +143,4 @@ export const cardVerb = defineVerb({
 function keepHuman(runFolder: string, body: string | undefined, given: unknown): void {
   const texts = { ...(body?.trim() ? humanOfMarkdown(body) : {}), ...(given === undefined ? {} : checkHuman(given)) };
   writeHuman(runFolder, { ...readHuman(runFolder), ...texts });
-}
-
-function exportCard(card: Card, file: string): void {
-  const kind = path.extname(file).toLowerCase();
-  if (kind !== ".md" && kind !== ".json") {
-    throw new LeptonError("LEPTON_OPTION_VALUE", `card: to must end in .md or .json, got "${path.basename(file)}".`);
-  }
-  makeFolder(path.dirname(file));
-  const text = kind === ".md" ? card.markdown({ metadata: true }) : `${JSON.stringify(card.view, null, 2)}\n`;
-  replaceFile(file, [text]);
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw diskError(folder, error);
-  }
 }

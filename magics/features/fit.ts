@@ -26,6 +26,8 @@ export interface SplitArrays {
   readonly x: Float32Array;
   /** [N, 1] f32 for a regression and two classes, [N] i32 class indices for more. */
   readonly y: Float32Array | Int32Array;
+  /** Row of the file for each row here, ascending; absent for arrays from a cell. */
+  readonly fileRows?: Uint32Array;
 }
 
 export interface Fit {
@@ -145,7 +147,7 @@ function arraysOf(plan: Plan, fitted: FittedColumns, target: Target, rows: Uint3
   const width = plan.features.length;
   const views = fitted.raws.map((values) => ({ values, offset: 0, stride: 1 }));
   const x = applySteps(plan.steps, width, views, rows, new Float32Array(rows.length * width));
-  return { rows: rows.length, x, y: targetOf(target, rows) };
+  return { rows: rows.length, x, y: targetOf(target, rows), fileRows: rows };
 }
 
 function targetOf(target: Target, rows: Uint32Array): Float32Array | Int32Array {

@@ -25,7 +25,10 @@ export function writeDataset(datasets: string, content: DatasetContent): Dataset
   const id = identify(content);
   const folder = path.join(datasets, id);
   const known = readManifest(folder);
-  if (known) return known;
+  if (known) {
+    writeFileRows(folder, content.arrays);
+    return known;
+  }
   const fresh = path.join(datasets, `.${id}.${process.pid}.${Date.now()}`);
   try {
     mkdirSync(fresh, { recursive: true });
@@ -56,6 +59,7 @@ function writeFiles(folder: string, id: string, { parts, plan, arrays, preview }
     };
     return [split, files] as const;
   });
+  writeFileRows(folder, arrays);
   if (plan) writeJson(folder, "plan.json", plan);
   writeJson(folder, "preview.json", preview);
   const manifest: DatasetManifest = {
@@ -68,6 +72,20 @@ function writeFiles(folder: string, id: string, { parts, plan, arrays, preview }
     plan: plan ? "plan.json" : null,
   };
   writeJson(folder, "dataset.json", manifest);
+}
+
+/** Which row of the file each row of a split is, so that a card can measure by a column that the model never saw. */
+function writeFileRows(folder: string, arrays: DatasetContent["arrays"]): void {
+  for (const split of splitNames) {
+    const { fileRows } = arrays[split];
+    const file = path.join(folder, fileRowsFile(split));
+    if (fileRows && !existsSync(file)) writeFileSync(file, bytesOf(fileRows));
+  }
+}
+
+/** u32, little-endian, beside the arrays; no part of the data set's identity. */
+export function fileRowsFile(split: SplitName): string {
+  return `${split}.rows.u32`;
 }
 
 function writeArray(
@@ -83,7 +101,7 @@ function writeArray(
 }
 
 /** Little-endian, as every machine Node runs on. */
-function bytesOf(values: Float32Array | Int32Array): Uint8Array {
+function bytesOf(values: Float32Array | Int32Array | Uint32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 

@@ -4,6 +4,11 @@ export function frontMatter(metadata: Readonly<Record<string, unknown>>): string
   return `---\n${mapLines(metadata, 0).join("\n")}\n---\n`;
 }
 
+/** A list of maps as a YAML file. */
+export function yamlList(list: readonly Data[]): string {
+  return `${listLines(list, 0).join("\n")}\n`;
+}
+
 type Data = Readonly<Record<string, unknown>>;
 const isMap = (value: unknown): value is Data => typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -1,8 +1,9 @@
 /**
  * 95 % intervals of test metrics from what a run keeps: the confusion matrix and the ROC-AUC. Enter: counts; leave: [low, high] by metric name.
- * Metrics whose interval needs the single predictions (errors of regression) are left out rather than guessed.
+ * Errors of a regression need the single predictions, which `card --by` computes; without them they are left out rather than guessed.
  */
 import { uniform } from "@lepton/graph";
+import { measure, type Predictions } from "../../train/metrics.ts";
 
 export type Interval = readonly [low: number, high: number];
 type Counts = readonly (readonly number[])[];
@@ -62,8 +63,8 @@ export function bootstrap(counts: Counts, statistic: (counts: Counts) => number)
   const values = Array.from({ length: draws }, (_, draw) => {
     const drawn = multinomial(rows, total, draw);
     return statistic(Array.from({ length: width }, (_, row) => drawn.slice(row * width, (row + 1) * width)));
-  }).sort((a, b) => a - b);
-  return [values[Math.floor(draws * 0.025)]!, values[Math.ceil(draws * 0.975) - 1]!];
+  });
+  return percentiles(values);
 }
 
 /** Cells by binomials one after the other, each by the normal approximation where its variance is above 20 rows. */
@@ -116,4 +117,47 @@ export function metricIntervals(
     }
   }
   return Object.fromEntries(Object.entries(found).filter(([name]) => (metrics[name] ?? null) !== null));
+}
+
+/** Draws of a regression's bootstrap, and the rows above which it draws only that many (the interval is then a little wide). */
+const regressionDraws = 400;
+const mostRows = 5000;
+
+/**
+ * Percentiles of mse, mae and r2 over rows drawn with replacement.
+ * @source Efron 1979, percentile bootstrap over rows
+ */
+export function regressionIntervals(predictions: Predictions): Readonly<Record<string, Interval>> {
+  const rows = predictions.outputs.length / predictions.width;
+  if (rows < 2) return {};
+  const count = Math.min(rows, mostRows);
+  const values = new Map<string, number[]>();
+  for (let draw = 0; draw < regressionDraws; draw++) {
+    const drawn = uniform(2, draw, 0, count);
+    const measured = measure(drawRows(predictions, rows, drawn));
+    for (const [name, value] of Object.entries(measured)) {
+      if (!Number.isFinite(value)) continue;
+      const list = values.get(name);
+      if (list) list.push(value);
+      else values.set(name, [value]);
+    }
+  }
+  return Object.fromEntries([...values].map(([name, found]) => [name, percentiles(found)]));
+}
+
+function drawRows({ task, outputs, targets, width }: Predictions, rows: number, drawn: ArrayLike<number>): Predictions {
+  const [chosen, truth] = [new Float32Array(drawn.length * width), new Float32Array(drawn.length * width)];
+  for (let at = 0; at < drawn.length; at++) {
+    const row = Math.floor(drawn[at]! * rows);
+    for (let k = 0; k < width; k++) {
+      chosen[at * width + k] = outputs[row * width + k]!;
+      truth[at * width + k] = targets[row * width + k]!;
+    }
+  }
+  return { task, outputs: chosen, targets: truth, width };
+}
+
+function percentiles(values: number[]): Interval {
+  values.sort((a, b) => a - b);
+  return [values[Math.floor(values.length * 0.025)]!, values[Math.ceil(values.length * 0.975) - 1]!];
 }

@@ -1,12 +1,29 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type DatasetManifest, displaySymbol, MIME, type RunEvent, type RunSpec } from "@lepton/contract";
+import {
+  type DatasetManifest,
+  displaySymbol,
+  MIME,
+  type RunCurves,
+  type RunEvent,
+  type RunSpec,
+} from "@lepton/contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { groupNumbers } from "../../../magics/draw/card/group-rows.ts";
+import { groupMetrics } from "../../../magics/draw/card/groups.ts";
 import { humanOfMarkdown } from "../../../magics/draw/card/human.ts";
-import { aucInterval, bootstrap, classScores, metricIntervals, wilson } from "../../../magics/draw/card/intervals.ts";
+import {
+  aucInterval,
+  bootstrap,
+  classScores,
+  metricIntervals,
+  regressionIntervals,
+  wilson,
+} from "../../../magics/draw/card/intervals.ts";
 import { cardOfRun, cardVerb } from "../../../magics/draw/run-card.ts";
 import { leptonFolder } from "../../../magics/folder.ts";
+import { measure } from "../../../magics/train/metrics.ts";
 import type { VerbContext } from "../../../magics/verb.ts";
 
 const array = { file: "x", dtype: "f32", shape: [1, 1], sha256: "" } as const;
@@ -96,14 +113,18 @@ const events: RunEvent[] = [
 
 let notebook: string;
 const runFolder = () => leptonFolder(notebook).runs("r1");
+const eventLines = (all: readonly RunEvent[]) => all.map((event) => `${JSON.stringify(event)}\n`).join("");
+const writeEvents = (all: readonly RunEvent[]) =>
+  writeFileSync(path.join(runFolder(), "events.jsonl"), eventLines(all));
+const writeRun = (changed: RunSpec) => writeFileSync(path.join(runFolder(), "spec.json"), JSON.stringify(changed));
 beforeEach(() => {
   notebook = mkdtempSync(path.join(tmpdir(), "lepton-card-"));
   const place = leptonFolder(notebook);
   mkdirSync(place.runs("r1"), { recursive: true });
   mkdirSync(place.datasets("d1"), { recursive: true });
   writeFileSync(path.join(place.datasets("d1"), "dataset.json"), JSON.stringify(manifest));
-  writeFileSync(path.join(runFolder(), "spec.json"), JSON.stringify(spec));
-  writeFileSync(path.join(runFolder(), "events.jsonl"), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  writeRun(spec);
+  writeEvents(events);
 });
 afterEach(() => rmSync(notebook, { recursive: true, force: true }));
 
@@ -166,16 +187,157 @@ test("an unknown heading is told with the nearest one", () => {
   expect(() => humanOfMarkdown("no heading")).toThrow("the cell begins with a heading");
 });
 
-test("a card is written as markdown with metadata or as JSON, and to nothing else", async () => {
-  await card("r1", { to: "out/CARD.md" });
-  expect(readFileSync(path.join(notebook, "out/CARD.md"), "utf8")).toMatch(/^---\nlibrary_name: lepton\n/);
+test("a card is written as markdown with Hugging Face's files beside it, as HTML or as JSON, and to nothing else", async () => {
+  await card("r1", { to: "CARD.md" });
+  expect(readFileSync(path.join(notebook, "CARD.md"), "utf8")).toMatch(/^---\nlibrary_name: lepton\n/);
+  const results = readFileSync(path.join(notebook, "eval_results.yaml"), "utf8");
+  expect(results).toContain(
+    `- dataset:\n    id: credit\n    task_id: accuracy\n    split: test\n    revision: ${"ab".repeat(32)}`,
+  );
+  expect(results).toContain('  value: 0.791\n  date: "2026-01-01"\n  source:\n    name: "Lepton run r1"\n');
   await card("r1", { to: "card.json" });
   expect(JSON.parse(readFileSync(path.join(notebook, "card.json"), "utf8"))).toMatchObject({ version: 1, run: "r1" });
-  expect(printed).toEqual(["out/CARD.md", "card.json"].map((to) => `Wrote the card to ${path.join(notebook, to)}.\n`));
-  await expect(card("r1", { to: "card.json/CARD.md" })).rejects.toThrow(
-    expect.objectContaining({ code: "LEPTON_DISK" }),
+  expect(printed).toEqual([
+    `Wrote the card to ${path.join(notebook, "CARD.md")}, and beside it eval_results.yaml.\n`,
+    `Wrote the card to ${path.join(notebook, "card.json")}.\n`,
+  ]);
+  await expect(card("r1", { to: "card.txt" })).rejects.toThrow(
+    'card: to must end in .md, .html or .json, got "card.txt".',
   );
-  await expect(card("r1", { to: "card.html" })).rejects.toThrow('to must end in .md or .json, got "card.html"');
+});
+
+test("a card is not written into a folder that does not exist, as predictions are not", async () => {
+  await expect(card("r1", { to: "out/CARD.md" })).rejects.toThrow(/CARD\.md: its folder does not exist; make it/);
+  expect(existsSync(path.join(notebook, "out"))).toBe(false);
+});
+
+test("the HTML card is one file without script, whatever the names are", async () => {
+  writeRun({ ...spec, name: '<script>alert("x")</script> 信用 신용' });
+  await card("r1", { to: "card.html", human: { ethics: "<img src=x onerror=alert(1)>" } });
+  const html = readFileSync(path.join(notebook, "card.html"), "utf8");
+  expect(html).not.toMatch(/<script|<img|<link|https?:\/\/(?!www\.w3\.org)/);
+  expect(html).toContain("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; 信用 신용");
+  expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+  expect(html).toContain('<td class="shaded" style="--share: 0.520">130</td>');
+  expect(html.match(/<section /g)).toHaveLength(9);
+});
+
+test("the curves of a run are drawn: pictures in HTML, files beside markdown", async () => {
+  const curves: RunCurves = {
+    split: "test",
+    rows: 891,
+    targets: [],
+    confusion: null,
+    classes: [
+      {
+        name: "good",
+        positives: 641,
+        rocAuc: 0.829,
+        averagePrecision: 0.91,
+        roc: { falsePositiveRate: [0, 0.5, 1], truePositiveRate: [0, 0.9, 1] },
+        pr: { recall: [0, 1], precision: [1, 0.72] },
+        calibration: { predicted: [0.1, 0.9], observed: [0.2, 0.8], rows: [40, 60] },
+        brier: 0.15,
+      },
+    ],
+  };
+  writeEvents([events[0]!, { ...events[1]!, curves } as RunEvent]);
+  await card("r1", { to: "CARD.md" });
+  const markdown = readFileSync(path.join(notebook, "CARD.md"), "utf8");
+  expect(markdown).toContain("![ROC curve on test rows](CARD-roc-curve-on-test-rows.svg)");
+  expect(readFileSync(path.join(notebook, "CARD-roc-curve-on-test-rows.svg"), "utf8")).toContain("good (area 0.829)");
+  await card("r1", { to: "card.html" });
+  expect(readFileSync(path.join(notebook, "card.html"), "utf8").match(/<svg /g)).toHaveLength(3);
+});
+
+test("what a cell's function was is told so that the run can be made again", async () => {
+  const model = { kind: "module", module: "model.mjs", export: "model", args: {} } as const;
+  writeRun({ ...spec, model, source: "%lepton train credit --model wide --as run" });
+  writeFileSync(
+    path.join(runFolder(), "model.mjs"),
+    "let width = 64;\nexport const model = ((x, nn) => nn.dense(x, width));\n",
+  );
+  const { view } = await card("r1");
+  const code = view.sections[0]!.blocks.find((block) => block.kind === "code")!;
+  expect(code).toMatchObject({
+    text: [
+      `// data/credit.csv, sha256 ${"ab".repeat(32)}`,
+      manifest.sourceText,
+      "let width = 64;\nconst wide = ((x, nn) => nn.dense(x, width));",
+      "%lepton train credit --model wide --as run",
+    ].join("\n"),
+  });
+});
+
+test("two cards' difference holds what differs and names what is the same", async () => {
+  const other = leptonFolder(notebook).runs("r2");
+  mkdirSync(other, { recursive: true });
+  const source = spec.source.replace("--hidden 64,64", "--hidden 8");
+  writeFileSync(path.join(other, "spec.json"), JSON.stringify({ ...spec, id: "r2", learningRate: 0.01, source }));
+  writeFileSync(
+    path.join(other, "events.jsonl"),
+    eventLines([events[0]!, { ...events[1]!, test: { accuracy: 0.8 } } as RunEvent]),
+  );
+  const { view } = await card("r1", { diff: "r2" });
+  expect(view).toMatchObject({ name: "risk (r1) and risk (r2)", against: { run: "r2", name: "risk" } });
+  const titles = view.sections.map((section) => section.title);
+  expect(titles).toEqual(["Model Details", "Metrics", "Quantitative Analyses", "The same in both"]);
+  const metrics = view.sections[2]!.blocks.find((block) => block.kind === "table")!;
+  expect(metrics.table.columns).toEqual(["", "risk (r1)", "risk (r2)", "difference"]);
+  const accuracy = metrics.table.rows.find(([name]) => name === "accuracy: test")!;
+  expect(accuracy.slice(1, 3)).toEqual([0.791, 0.8]);
+  expect(accuracy[3]).toBeCloseTo(0.009, 10);
+  const code = view.sections[0]!.blocks.find((block) => block.kind === "code")!;
+  expect(code.text.split("\n").slice(-2)).toEqual([`- ${spec.source}`, `+ ${source}`]);
+});
+
+test("metrics by group are of each group's own rows, with intervals", () => {
+  const predictions = {
+    task: "binary",
+    outputs: Float32Array.of(1, -1, 1, 1, -1, -1),
+    targets: Float32Array.of(1, 0, 0, 1, 1, 0),
+    width: 1,
+  } as const;
+  const grouped = {
+    column: "Job",
+    groups: ["fixed", "freelance"],
+    labels: ["fixed", "fixed", "fixed", "freelance", "freelance", "freelance"],
+  };
+  const { groups } = groupMetrics(grouped, predictions);
+  expect(groups.map(({ name, rows, metrics }) => [name, rows, metrics["accuracy"], metrics["recall"]])).toEqual([
+    ["fixed", 3, 2 / 3, 1],
+    ["freelance", 3, 2 / 3, 0.5],
+  ]);
+  expect(groups[0]!.intervals["accuracy"]).toEqual(wilson(2, 3));
+  const [low, high] = groups[1]!.intervals["recall"]!;
+  expect(low).toBeLessThan(0.5);
+  expect(high).toBeGreaterThan(0.5);
+});
+
+test("few numbers are groups as they are, many become ranges of about equal size", () => {
+  const words = String;
+  expect(groupNumbers(Float64Array.of(2, 1, Number.NaN, 2), words)).toEqual({
+    labels: ["2", "1", "(missing)", "2"],
+    groups: ["1", "2", "(missing)"],
+  });
+  const ages = Float64Array.from({ length: 100 }, (_, index) => 20 + index);
+  const { groups, labels } = groupNumbers(ages, words);
+  expect(groups).toEqual(["up to 44", "above 44, up to 69", "above 69, up to 94", "above 94"]);
+  for (const group of groups) expect(labels.filter((label) => label === group)).toHaveLength(25);
+});
+
+test("the bootstrap of a regression's errors contains them and narrows with the rows", () => {
+  const width = (rows: number) => {
+    const targets = Float32Array.from({ length: rows }, (_, index) => index % 17);
+    const outputs = targets.map((value, index) => value + (((index * 7919) % 13) - 6) / 6);
+    const predictions = { task: "regression", outputs, targets, width: 1 } as const;
+    const [low, high] = regressionIntervals(predictions)["mae"]!;
+    const { mae } = measure(predictions);
+    expect(low).toBeLessThan(mae!);
+    expect(high).toBeGreaterThan(mae!);
+    return high - low;
+  };
+  expect(width(1600)).toBeLessThan(width(100) / 2);
 });
 
 test("a run that is not there is told with the nearest ID", async () => {
