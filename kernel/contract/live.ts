@@ -6,25 +6,32 @@
  */
 import type { SamplesView, WeightsView } from "./analysis.ts";
 import type { RunEvent, RunNotes } from "./run.ts";
+import { type StepColumns, stepColumnsFault } from "./step-columns.ts";
 
 export const LIVE_TARGET = "lepton.run";
 
-/** The data of the comm's open message. */
-export interface LiveOpen {
-  readonly run: string;
+/** What a page has: the last event that it folded in without a hole. */
+export interface LivePlace {
   /** Events with a greater `seq` are wanted; 0 for all. */
   readonly from: number;
+  /** That event's time. When the run's file has another there (it went on from an earlier checkpoint), everything comes anew. */
+  readonly time?: number;
+}
+
+/** The data of the comm's open message. */
+export interface LiveOpen extends LivePlace {
+  readonly run: string;
 }
 
 /** Page ─► kernel. `resume` also goes on with a run that was stopped; `weights` and `samples` are answered with what they ask for. */
 export type LiveRequest =
-  | { readonly type: "sync"; readonly from: number }
+  | ({ readonly type: "sync" } & LivePlace)
   | { readonly type: "stop" | "pause" | "resume" | "weights" | "samples" }
   | { readonly type: "notes"; readonly notes: RunNotes };
 
-/** Kernel ─► page. At most 1,000 events a message. */
+/** Kernel ─► page. Step events in a row travel as columns; `reset` voids what came before. */
 export type LiveMessage =
-  | { readonly type: "events"; readonly events: readonly RunEvent[] }
+  | { readonly type: "events"; readonly events: readonly (RunEvent | StepColumns)[]; readonly reset?: true }
   /** Sent when a page opens, and to all pages of the run when its notes change. */
   | { readonly type: "notes"; readonly notes: RunNotes }
   | { readonly type: "weights"; readonly weights: WeightsView }
@@ -54,6 +61,8 @@ export function liveMessageFault(value: unknown): string | null {
     if (typeof event !== "object" || event === null) return "an event is not an object";
     const { seq, type } = event as Record<string, unknown>;
     if (!Number.isSafeInteger(seq) || typeof type !== "string") return "an event has no seq or type";
+    const fault = type === "steps" ? stepColumnsFault(event as Record<string, unknown>) : null;
+    if (fault !== null) return fault;
   }
   return null;
 }

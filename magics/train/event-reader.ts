@@ -16,11 +16,29 @@ const none: NewEvents = { reset: false, events: [] };
 
 export class EventReader {
   readonly #file: string;
+  readonly #mostBytes: number;
   #offset = 0;
   #seq = 0;
+  /** Where reads ended, in order: what `seek` can go back to. */
+  #marks: { readonly seq: number; readonly offset: number }[] = [];
 
-  constructor(folder: string) {
+  /** @param mostBytes  of the file in one read, as far as a line is no longer; the rest is for the next read */
+  constructor(folder: string, mostBytes = Number.POSITIVE_INFINITY) {
     this.#file = eventFile(folder);
+    this.#mostBytes = mostBytes;
+  }
+
+  /** seq of the last event read. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Go back (or on) to a place from where the next reads give the event `seq` and what follows it; earlier ones may come too. */
+  seek(seq: number): void {
+    const mark = this.#marks.findLast((one) => one.seq < seq);
+    this.#marks = mark ? this.#marks.slice(0, this.#marks.indexOf(mark) + 1) : [];
+    this.#offset = mark?.offset ?? 0;
+    this.#seq = mark?.seq ?? 0;
   }
 
   /** Whole lines written since the last call. */
@@ -32,8 +50,7 @@ export class EventReader {
       if (size === this.#offset) return none;
       const more = size > this.#offset ? this.#take(descriptor, size) : undefined;
       if (more) return { reset: false, events: more };
-      this.#offset = 0;
-      this.#seq = 0;
+      this.seek(0);
       return { reset: true, events: this.#take(descriptor, size) ?? [] };
     } finally {
       closeSync(descriptor);
@@ -42,9 +59,8 @@ export class EventReader {
 
   /** Events from the offset on; undefined when they do not follow the ones before. */
   #take(descriptor: number, size: number): RunEvent[] | undefined {
-    const bytes = Buffer.alloc(size - this.#offset);
-    const length = readSync(descriptor, bytes, 0, bytes.length, this.#offset);
-    const end = bytes.subarray(0, length).lastIndexOf(10) + 1; // a line without its end is still being written
+    const bytes = this.#bytes(descriptor, size);
+    const end = bytes.lastIndexOf(10) + 1; // a line without its end is still being written
     const events: RunEvent[] = [];
     for (const line of bytes.toString("utf8", 0, end).split("\n")) {
       if (line === "") continue;
@@ -54,7 +70,17 @@ export class EventReader {
     }
     this.#offset += end;
     this.#seq += events.length;
+    if (events.length > 0) this.#marks.push({ seq: this.#seq, offset: this.#offset });
     return events;
+  }
+
+  /** The next part of the file, with at least one line's end in it where the file has one. */
+  #bytes(descriptor: number, size: number): Buffer {
+    for (let most = this.#mostBytes; ; most *= 4) {
+      const bytes = Buffer.alloc(Math.min(size - this.#offset, most));
+      const part = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, this.#offset));
+      if (most >= size - this.#offset || part.includes(10)) return part;
+    }
   }
 }
 

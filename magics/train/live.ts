@@ -8,19 +8,17 @@ import {
   LIVE_TARGET,
   type LiveMessage,
   type LiveOpen,
+  type LivePlace,
   type LiveRequest,
   type NotebookHost,
-  type RunEvent,
 } from "@lepton/contract";
 import type { LeptonFolder } from "../folder.ts";
 import type { Plugins } from "../plugins.ts";
-import { isRunning } from "./control.ts";
-import { changed, EventReader } from "./event-reader.ts";
+import { streamEvents } from "./live-events.ts";
 import { readNotes } from "./notes.ts";
 import { answerPage } from "./page-requests.ts";
 
-/** Events of a message, and milliseconds between two messages of one kernel. */
-const largestBatch = 1000;
+/** Between two messages of one kernel. */
 const pauseMs = 50;
 
 const served = new WeakSet<NotebookHost>();
@@ -32,7 +30,7 @@ export function serveLiveRuns(host: NotebookHost, place: LeptonFolder, plugins: 
   const pace = createPace();
   const pages = new Set<Page>();
   host.onComm(LIVE_TARGET, (comm, data) => {
-    const { run, from } = data as LiveOpen;
+    const { run, ...first } = data as LiveOpen;
     const folder = typeof run === "string" && /^[\w-]+$/.test(run) ? place.runs(run) : undefined;
     if (!folder || !existsSync(folder)) {
       const message: LiveMessage = { type: "gone", reason: `there is no run ${String(run)} in ${place.root}` };
@@ -49,7 +47,7 @@ export function serveLiveRuns(host: NotebookHost, place: LeptonFolder, plugins: 
       // Notes are everybody's: whoever looks at the run sees them change.
       for (const one of pages) if (one === page || (message.type === "notes" && one.run === run)) one.send(message);
     };
-    follow(comm, folder, Number.isSafeInteger(from) ? from : 0, pace, answered)
+    follow(comm, folder, first, pace, answered)
       .catch((error: Error) => {
         comm.send({ type: "gone", reason: error.message } satisfies LiveMessage);
         comm.close();
@@ -69,7 +67,8 @@ function createPace(): () => Promise<void> {
   let last = Promise.resolve();
   return () => {
     const turn = last;
-    last = turn.then(() => new Promise((resolve) => setTimeout(resolve, pauseMs)));
+    // The pause begins when what was waiting for this turn has been sent.
+    last = turn.then(() => new Promise((resolve) => setImmediate(() => setTimeout(resolve, pauseMs))));
     return turn;
   };
 }
@@ -77,44 +76,19 @@ function createPace(): () => Promise<void> {
 async function follow(
   comm: Comm,
   folder: string,
-  first: number,
+  first: LivePlace,
   pace: () => Promise<void>,
   answer: (request: Exclude<LiveRequest, { type: "sync" }>) => Promise<void>,
 ): Promise<void> {
-  let open = true;
-  let from = first;
-  const reader = new EventReader(folder);
-  let events: RunEvent[] = [];
-  let wake: () => void = () => undefined;
-  comm.onClose(() => {
-    open = false;
-    wake();
-  });
+  const notes = pace().then(() => comm.send({ type: "notes", notes: readNotes(folder) } satisfies LiveMessage));
+  const stream = streamEvents(folder, first, (message) => comm.send(message), pace);
+  comm.onClose(() => stream.close());
   comm.onMessage((data) => {
     const request = data as LiveRequest;
-    if (request.type === "sync" && Number.isSafeInteger(request.from)) from = request.from;
-    else if (request.type !== "sync") answer(request).then(wake, (error: Error) => refuse(comm, request, error));
-    wake();
+    if (request.type === "sync") stream.sync(request);
+    else answer(request).catch((error: Error) => refuse(comm, request, error));
   });
-  await pace();
-  comm.send({ type: "notes", notes: readNotes(folder) } satisfies LiveMessage);
-  while (open) {
-    const fresh = reader.read();
-    events = fresh.reset ? [...fresh.events] : events.concat(fresh.events);
-    if (fresh.reset) from = 0;
-    // seq counts from 1 without a gap, so events[from] is the one after `from`.
-    const batch = events.slice(from, from + largestBatch);
-    if (batch.length > 0) {
-      await pace();
-      if (!open) return;
-      comm.send({ type: "events", events: batch } satisfies LiveMessage);
-      from += batch.length;
-      continue;
-    }
-    const waiting = (await isRunning(folder)) ? 100 : 1000;
-    await Promise.race([changed(folder, waiting), new Promise<void>((resolve) => (wake = resolve))]);
-    await new Promise((resolve) => setTimeout(resolve, 2 * pauseMs)); // let a batch gather
-  }
+  await Promise.all([notes, stream.done]);
 }
 
 /** A fault of ours is told too: the page must not wait for ever. */

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Comm, type LiveMessage, liveMessageFault, type RunEvent } from "@lepton/contract";
+import { type Comm, type LiveMessage, liveMessageFault, type RunEvent, unpackSteps } from "@lepton/contract";
 import { afterAll, expect, test } from "vitest";
 import { leptonFolder } from "../../../magics/folder.ts";
 import { createPlugins } from "../../../magics/plugins.ts";
-import { openEventLog } from "../../../magics/train/event-log.ts";
+import { openEventLog, readEvents } from "../../../magics/train/event-log.ts";
 import { serveLiveRuns } from "../../../magics/train/live.ts";
 import { readNotes } from "../../../magics/train/notes.ts";
 import { fakeHost } from "../fake-host.ts";
@@ -44,7 +44,9 @@ function page() {
     };
     answer(comm, data);
     const events = () =>
-      messages.flatMap((message): readonly RunEvent[] => (message.type === "events" ? message.events : []));
+      messages.flatMap((message): readonly RunEvent[] =>
+        message.type === "events" ? unpackSteps(message.events) : [],
+      );
     return {
       messages,
       times,
@@ -67,16 +69,55 @@ test("a page gets what it lacks, then what is new, in batches with sequence numb
   expect(all.events().map(({ seq }) => seq)).toEqual(Array.from({ length: 1501 }, (_, index) => index + 1));
   expect(late.events()[0]!.seq).toBe(1491);
   expect(all.messages[0]).toEqual({ type: "notes", notes: { text: "", tags: [] } });
-  for (const message of all.messages) {
-    expect(liveMessageFault(message)).toBeNull();
-    if (message.type === "events") expect(message.events.length).toBeLessThanOrEqual(1000);
-  }
+  for (const message of all.messages) expect(liveMessageFault(message)).toBeNull();
   const before = all.events().length;
   all.ask({ type: "sync", from: 1499 });
   await expect.poll(() => all.events().length, slowly).toBe(before + 2);
   all.leave();
   late.leave();
 });
+
+test("a page whose events are no longer those of the file is told so and gets all anew", async () => {
+  mkdirSync(place.runs("cut"), { recursive: true });
+  const first = openEventLog(place.runs("cut"), 0);
+  for (let step = 1; step <= 40; step++) first.append(stepEvent(step, 1 / step));
+  first.close();
+  const open = page();
+  const here = open({ run: "cut", from: 0 });
+  await expect.poll(() => here.events().length, slowly).toBe(40);
+  const seen = here.events()[29]!;
+  const resumed = openEventLog(place.runs("cut"), 20);
+  for (let step = 21; step <= 45; step++) resumed.append(stepEvent(step, 2));
+  resumed.close();
+  await expect.poll(() => here.messages.at(-1), slowly).toMatchObject({ type: "events", reset: true });
+  // Another page comes back with the old events: seq 30 is in the file, at another time.
+  const back = open({ run: "cut", from: 30, time: seen.time - 1 });
+  const same = open({ run: "cut", from: 30, time: readEvents(place.runs("cut"))[29]!.time });
+  const beyond = open({ run: "cut", from: 300, time: 1 });
+  for (const one of [back, beyond]) {
+    await expect.poll(() => one.events().map(({ seq }) => seq), slowly).toEqual(count(1, 45));
+    expect(one.messages.find((message) => message.type === "events")).toMatchObject({ reset: true });
+  }
+  await expect.poll(() => same.events().map(({ seq }) => seq), slowly).toEqual(count(31, 45));
+  for (const one of [here, back, same, beyond]) one.leave();
+});
+
+test("thousands of steps travel in few messages and arrive to the last digit", async () => {
+  mkdirSync(place.runs("fast"), { recursive: true });
+  const fast = openEventLog(place.runs("fast"), 0);
+  for (let step = 1; step <= 30_000; step++)
+    fast.append(stepEvent(step, step % 997 === 0 ? Number.NaN : Math.sin(step) / 3));
+  fast.close();
+  const one = page()({ run: "fast", from: 0 });
+  await expect.poll(() => one.events().length, slowly).toBe(30_000);
+  expect(one.events()).toEqual(readEvents(place.runs("fast")));
+  expect(one.messages.filter((message) => message.type === "events").length).toBeLessThan(8);
+  one.leave();
+});
+
+const stepEvent = (step: number, loss: number) =>
+  ({ type: "step", step, epoch: step / 7, loss, learningRate: 1e-3, rowsPerSecond: 1000 + (step % 3) }) as const;
+const count = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 test("messages of all pages together come at most 20 times a second", async () => {
   const open = page();
