@@ -24,9 +24,12 @@ export class TorchExecutable implements Executable {
   readonly #state = new Map<string, number>();
   /** Least recently used first. */
   readonly #plans = new Map<string, Plan>();
+  readonly #fuses: boolean;
   #isOpen = true;
 
-  constructor(torch: Torch, program: Program, place: Place) {
+  /** @param fuses  false runs every operator by itself, to compare with */
+  constructor(torch: Torch, program: Program, place: Place, fuses = true) {
+    this.#fuses = fuses;
     this.#torch = torch;
     this.#program = program;
     this.#place = place;
@@ -81,7 +84,7 @@ export class TorchExecutable implements Executable {
     const fed = entry.feeds.filter((feed) => inputs.has(feed.name));
     const symbols = bindFeeds(name, fed, given);
     const key = `${name}(${[...symbols].map(([symbol, value]) => `${symbol}=${value}`).join()})`;
-    const plan = this.#plans.get(key) ?? makePlan(this.#torch, name, entry, symbols, this.#place);
+    const plan = this.#plans.get(key) ?? makePlan(this.#torch, name, entry, symbols, this.#place, this.#fuses);
     this.#plans.delete(key);
     this.#plans.set(key, plan);
     if (this.#plans.size > keptPlans) {

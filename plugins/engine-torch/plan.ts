@@ -2,8 +2,11 @@
  * An entry's graph as a flat list of calls, for one size of each symbol. Enters: an entry and what its symbols are; leaves: a function of the table of
  * handles. Operators, constants and lists are prepared here; a step only goes down the list. Every tensor made on the way is freed at its last use.
  */
-import type { DType, Entry } from "@lepton/contract";
+import type { DType, Entry, Graph } from "@lepton/contract";
+import { fuseGraph } from "./fuse/fuse.ts";
+import { type FusedOptimizer, fusedOptimizer } from "./fuse/optimizer.ts";
 import type { Emitter, Value } from "./lower/emitter.ts";
+import { draftOptimizer } from "./lower/optimizer.ts";
 import { lowerOf } from "./lower/table.ts";
 import { type Argument, type Handles, prepareCall, prepareSubtract, type Run, type Slot, slotsOf } from "./raw/call.ts";
 import { prepareDirect } from "./raw/direct.ts";
@@ -125,22 +128,65 @@ function slotOnly(argument: Argument): unknown {
   return Array.isArray(argument) ? argument.map(one) : one(argument);
 }
 
-/** @throws LEPTON_ENGINE_OP, LEPTON_MEMORY */
+/** @param fuses  false leaves every operator alone, to compare with  @throws LEPTON_ENGINE_OP, LEPTON_MEMORY */
 export function makePlan(
   torch: Torch,
   name: string,
-  { graph, writes }: Entry,
+  entry: Entry,
   symbols: ReadonlyMap<string, number>,
   place: Place,
+  fuses = true,
 ): Plan {
+  const optimizer = fuses ? fusedOptimizer(entry) : null;
+  const needed = neededGraph(entry, optimizer);
+  const graph = fuses ? fuseGraph(needed, place.kind).graph : needed;
   const drafting = new Drafting(torch, place);
+  const values = draftGraph(name, graph, symbols, drafting);
+  const inputs = new Map(graph.inputs.map(({ id }) => [id, values.get(id)!.slot]));
+  const taken = new Set(inputs.values());
+  const outputs = new Map(
+    graph.outputs.map((output) => {
+      const value = values.get(output.value)!;
+      // What the update changes in place must not change what is read afterwards.
+      const slot = optimizer && entry.outputs.includes(output.name) ? ownSlot(drafting, value.slot, taken) : value.slot;
+      return [output.name, { ...value, slot }];
+    }),
+  );
+  const next = new Map<string, number>();
+  for (const [state, output] of Object.entries(entry.writes)) {
+    const value = outputs.get(output);
+    if (value) next.set(state, ownSlot(drafting, value.slot, new Set([...taken, ...next.values()])));
+  }
+  drafting.where = `entry ${name}: optimizer`;
+  if (optimizer) draftOptimizer(optimizer, values, drafting);
+  return finish(torch, drafting, { inputs, outputs, writes: next }, [...values.values()], place);
+}
+
+/** The graph with the outputs that are still wanted when the optimiser's update is one call in place. */
+function neededGraph({ graph, writes, outputs }: Entry, optimizer: FusedOptimizer | null): Graph {
+  if (!optimizer) return graph;
+  const changed = new Set([
+    ...optimizer.parameters.map(({ name }) => writes[name]),
+    ...optimizer.moments.map((one) => writes[one]),
+  ]);
+  const kept = graph.outputs.filter(({ name }) => outputs.includes(name) || !changed.has(name));
+  const gradients = optimizer.parameters.map(({ gradient }) => ({ name: `gradient ${gradient}`, value: gradient }));
+  return { ...graph, outputs: [...kept, ...gradients] };
+}
+
+/** Every value of the graph by its id. */
+function draftGraph(
+  name: string,
+  graph: Graph,
+  symbols: ReadonlyMap<string, number>,
+  drafting: Drafting,
+): ReadonlyMap<string, Value> {
   const values = new Map<string, Value>();
   const typed = (id: string) => ({
     dtype: graph.values[id]!.dtype,
     shape: bindShape(graph.values[id]!.shape, symbols),
   });
-  const inputs = new Map(graph.inputs.map(({ id }) => [id, drafting.newSlot()]));
-  for (const [id, slot] of inputs) values.set(id, { slot, ...typed(id) });
+  for (const { id } of graph.inputs) values.set(id, { slot: drafting.newSlot(), ...typed(id) });
   for (const { id, dtype, shape, values: numbers } of graph.constants)
     values.set(id, { ...drafting.constant(dtype, shape, numbers), dtype, shape });
   for (const node of graph.nodes) {
@@ -153,11 +199,7 @@ export function makePlan(
     const made = lowerOf(node.op, drafting.where)(use, drafting);
     for (const [i, id] of node.outputs.entries()) values.set(id, { slot: made[i]!.slot, ...use.outputs[i]! });
   }
-  const outputs = new Map(graph.outputs.map((output) => [output.name, values.get(output.value)!]));
-  const next = new Map<string, number>();
-  for (const [state, output] of Object.entries(writes))
-    next.set(state, ownSlot(drafting, outputs.get(output)!.slot, new Set([...inputs.values(), ...next.values()])));
-  return finish(torch, drafting, { inputs, outputs, writes: next }, [...values.values()], place);
+  return values;
 }
 
 /** A slot whose memory is no feed's, constant's or other state's: a copy where it is. */
@@ -173,11 +215,12 @@ function finish(
   values: readonly Value[],
   place: Place,
 ): Plan {
-  const kept = new Set([...inputs.values(), ...constants.keys()]);
-  const wanted = new Set([...outputs.values()].map(({ slot }) => slot).concat(...writes.values()));
   const handles = new Float64Array(slots);
   for (const [slot, handle] of constants) handles[slot] = handle;
-  const runs = prepareAll(torch, drafts, new Set([...kept, ...wanted]), place);
+  const steps = foldConstants(torch, drafts, constants, handles, place);
+  const kept = new Set([...inputs.values(), ...constants.keys()]);
+  const wanted = new Set([...outputs.values()].map(({ slot }) => slot).concat(...writes.values()));
+  const runs = prepareAll(torch, steps, new Set([...kept, ...wanted]), place);
   const expected = new Map(values.map((value) => [value.slot, value]));
   const owned = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => !kept.has(slot));
   let isChecked = false;
@@ -189,7 +232,7 @@ function finish(
     calls: runs.length,
     run() {
       if (isChecked) for (let i = 0; i < runs.length; i++) runs[i]!(handles);
-      else runChecked(torch, runs, drafts, handles, expected);
+      else runChecked(torch, runs, steps, handles, expected);
       isChecked = true;
     },
     clear() {
@@ -204,6 +247,23 @@ function finish(
       for (const handle of constants.values()) free(torch, handle);
     },
   };
+}
+
+/** Calls whose arguments are all constants are made now, once. Returns the rest. */
+function foldConstants(
+  torch: Torch,
+  drafts: readonly Draft[],
+  constants: Map<number, number>,
+  handles: Handles,
+  place: Place,
+): readonly Draft[] {
+  return drafts.filter((draft) => {
+    const isFixed = draft.given.flatMap(slotsOf).every((slot) => constants.has(slot));
+    if (!isFixed || draft.results.length === 0) return true;
+    prepareDraft(torch, draft, new Set(), place)(handles);
+    for (const slot of draft.results) constants.set(slot, handles[slot]!);
+    return false;
+  });
 }
 
 /** Each draft with the slots that it sees for the last time; results that nobody uses are thrown away. */

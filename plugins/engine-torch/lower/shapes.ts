@@ -2,16 +2,32 @@
 import type { DType } from "@lepton/contract";
 import type { Slot } from "../raw/call.ts";
 import { sizeOf } from "../raw/handles.ts";
-import { castTo, type Emitter, flagOf, isFloat, type Lower, numberOf, numbersOf, type Value } from "./emitter.ts";
+import {
+  type Attributes,
+  castTo,
+  type Emitter,
+  flagOf,
+  isFloat,
+  type Lower,
+  numberOf,
+  numbersOf,
+  type Value,
+} from "./emitter.ts";
 
 /** Sums keep their dtype: torch would make i64 of i32. */
 const sum: Lower = ({ inputs: [x], outputs: [out], attributes }, { call }) => {
+  if (isOverOnes(x!, attributes)) return [call("reshape", x!, out!.shape)];
   const dtype = isFloat(x!.dtype) ? null : out!.dtype;
   return [call("sum.dim_IntList", x!, numbersOf(attributes, "axes"), flagOf(attributes, "keepDims"), dtype)];
 };
 
+/** Nothing to add up: every axis has size 1. */
+const isOverOnes = (x: Value, attributes: Attributes): boolean =>
+  numbersOf(attributes, "axes").every((axis) => x.shape.at(axis) === 1);
+
 /** A mean of whole numbers is cut towards 0. */
 const mean: Lower = ({ inputs: [x], outputs: [out], attributes }, emitter) => {
+  if (isOverOnes(x!, attributes)) return [emitter.call("reshape", x!, out!.shape)];
   const number: DType = isFloat(x!.dtype) ? x!.dtype : "f64";
   const wide = castTo(x!, x!.dtype, number, emitter);
   const y = emitter.call("mean.dim", wide, numbersOf(attributes, "axes"), flagOf(attributes, "keepDims"), null);

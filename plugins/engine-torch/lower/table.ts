@@ -2,10 +2,11 @@
 import { LeptonError } from "@lepton/contract";
 import { elementwise } from "./elementwise.ts";
 import type { Lower } from "./emitter.ts";
+import { fused } from "./fused.ts";
 import { shapes } from "./shapes.ts";
 import { windows } from "./windows.ts";
 
-export const table: Readonly<Record<string, Lower>> = { ...elementwise, ...shapes, ...windows };
+export const table: Readonly<Record<string, Lower>> = { ...elementwise, ...shapes, ...windows, ...fused };
 
 /** @throws LEPTON_ENGINE_OP naming the operator and who has it */
 export function lowerOf(operator: string, where: string): Lower {

@@ -49,6 +49,7 @@ const tests: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   "str?": (value) => value === null || typeof value === "string",
   ScalarType: (value) => typeof value === "string",
   "ScalarType?": (value) => value === null || typeof value === "string",
+  MemoryFormat: (value) => value === "contiguous",
   "MemoryFormat?": (value) => value === null,
 };
 
@@ -142,8 +143,9 @@ function writerOf(torch: Torch, kind: Kind, argument: Argument, handed: Set<numb
       return tensorWriter(torch, argument as Slot, handed);
     case "int":
     case "bool":
-    case "ScalarType": {
-      const value = kind === "ScalarType" ? dtypeCode(torch, argument as DType) : Number(argument);
+    case "ScalarType":
+    case "MemoryFormat": {
+      const value = integerOf(torch, kind, argument);
       return (_, index) => scratch.writeInteger(index, value);
     }
     case "float":
@@ -180,6 +182,11 @@ function writerOf(torch: Torch, kind: Kind, argument: Argument, handed: Set<numb
     default:
       return kind satisfies never;
   }
+}
+
+function integerOf(torch: Torch, kind: "int" | "bool" | "ScalarType" | "MemoryFormat", argument: Argument): number {
+  if (kind === "ScalarType") return dtypeCode(torch, argument as DType);
+  return kind === "MemoryFormat" ? torch.natives.contiguous() : Number(argument);
 }
 
 /** The handle for one use: itself where it is the last use, else another handle of the same tensor. */

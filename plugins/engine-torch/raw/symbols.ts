@@ -57,6 +57,7 @@ export const symbols = {
   i32: symbol("aoti_torch_dtype_int32", []),
   i64: symbol("aoti_torch_dtype_int64", []),
   bool: symbol("aoti_torch_dtype_bool", []),
+  contiguous: symbol("aoti_torch_memory_format_contiguous_format", []),
   cpu: symbol("aoti_torch_device_type_cpu", []),
   cuda: symbol("aoti_torch_device_type_cuda", []),
   mps: symbol("aoti_torch_device_type_mps", []),
