@@ -23,8 +23,20 @@ export function readyMagic(call: ParsedCall, host: NotebookHost): ReadyCall {
     const where = { verb: spec, option, magic: true };
     given[option] = typeof text === "boolean" ? text : fromText(where, spec.options[option]!, text, host);
   }
-  const args = call.args.map((text, index) => argumentOf(spec.arguments[index]!, text, host));
+  const args = gathered(spec, call.args, (argument, text) => argumentOf(argument, text, host));
   return { args, options: completeOptions(spec, given, true) };
+}
+
+/** Values of the arguments; the last one of a verb that takes many is a list. */
+function gathered(
+  spec: VerbSpec,
+  texts: readonly string[],
+  read: (argument: ArgumentSpec, text: string) => unknown,
+): unknown[] {
+  const last = spec.arguments.length - 1;
+  const values = texts.map((text, index) => read(spec.arguments[Math.min(index, last)]!, text));
+  if (!spec.arguments[last]?.many || values.length <= last) return values;
+  return [...values.slice(0, last), values.slice(last).flat()];
 }
 
 /** A value argument is the notebook's value where a name of the notebook begins it, else the text (an ID, a file). */

@@ -49,7 +49,7 @@ async function afterVerb(
   if (flag === "--as") return answer(place, place.text, []);
   if (option && option.kind !== "boolean") return answerOption(option, place, host);
   const index = positionals(spec, before);
-  const argument = spec.arguments[index];
+  const argument = spec.arguments[index] ?? (spec.arguments.at(-1)?.many ? spec.arguments.at(-1) : undefined);
   if (!argument) return answer(place, place.text, place.text === "" ? flags(spec, before) : []);
   if (argument.kind === "path") return paths(place, host.folder);
   return answer(place, place.text, argument.kind === "value" ? notebookNames(host) : []);

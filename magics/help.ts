@@ -19,7 +19,7 @@ export function listText(verbs: readonly Verb[]): string {
 
 export function usageLine(spec: VerbSpec): string {
   const args = spec.arguments.map((argument) => {
-    const name = argument.name.toUpperCase();
+    const name = `${argument.name.toUpperCase()}${argument.many ? " ..." : ""}`;
     return argument.required ? name : `[${name}]`;
   });
   return ["%lepton", spec.name, ...args, "[options]"].join(" ");

@@ -141,7 +141,7 @@ function checkCount(spec: VerbSpec, { args, options }: Pick<ParsedCall, "args" |
       `${spec.name}: ${missing.name.toUpperCase()} is missing: ${missing.doc} For example: ${exampleText(spec.examples[0] ?? spec.name)}`,
     );
   }
-  if (args.length <= spec.arguments.length) return;
+  if (args.length <= spec.arguments.length || spec.arguments.at(-1)?.many) return;
   const takes = spec.arguments.map((argument) => argument.name.toUpperCase()).join(" ") || "no argument";
   const extra = args[spec.arguments.length]!;
   throw new LeptonError(

@@ -55,6 +55,8 @@ export interface ArgumentSpec {
   /** TypeScript type for the equal function, e.g. "Lepton.Run | string". */
   readonly type: string;
   readonly required: boolean;
+  /** True for a last argument of which there may be many: a list in code, several words in a magic. */
+  readonly many?: boolean;
   /** For `value` in a magic: which of the notebook's values are meant. Another variable of that name does not hide the ID or the name. */
   readonly accepts?: (value: unknown) => boolean;
 }

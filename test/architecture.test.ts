@@ -69,7 +69,7 @@ const zones: readonly Zone[] = [
 const vendors = /^(zeromq|onnxruntime-(node|web|common)|@duckdb\/|@jupyterlab\/|fastify$)/;
 
 /** Stages of magics in the order of the data; a stage may import itself and those before it. Pictures come before all: they draw contract types. */
-const stages = ["draw", "data", "features", "nn", "optim", "train", "sweep", "card", "deploy", "about"];
+const stages = ["draw", "data", "features", "nn", "optim", "train", "sweep", "compare", "card", "deploy", "about"];
 
 const workspaces: Readonly<Record<string, string>> = {
   "@lepton/contract": "kernel/contract",

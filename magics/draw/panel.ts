@@ -18,6 +18,8 @@ export interface Line {
   /** null breaks the line. */
   readonly y: readonly (number | null)[];
   readonly width?: number;
+  /** A confidence band, drawn as far as the axis goes. */
+  readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] };
   /** Goes on level until the next point, as a best value so far does. */
   readonly stepped?: boolean;
 }
@@ -42,6 +44,8 @@ export interface PanelRequest {
   readonly empty: string;
   /** Draw y by ratio when all values are positive and span more than a factor of 50. */
   readonly mayBeLog: boolean;
+  /** True where the caller draws the lines' names itself. */
+  readonly unnamed?: boolean;
   /** Legend entries besides the lines. */
   readonly legend?: readonly { readonly name: string; readonly mark: Mark["shape"]; readonly color: string }[];
 }
@@ -71,9 +75,10 @@ export function panel(request: PanelRequest): Markup {
   const y = verticalScale(yExtent, inner, request.mayBeLog);
   return element("g", {}, [
     heading,
-    legend(request, box),
+    ...(request.unnamed ? [] : [legend(request, box)]),
     grid(y, inner),
     axis(x, y, inner, request.xLabel),
+    ...request.lines.map((line) => drawBand(line, x, y, inner)),
     ...request.lines.map((line) => drawLine(line, x, y)),
     ...request.marks.map((mark) => drawMark(mark, x.at(mark.x), y.at(mark.y))),
   ]);
@@ -159,6 +164,22 @@ function strokeOf(line: Line) {
     "stroke-linejoin": "round",
     fill: "none",
   };
+}
+
+/** Along the high ends and back along the low ones; points without a band are left out. */
+function drawBand(line: Line, x: Scale, y: Scale, inner: Box): Markup {
+  const { band } = line;
+  if (!band) return element("g", {});
+  const inside = (value: number) => Math.min(inner.y + inner.height, Math.max(inner.y, y.at(value)));
+  const known = line.x.flatMap((at, index) => {
+    const [low, high] = [band.low[index] ?? null, band.high[index] ?? null];
+    return low === null || high === null ? [] : [{ x: x.at(at), low: inside(low), high: inside(high) }];
+  });
+  if (known.length < 2) return element("g", {});
+  const up = known.map((point) => `${coordinate(point.x)} ${coordinate(point.high)}`);
+  const back = known.toReversed().map((point) => `${coordinate(point.x)} ${coordinate(point.low)}`);
+  const d = `M${[...up, ...back].join("L")}Z`;
+  return element("path", { d, fill: line.stroke.color, "fill-opacity": "0.16" });
 }
 
 /** A path with gaps at null; a point alone between gaps is drawn as a dot. */
