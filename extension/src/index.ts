@@ -7,9 +7,10 @@ import { IStatusBar } from "@jupyterlab/statusbar";
 import { ITranslator } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
 import { leptonIcon } from "./icon.ts";
-import { cardFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
+import { cardFactory, comparisonFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
+import { sidebarShell } from "./sidebar/shell.ts";
 import { Sidebar } from "./sidebar/sidebar.ts";
 import { trans, useTranslator } from "./translation.ts";
 
@@ -33,6 +34,7 @@ const renderers: JupyterFrontEndPlugin<void> = {
       to.addFactory(runFactory(needs));
       to.addFactory(studyFactory(needs));
       to.addFactory(cardFactory(needs));
+      to.addFactory(comparisonFactory(needs));
     };
     add(registry, { trans, themeChanged, kernel: null });
     notebooks?.widgetAdded.connect((_tracker, panel) => {
@@ -50,11 +52,17 @@ function kernelOf(panel: NotebookPanel): KernelSource {
         if (status === "restarting" || status === "autorestarting")
           session.session?.kernel?.info.then(listener, listener);
       };
+      // After a sleep the page is connected again, to the same kernel, and messages in between may be gone.
+      const reconnected = (_sender: unknown, status: string) => {
+        if (status === "connected") listener();
+      };
       session.kernelChanged.connect(listener);
       session.statusChanged.connect(restarted);
+      session.connectionStatusChanged.connect(reconnected);
       return () => {
         session.kernelChanged.disconnect(listener);
         session.statusChanged.disconnect(restarted);
+        session.connectionStatusChanged.disconnect(reconnected);
       };
     },
   };
@@ -66,7 +74,7 @@ const sidebar: JupyterFrontEndPlugin<void> = {
   description: "Lists the runs, studies, data sets and deployments of Lepton in a notebook's folder.",
   autoStart: true,
   requires: [INotebookTracker],
-  optional: [ILayoutRestorer, ICommandPalette, IStatusBar, ITranslator],
+  optional: [ILayoutRestorer, ICommandPalette, IStatusBar, ITranslator, IThemeManager],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
@@ -74,9 +82,11 @@ const sidebar: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     statusBar: IStatusBar | null,
     translator: ITranslator | null,
+    themes: IThemeManager | null,
   ) => {
     useTranslator(translator);
-    const widget = new Sidebar(trans);
+    const onTheme = (listener: () => void) => themes?.themeChanged.connect(listener);
+    const widget = new Sidebar(sidebarShell(app, onTheme));
     const sources = new WeakMap<NotebookPanel, KernelSource>();
     const watch = () => {
       const panel = notebooks.currentWidget;

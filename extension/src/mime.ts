@@ -3,19 +3,20 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
-import { CardPanel } from "./card/panel.ts";
 import { checkCardView } from "./card/view-check.ts";
+import { checkComparison } from "./compare/view-check.ts";
+import { LazyPanel } from "./lazy-panel.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
 import { RunPanel } from "./run/panel.ts";
 import { checkRunView } from "./run/view-check.ts";
-import { StudyPanel } from "./study/panel.ts";
 import { checkStudyView } from "./study/view-check.ts";
 
 /** The same names as kernel/contract/cell.ts; a test keeps them equal. */
 export const RUN_TYPE = "application/vnd.lepton.run.v1+json";
 export const STUDY_TYPE = "application/vnd.lepton.study.v1+json";
 export const CARD_TYPE = "application/vnd.lepton.card.v1+json";
+export const COMPARISON_TYPE = "application/vnd.lepton.comparison.v1+json";
 
 interface Panel {
   readonly node: HTMLElement;
@@ -70,11 +71,18 @@ export function runFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
 }
 
 export function studyFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  return factory(STUDY_TYPE, needs, () => new StudyPanel(), checkStudyView);
+  const load = async () => new (await import("./study/panel.ts")).StudyPanel();
+  return factory(STUDY_TYPE, needs, () => new LazyPanel(load), checkStudyView);
+}
+
+export function comparisonFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
+  const load = async () => new (await import("./compare/panel.ts")).ComparisonPanel();
+  return factory(COMPARISON_TYPE, needs, () => new LazyPanel(load), checkComparison);
 }
 
 export function cardFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  return factory(CARD_TYPE, needs, () => new CardPanel(needs.trans, needs.kernel), checkCardView);
+  const load = async () => new (await import("./card/panel.ts")).CardPanel(needs.kernel);
+  return factory(CARD_TYPE, needs, () => new LazyPanel(load), checkCardView);
 }
 
 /** A factory for one of our types: data is checked, then shown by a panel, or refused in a sentence. */

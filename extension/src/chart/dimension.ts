@@ -12,6 +12,8 @@ export interface Dimension {
   readonly choices: readonly string[] | null;
   readonly low: number;
   readonly high: number;
+  /** True where only whole numbers are written beside it. */
+  readonly whole?: boolean;
 }
 
 export interface Tick {
@@ -24,12 +26,13 @@ const LOG_RATIO = 50;
 
 /** The dimension of a hyperparameter, or of values whose kind only their looks tell. */
 export function dimensionOf(name: string, values: readonly unknown[], space?: ParameterSpace): Dimension {
-  if (space && space.kind !== "choice") return numbers(name, space.low, space.high, space.log);
+  if (space && space.kind !== "choice") return { ...numbers(name, space.low, space.high, space.log), whole: space.kind === "integer" };
   const known = values.filter((value) => value !== null && value !== undefined);
   const finite = known.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
   if (!space && finite.length > 0 && finite.length === known.length) {
     const [low, high] = extent(finite)!;
-    return numbers(name, low, high, low > 0 && high / low >= LOG_RATIO);
+    const isWhole = finite.every((value) => Number.isInteger(value)) && high > low;
+    return { ...numbers(name, low, high, low > 0 && high / low >= LOG_RATIO), whole: isWhole };
   }
   const wanted = space ? space.choices : known;
   const choices = [...new Set(wanted.map(textOf))];
@@ -92,7 +95,7 @@ export function labelAt(dimension: Dimension, share: number): string {
 }
 
 /** At most about `count` places with round values. */
-export function ticksOf(dimension: Dimension, count: number, whole = false): readonly Tick[] {
+export function ticksOf(dimension: Dimension, count: number, whole = dimension.whole ?? false): readonly Tick[] {
   if (dimension.choices) return choiceTicks(dimension, count);
   const values = dimension.log ? logValues(dimension, count) : linearValues(dimension, count, whole);
   return values.map((value) => ({ share: shareOf(dimension, value)!, label: tickText(value) }));

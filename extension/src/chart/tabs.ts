@@ -18,6 +18,8 @@ export class Tabs {
   constructor(
     label: string,
     private readonly tabs: readonly Tab[],
+    /** Told when another tab is chosen: what it shows may be asked for now. */
+    private readonly onChoose: (id: string) => void = () => undefined,
   ) {
     this.chosen = tabs[0]!.id;
     this.list.setAttribute("role", "tablist");
@@ -43,6 +45,7 @@ export class Tabs {
   }
 
   choose(id: string): void {
+    const isOther = id !== this.chosen;
     this.chosen = id;
     for (const [index, tab] of this.tabs.entries()) {
       const here = tab.id === id;
@@ -50,6 +53,7 @@ export class Tabs {
       this.buttons[index]!.tabIndex = here ? 0 : -1;
       tab.content.hidden = !here;
     }
+    if (isOther) this.onChoose(id);
   }
 
   private key(event: KeyboardEvent): void {

@@ -1,17 +1,28 @@
-/** The door for the kernel's listing: a value enters; a Listing whose lists are lists leaves, or null. */
-import type { Listing } from "../../../kernel/contract/listing.ts";
+/** The door for what the kernel tells the sidebar: a value enters; a Listing whose lists are lists, or an answer, leaves; or null. */
+import type { Listing, ListingAnswer } from "../../../kernel/contract/listing.ts";
+
+type Fields = Record<string, unknown>;
 
 export function checkListing(value: unknown): Listing | null {
-  if (typeof value !== "object" || value === null) return null;
-  const listing = value as Record<string, unknown>;
+  if (!isFields(value)) return null;
   const lists = ["runs", "studies", "datasets", "deployments"];
   const whole =
-    listing["version"] === 1 &&
-    typeof listing["folder"] === "string" &&
-    lists.every((key) => Array.isArray(listing[key]));
+    value["version"] === 1 && typeof value["folder"] === "string" && lists.every((key) => Array.isArray(value[key]));
   if (!whole) return null;
-  const named = (listing["runs"] as unknown[]).every(
-    (run) => typeof run === "object" && run !== null && "id" in run && "metrics" in run && "settings" in run,
+  const named = (value["runs"] as unknown[]).every(
+    (run) => isFields(run) && typeof run["id"] === "string" && isFields(run["metrics"]) && isFields(run["settings"]),
   );
-  return named ? (listing as unknown as Listing) : null;
+  return named ? (value as unknown as Listing) : null;
+}
+
+export function checkAnswer(value: unknown): ListingAnswer | null {
+  if (!isFields(value) || value["type"] !== "answer" || !Number.isSafeInteger(value["ask"])) return null;
+  const fault = value["fault"];
+  return typeof fault === "string" || (fault === null && typeof value["text"] === "string")
+    ? (value as unknown as ListingAnswer)
+    : null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,134 +1,131 @@
 /**
- * The sidebar: what the folder of the notebook in front holds. It asks that notebook's kernel (kernel/contract/listing.ts) and draws its answer:
- * runs with search and comparison, studies, data sets, deployments.
+ * The sidebar: what the folder of the notebook in front holds. It asks that notebook's kernel (kernel/contract/listing.ts) and draws its answer: data
+ * sets, runs, studies and deployments, with one search for all; chosen runs are compared, and each entry has the buttons for what can be done with it.
  */
-import type { Kernel } from "@jupyterlab/services";
-import type { TranslationBundle } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
-import { LISTING_TARGET, type ListedRun, type Listing } from "../../../kernel/contract/listing.ts";
-import { button, element, table } from "../run/dom.ts";
+import type { ListedRun, Listing } from "../../../kernel/contract/listing.ts";
+import { matchesQuery, parseRunQuery, type RunQuery, type SearchedRun } from "../../../kernel/contract/run-query.ts";
+import { checkComparison } from "../compare/view-check.ts";
+import { button, element } from "../run/dom.ts";
 import type { KernelSource } from "../run/live.ts";
-import { tick } from "../run/plot.ts";
-import { differences } from "./compare.ts";
-import { checkListing } from "./listing-check.ts";
-import { matches, parseQuery } from "./query.ts";
+import { checkStudyView } from "../study/view-check.ts";
+import { trans } from "../translation.ts";
+import { type Actions, datasetEntry, deploymentEntry, isGoing, runEntry, studyEntry } from "./entries.ts";
+import { ListingComm, type Wish } from "./listing-comm.ts";
+import { searchedDataset, searchedDeployment, searchedRun, searchedStudy } from "./search.ts";
+import type { SidebarShell } from "./shell.ts";
 
-const RETRY_MS = 2000;
+const MOST_COMPARED = 50;
 
 export class Sidebar extends Widget {
   private readonly search = element("input", "lepton-Filter");
+  private readonly choice = element("div", "lepton-Choice");
+  private readonly told = element("p", "lepton-Told");
   private readonly body = element("div", "lepton-SidebarBody");
-  private readonly compared = element("div", "lepton-Compared");
   private readonly chosen = new Set<string>();
+  private readonly closed = new Set<string>();
+  private readonly comm = new ListingComm((listing) => this.take(listing));
   private listing: Listing | null = null;
-  private comm: Kernel.IComm | null = null;
-  private source: KernelSource | null = null;
-  private stopListening: () => void = () => undefined;
   /** How many runs and studies are going on in the folder, whenever that may have changed. */
   readonly going = new Signal<this, number>(this);
 
-  constructor(private readonly trans: TranslationBundle) {
+  constructor(private readonly shell: SidebarShell) {
     super();
     this.id = "lepton-sidebar";
     this.addClass("lepton-Sidebar");
     this.title.caption = trans.__("Lepton: runs, studies, data sets, deployments");
     this.search.type = "search";
-    this.search.placeholder = trans.__("name, state, auc > 0.8");
-    this.search.setAttribute("aria-label", trans.__("search runs"));
+    this.search.placeholder = trans.__("name, tag:best, auc > 0.8");
+    this.search.setAttribute("aria-label", trans.__("search runs, studies, data sets and deployments"));
     this.search.addEventListener("input", () => this.draw());
-    this.node.append(element("h2", "lepton-SidebarTitle", "Lepton"), this.search, this.body, this.compared);
+    this.told.setAttribute("role", "status");
+    this.node.append(element("h2", "lepton-SidebarTitle", "Lepton"), this.search, this.choice, this.told, this.body);
     this.draw();
   }
 
   /** List the folder of another notebook's kernel; null when no notebook is in front. */
   watch(source: KernelSource | null): void {
-    if (source === this.source) return;
-    this.stopListening();
-    this.source = source;
-    this.stopListening = source?.onChange(() => this.open()) ?? (() => undefined);
-    this.open();
+    this.comm.watch(source);
   }
 
   override dispose(): void {
-    this.stopListening();
-    this.drop();
+    this.comm.close();
     super.dispose();
   }
 
-  private open(): void {
-    this.drop();
-    this.listing = null;
-    const kernel = this.source?.kernel();
+  private take(listing: Listing | null): void {
+    this.listing = listing;
     this.draw();
-    if (!kernel || kernel.isDisposed) return;
-    void kernel.info.then((info) => {
-      // Other kernels know no such comm.
-      if (info.implementation !== "lepton" || kernel.isDisposed || this.source?.kernel() !== kernel || this.comm)
-        return;
-      const comm = kernel.createComm(LISTING_TARGET);
-      comm.onMsg = (message) => {
-        this.listing = checkListing(message.content.data) ?? this.listing;
-        this.draw();
-      };
-      // A kernel that has just started may not know the target yet: ask again.
-      comm.onClose = () => {
-        if (this.comm !== comm) return;
-        this.comm = null;
-        setTimeout(() => !this.comm && this.source?.kernel() === kernel && this.open(), RETRY_MS);
-      };
-      this.comm = comm;
-      comm.open({});
-    });
-  }
-
-  private drop(): void {
-    const comm = this.comm;
-    this.comm = null;
-    if (comm && !comm.isDisposed) comm.dispose();
   }
 
   private draw(): void {
-    const listing = this.listing;
-    this.going.emit(listing ? countGoing(listing) : 0);
+    const { listing } = this;
+    this.going.emit(listing ? [...listing.runs, ...listing.studies].filter((one) => isGoing(one.state)).length : 0);
     this.search.hidden = listing === null;
+    this.choice.hidden = listing === null;
     if (!listing) {
-      const hint = this.trans.__(
+      const hint = trans.__(
         "Open a notebook with a running Lepton kernel to see the runs, studies and deployments of its folder.",
       );
       this.body.replaceChildren(element("p", "lepton-Hint", hint));
-      this.compared.replaceChildren();
       return;
     }
-    const query = parseQuery(this.search.value);
-    const runs = listing.runs.filter((run) => matches(run, query));
+    const focused = this.body.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset["key"]
+      : undefined;
+    const query = parseRunQuery(this.search.value);
+    const runs = found(listing.runs, searchedRun, query);
+    this.drawChoice(listing.runs, runs);
     this.body.replaceChildren(
       this.section(
-        this.trans.__("Runs"),
-        runs.map((run) => this.run(run)),
+        "runs",
+        trans.__("Runs"),
+        runs.map((run) => runEntry(run, this.chosen.has(run.id), this.actions)),
       ),
       this.section(
-        this.trans.__("Studies"),
-        listing.studies.map((study) => {
-          const best = study.best === null ? "" : ` · ${study.metric} ${tick(study.best)}`;
-          return entry(study.name, study.state, `${study.finished}/${study.planned} trials${best}`);
-        }),
+        "studies",
+        trans.__("Studies"),
+        found(listing.studies, searchedStudy, query).map((one) => studyEntry(one, this.actions)),
       ),
       this.section(
-        this.trans.__("Data sets"),
-        listing.datasets.map((set) =>
-          entry(set.name, set.task, `${tick(set.rows)} rows · ${set.target} · ${set.source}`),
-        ),
+        "datasets",
+        trans.__("Data sets"),
+        found(listing.datasets, searchedDataset, query).map(datasetEntry),
       ),
       this.section(
-        this.trans.__("Deployments"),
-        listing.deployments.map((one) => entry(one.name, one.state, `v${one.version} · ${one.url}`)),
+        "deployments",
+        trans.__("Deployments"),
+        found(listing.deployments, searchedDeployment, query).map((one) => deploymentEntry(one, this.actions)),
       ),
     );
-    this.drawComparison(listing.runs.filter((run) => this.chosen.has(run.id)));
+    if (focused)
+      [...this.body.querySelectorAll<HTMLElement>("[data-key]")].find((one) => one.dataset["key"] === focused)?.focus();
   }
 
-  private section(title: string, entries: readonly HTMLElement[]): HTMLElement {
+  /** How many runs are chosen, and what to do with them. */
+  private drawChoice(all: readonly ListedRun[], shown: readonly ListedRun[]): void {
+    const count = all.filter((run) => this.chosen.has(run.id)).length;
+    const text = element("span", "", trans.__("%1 chosen", count));
+    const compare = button(
+      trans.__("Compare"),
+      trans.__("Draw the chosen runs in one chart and say what differs"),
+      () => void this.compare(all),
+    );
+    compare.disabled = count === 0;
+    const everyone = button(trans.__("Choose found"), trans.__("Choose all runs that the search found"), () => {
+      for (const run of shown.slice(0, MOST_COMPARED)) this.chosen.add(run.id);
+      this.draw();
+    });
+    const none = button(trans.__("Clear"), trans.__("Choose none"), () => {
+      this.chosen.clear();
+      this.draw();
+    });
+    none.disabled = count === 0;
+    this.choice.replaceChildren(text, compare, everyone, none);
+  }
+
+  private section(key: string, title: string, entries: readonly HTMLElement[]): HTMLElement {
     const list = element("ul", "lepton-List", ...entries);
     const shown = element(
       "details",
@@ -136,72 +133,86 @@ export class Sidebar extends Widget {
       element("summary", "", `${title} (${entries.length})`),
       list,
     );
-    shown.open = entries.length > 0;
+    shown.open = entries.length > 0 && !this.closed.has(key);
+    shown.addEventListener("toggle", () => {
+      if (shown.open) this.closed.delete(key);
+      else if (entries.length > 0) this.closed.add(key);
+    });
     return shown;
   }
 
-  private run(run: ListedRun): HTMLElement {
-    const choose = element("input", "");
-    choose.type = "checkbox";
-    choose.checked = this.chosen.has(run.id);
-    choose.setAttribute("aria-label", `${this.trans.__("compare")} ${run.name}`);
-    choose.addEventListener("change", () => {
-      if (choose.checked) this.chosen.add(run.id);
+  private readonly actions: Actions = {
+    choose: (run, chosen) => {
+      if (chosen) this.chosen.add(run.id);
       else this.chosen.delete(run.id);
       this.draw();
-    });
-    const metric = ["rocAuc", "roc_auc", "accuracy", "r2", "loss"].find(
-      (name) => typeof run.metrics[name] === "number",
-    );
-    const result = metric === undefined ? "" : ` · ${metric} ${tick(run.metrics[metric]!)}`;
-    const item = entry(
-      run.name,
-      run.state,
-      `${run.model} · epoch ${tick(Math.floor(run.epoch))}/${run.epochs}${result}`,
-    );
-    item.prepend(choose);
-    const copy = button(this.trans.__("Copy"), `${this.trans.__("Copy the magic that made it")}: ${run.source}`, () => {
-      void navigator.clipboard.writeText(run.source);
-    });
-    const actions = element("div", "lepton-Actions", copy);
-    if (isGoing(run.state)) {
-      const stop = () => this.comm?.send({ type: "stopRun", run: run.id });
-      actions.append(button(this.trans.__("Stop"), this.trans.__("Stop at the next step, with a checkpoint"), stop));
-    }
-    item.append(actions);
-    return item;
+    },
+    copy: (run) => {
+      this.shell.copy(run.source);
+      this.say(trans.__("The magic that made %1 is in the clipboard.", run.name));
+    },
+    deploy: (run) => void this.deploy(run),
+    stopRun: (run) => void this.ask({ type: "stopRun", run: run.id }),
+    showStudy: (study) => void this.showStudy(study.id, study.name),
+    stopStudy: (study) => void this.ask({ type: "stopStudy", study: study.id }),
+    logs: (one) => void this.logs(one.name),
+    stopDeployment: (one) => void this.ask({ type: "stopDeployment", name: one.name }),
+  };
+
+  private say(text: string): void {
+    this.told.textContent = text;
   }
 
-  private drawComparison(runs: readonly ListedRun[]): void {
-    if (runs.length < 2) {
-      this.compared.replaceChildren();
-      return;
-    }
-    const rows = differences(runs).map(({ name, values }) => [
-      name,
-      ...values.map((value) => (typeof value === "number" ? tick(value) : value)),
-    ]);
-    this.compared.replaceChildren(table(this.trans.__("What differs"), ["", ...runs.map((run) => run.name)], rows));
+  /** Ask the kernel and say what came of it; null where it could not be done. */
+  private async ask(wish: Wish) {
+    this.say(trans.__("…"));
+    const answer = await this.comm.ask(wish);
+    this.say(answer.fault ?? answer.text);
+    return answer.fault === null ? answer : null;
+  }
+
+  private async deploy(run: ListedRun): Promise<void> {
+    const proposal =
+      run.dataset
+        .toLowerCase()
+        .replace(/[^a-z0-9._-]+/g, "-")
+        .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "") || "model";
+    const label = trans.__("Name of the deployment: small letters, digits, - _ .");
+    const name = await this.shell.askName(trans.__("Deploy %1", run.name), label, proposal);
+    if (name !== null) await this.ask({ type: "deploy", run: run.id, name });
+  }
+
+  private async logs(name: string): Promise<void> {
+    const answer = await this.ask({ type: "logs", name });
+    if (!answer) return;
+    this.say("");
+    await this.shell.read(trans.__("Log of %1", name), answer.text);
+  }
+
+  private async compare(all: readonly ListedRun[]): Promise<void> {
+    const runs = all.filter((run) => this.chosen.has(run.id)).map((run) => run.id);
+    const answer = await this.ask({ type: "compare", runs: runs.slice(0, MOST_COMPARED) });
+    if (!answer) return;
+    const checked = checkComparison(answer.comparison);
+    if ("refused" in checked) return this.say(checked.refused);
+    const { ComparisonPanel } = await import("../compare/panel.ts");
+    const panel = new ComparisonPanel();
+    panel.show(checked.view);
+    this.shell.open("lepton-comparison", trans.__("Compared runs"), panel);
+  }
+
+  private async showStudy(id: string, name: string): Promise<void> {
+    const answer = await this.ask({ type: "study", study: id });
+    if (!answer) return;
+    const checked = checkStudyView(answer.study);
+    if ("refused" in checked) return this.say(checked.refused);
+    const { StudyPanel } = await import("../study/panel.ts");
+    const panel = new StudyPanel();
+    panel.show(checked.view);
+    this.shell.open(`lepton-study-${id}`, name, panel);
   }
 }
 
-function isGoing(state: string): boolean {
-  return state === "running" || state === "starting";
-}
-
-function countGoing({ runs, studies }: Listing): number {
-  return [...runs, ...studies].filter((one) => isGoing(one.state)).length;
-}
-
-function entry(name: string, state: string, facts: string): HTMLLIElement {
-  const badge = element("span", "lepton-State", state);
-  badge.dataset["state"] = state;
-  return element(
-    "li",
-    "lepton-Entry",
-    element("span", "lepton-Name", name),
-    " ",
-    badge,
-    element("div", "lepton-Facts", facts),
-  );
+function found<T>(all: readonly T[], searched: (one: T) => SearchedRun, query: RunQuery): readonly T[] {
+  return all.filter((one) => matchesQuery(searched(one), query));
 }

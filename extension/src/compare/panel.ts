@@ -1,0 +1,165 @@
+/**
+ * Runs side by side in the page. A checked ComparisonView enters by `show`; leaves: their curves in one chart with bands over seeds, parallel coordinates,
+ * and one table of what differs. Of any runs, whether a sweep made them or not; needs no kernel.
+ */
+import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
+import { Chart } from "../chart/chart.ts";
+import { seriesClass } from "../chart/colour.ts";
+import { textOf } from "../chart/dimension.ts";
+import { ParallelChart } from "../chart/parallel.ts";
+import { svg } from "../chart/svg.ts";
+import { Tabs } from "../chart/tabs.ts";
+import { button, download, element } from "../run/dom.ts";
+import { trans } from "../translation.ts";
+import { drawLines } from "./lines.ts";
+import { isSmallGood, parallelOfRuns } from "./parallel.ts";
+
+export class ComparisonPanel {
+  readonly node = element("div", "lepton-Comparison");
+  private readonly title = element("span", "lepton-Name");
+  private readonly facts = element("div", "lepton-Facts");
+  private readonly metric = element("select", "lepton-Select");
+  private readonly single = element("input", "");
+  private readonly log = element("input", "");
+  private readonly legend = element("div", "lepton-Legend");
+  private readonly formula = element("p", "lepton-Hint");
+  private readonly table = element("div", "lepton-Trials");
+  private readonly lines: Chart;
+  private readonly parallel: ParallelChart;
+  private view: ComparisonView | null = null;
+  private chosen: ReadonlySet<string> | null = null;
+
+  constructor() {
+    const empty = trans.__("No run has ended an epoch yet.");
+    this.lines = new Chart(
+      (width) => this.view && (drawLines(this.view, this.settings(), width) ?? element("p", "lepton-Hint", empty)),
+    );
+    this.parallel = new ParallelChart((keys) => {
+      this.chosen = keys;
+      this.drawTable();
+    });
+    const page = (...content: Node[]) => element("div", "lepton-TabPanel", ...content);
+    const tabs = new Tabs(trans.__("Views of the comparison"), [
+      { id: "curves", title: trans.__("Curves"), content: page(this.lines.node, this.legend, this.formula) },
+      { id: "parallel", title: trans.__("Parallel coordinates"), content: page(this.parallel.node) },
+    ]);
+    this.table.tabIndex = 0;
+    this.table.setAttribute("role", "region");
+    this.table.setAttribute("aria-label", trans.__("What differs"));
+    this.node.append(element("div", "lepton-Title", this.title), this.facts, this.controls(), tabs.node, this.table);
+  }
+
+  show(view: ComparisonView): void {
+    this.view = view;
+    this.title.textContent = view.title;
+    this.facts.textContent = trans.__("%1 runs, %2 apart from their seeds", view.runs.length, view.groups.length);
+    this.formula.textContent = view.bands.length > 0 ? view.formula : "";
+    const kept = this.metric.value;
+    this.metric.replaceChildren(...view.metrics.map((name) => new Option(name, name)));
+    this.metric.value = view.metrics.includes(kept) ? kept : (view.metrics[0] ?? "");
+    this.drawLegend(view);
+    this.redraw();
+  }
+
+  repaint(): void {
+    this.redraw();
+  }
+
+  dispose(): void {
+    this.lines.dispose();
+    this.parallel.dispose();
+  }
+
+  private settings() {
+    return { metric: this.metric.value, single: this.single.checked, log: this.log.checked };
+  }
+
+  private controls(): HTMLElement {
+    const metric = element("label", "lepton-Label", trans.__("metric"), this.metric);
+    const checks = [
+      [this.single, trans.__("each run")],
+      [this.log, trans.__("log")],
+    ] as const;
+    const labels = checks.map(([input, text]) => {
+      input.type = "checkbox";
+      input.addEventListener("change", () => this.lines.update());
+      return element("label", "lepton-Label", input, text);
+    });
+    this.metric.addEventListener("change", () => this.redraw());
+    const csv = button("CSV", trans.__("Save the curves as a CSV file"), () => this.saveCsv());
+    return element("div", "lepton-Controls", metric, ...labels, element("span", "lepton-Spring"), csv);
+  }
+
+  private redraw(): void {
+    const view = this.view;
+    if (!view) return;
+    this.lines.update();
+    this.parallel.show(parallelOfRuns(view, this.metric.value));
+    this.drawTable();
+  }
+
+  private drawLegend(view: ComparisonView): void {
+    const entries = view.groups.map((group, index) => {
+      const sample = svg("path", { d: "M0 7h28", class: `lepton-Line ${seriesClass(index)}` });
+      const swatch = svg("svg", { width: 28, height: 14, "aria-hidden": "true", class: "lepton-Swatch" }, sample);
+      return element("span", "lepton-LegendEntry", swatch, group.name);
+    });
+    this.legend.replaceChildren(...entries);
+  }
+
+  /** Rows by what differs, columns by run; the best value of a metric stands out. */
+  private drawTable(): void {
+    const view = this.view;
+    if (!view) return;
+    const shown = view.runs.flatMap((run, index) =>
+      this.chosen === null || this.chosen.has(run.id) ? [{ run, index }] : [],
+    );
+    const heads = shown.map(({ run }) => {
+      const cell = element("th", "", run.name);
+      cell.scope = "col";
+      cell.title = `${run.id}\n${run.source}`;
+      return cell;
+    });
+    const rows = view.differences.map(({ name, kind, values }) => {
+      const head = element("th", "", name);
+      head.scope = "row";
+      const best =
+        kind === "metric"
+          ? bestOf(
+              name,
+              shown.map(({ index }) => values[index] ?? null),
+            )
+          : null;
+      const cells = shown.map(({ index }) => {
+        const value = values[index] ?? null;
+        return element("td", best !== null && value === best ? "lepton-BestCell" : "", textOf(value));
+      });
+      return element("tr", "", head, ...cells);
+    });
+    const none =
+      view.differences.length === 0 ? trans.__("Nothing differs but what is measured.") : trans.__("What differs");
+    const caption = element("caption", "", none);
+    const head = element("thead", "", element("tr", "", element("td", ""), ...heads));
+    this.table.replaceChildren(element("table", "lepton-Table", caption, head, element("tbody", "", ...rows)));
+  }
+
+  private saveCsv(): void {
+    const view = this.view;
+    if (!view) return;
+    const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+    const rows = ["run,name,seed,metric,epoch,value"];
+    for (const { run, metric, x, y } of view.curves) {
+      const { id, name, seed } = view.runs[run]!;
+      for (const [index, epoch] of x.entries()) {
+        rows.push([id, quote(name), seed, quote(metric), epoch, y[index] ?? ""].join(","));
+      }
+    }
+    download("comparison.csv", new Blob([`${rows.join("\n")}\n`], { type: "text/csv" }));
+  }
+}
+
+function bestOf(metric: string, values: readonly unknown[]): number | null {
+  const found = values.filter((value): value is number => typeof value === "number");
+  if (found.length < 2) return null;
+  return isSmallGood(metric) ? Math.min(...found) : Math.max(...found);
+}

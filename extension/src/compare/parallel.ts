@@ -1,0 +1,41 @@
+/** Compared runs as lines of parallel coordinates: the settings that differ, then the metrics. */
+import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
+import { dimensionOf, extent } from "../chart/dimension.ts";
+import type { ParallelData } from "../chart/parallel.ts";
+import { tick } from "../run/plot.ts";
+
+const MOST_SETTINGS = 12;
+const MOST_METRICS = 3;
+
+export function parallelOfRuns(view: ComparisonView, metric: string): ParallelData {
+  const settings = view.differences.filter((one) => one.kind === "setting").slice(0, MOST_SETTINGS);
+  const others = view.differences.filter((one) => one.kind === "metric" && one.name !== metric);
+  const first = view.differences.filter((one) => one.kind === "metric" && one.name === metric);
+  const shown = [...settings, ...others.slice(0, MOST_METRICS - 1), ...first];
+  const values = view.runs.map((run) => run.metrics[metric] ?? null);
+  const range = extent(values);
+  const best = range === null ? -1 : values.indexOf(isSmallGood(metric) ? range[0] : range[1]);
+  return {
+    dimensions: shown.map(({ name, values: all }) => dimensionOf(name, all)),
+    lines: view.runs.map((run, index) => ({
+      key: run.id,
+      label: `${run.name}, seed ${run.seed}: ${metric} ${tick(values[index] ?? null)}`,
+      values: Object.fromEntries(shown.map((one) => [one.name, one.values[index]])),
+      colour: colourOf(values[index] ?? null, range, metric),
+      best: index === best,
+    })),
+  };
+}
+
+/** Errors and losses are good when small. */
+export function isSmallGood(metric: string): boolean {
+  return /loss|error|mse|mae|brier/i.test(metric);
+}
+
+/** The better, the brighter. */
+function colourOf(value: number | null, range: readonly [number, number] | null, metric: string): number | null {
+  if (value === null || range === null) return null;
+  if (range[0] === range[1]) return 0.5;
+  const share = (value - range[0]) / (range[1] - range[0]);
+  return isSmallGood(metric) ? 1 - share : share;
+}

@@ -1,0 +1,124 @@
+/** The door for comparisons: a value enters; a ComparisonView that can be drawn leaves, or the sentence that refuses it. */
+import type {
+  ComparedBand,
+  ComparedCurve,
+  ComparedGroup,
+  ComparedRun,
+  ComparisonView,
+  Difference,
+} from "../../../kernel/contract/comparison.ts";
+
+export type CheckedComparison = { readonly view: ComparisonView } | { readonly refused: string };
+
+type Fields = Record<string, unknown>;
+
+const MOST_RUNS = 100;
+const MOST_LINES = 2_000;
+const MOST_POINTS = 2_000;
+const MOST_ROWS = 500;
+
+export function checkComparison(value: unknown): CheckedComparison {
+  if (!isFields(value)) return { refused: "This output holds no comparison: its data is not an object." };
+  if (value["version"] !== 1) {
+    const came = (JSON.stringify(value["version"]) ?? "none").slice(0, 60);
+    return {
+      refused: `This comparison was saved as version ${came}; this extension draws version 1. Update lepton-lab.`,
+    };
+  }
+  const lists = ["metrics", "runs", "groups", "curves", "bands", "differences"];
+  const wrong = lists.find((key) => !Array.isArray(value[key]));
+  if (wrong) return { refused: `This comparison cannot be drawn: ${wrong} must be a list.` };
+  const list = (key: string, most: number) => (value[key] as unknown[]).slice(0, most);
+  const groups = list("groups", MOST_RUNS).map(checkGroup);
+  const runs = list("runs", MOST_RUNS).map((run) => checkRun(run, groups.length));
+  if (runs.some((run) => run === null) || groups.some((group) => group === null)) {
+    return { refused: "This comparison cannot be drawn: a run or a group of it is damaged." };
+  }
+  return {
+    view: {
+      version: 1,
+      title: text(value["title"]),
+      formula: text(value["formula"]),
+      metrics: list("metrics", 50).filter((one): one is string => typeof one === "string"),
+      runs: runs as ComparedRun[],
+      groups: groups as ComparedGroup[],
+      curves: list("curves", MOST_LINES).flatMap((one) => checkCurve(one, runs.length)),
+      bands: list("bands", MOST_LINES).flatMap((one) => checkBand(one, groups.length)),
+      differences: list("differences", MOST_ROWS).flatMap((one) => checkDifference(one)),
+    },
+  };
+}
+
+function checkRun(value: unknown, groups: number): ComparedRun | null {
+  if (!isFields(value) || typeof value["id"] !== "string") return null;
+  const group = index(value["group"], groups);
+  if (group === null) return null;
+  return {
+    id: value["id"],
+    name: text(value["name"]) || value["id"],
+    state: text(value["state"]) as ComparedRun["state"],
+    seed: finite(value["seed"]) ?? 0,
+    group,
+    metrics: record(value["metrics"], finite),
+    settings: record(value["settings"], plain),
+    source: text(value["source"]),
+  };
+}
+
+function checkGroup(value: unknown): ComparedGroup | null {
+  if (!isFields(value) || !Array.isArray(value["runs"])) return null;
+  return { name: text(value["name"]), runs: value["runs"].filter((one): one is number => Number.isSafeInteger(one)) };
+}
+
+function checkCurve(value: unknown, runs: number): ComparedCurve[] {
+  if (!isFields(value) || typeof value["metric"] !== "string") return [];
+  const run = index(value["run"], runs);
+  return run === null
+    ? []
+    : [{ metric: value["metric"], run, x: numbers(value["x"]).map((x) => x ?? 0), y: numbers(value["y"]) }];
+}
+
+function checkBand(value: unknown, groups: number): ComparedBand[] {
+  if (!isFields(value) || typeof value["metric"] !== "string") return [];
+  const group = index(value["group"], groups);
+  if (group === null) return [];
+  const [mean, low, high] = [numbers(value["mean"]), numbers(value["low"]), numbers(value["high"])];
+  return [{ metric: value["metric"], group, x: numbers(value["x"]).map((x) => x ?? 0), mean, low, high }];
+}
+
+function checkDifference(value: unknown): Difference[] {
+  if (!isFields(value) || typeof value["name"] !== "string" || !Array.isArray(value["values"])) return [];
+  const kind = value["kind"] === "metric" ? "metric" : "setting";
+  return [{ name: value["name"], kind, values: value["values"].slice(0, MOST_RUNS).map(plain) }];
+}
+
+function numbers(value: unknown): (number | null)[] {
+  return Array.isArray(value) ? value.slice(0, MOST_POINTS).map(finite) : [];
+}
+
+function record<T>(value: unknown, read: (one: unknown) => T): Readonly<Record<string, T>> {
+  // No prototype: a metric may be called __proto__.
+  const made = Object.create(null) as Record<string, T>;
+  if (isFields(value)) for (const [name, one] of Object.entries(value).slice(0, MOST_ROWS)) made[name] = read(one);
+  return made;
+}
+
+function plain(value: unknown): string | number | boolean | null {
+  return typeof value === "string" || typeof value === "boolean" ? value : finite(value);
+}
+
+function index(value: unknown, count: number): number | null {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < count ? (value as number) : null;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function finite(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
