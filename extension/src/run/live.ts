@@ -3,8 +3,9 @@
  * simply opened again. Messages are checked, holes are asked for again, and when the kernel is gone this waits until there is one.
  */
 import type { Kernel } from "@jupyterlab/services";
-import { LIVE_TARGET, type LiveMessage, liveMessageFault } from "../../../kernel/contract/live.ts";
+import { LIVE_TARGET, type LiveMessage, type LivePlace, liveMessageFault } from "../../../kernel/contract/live.ts";
 import type { RunEvent } from "../../../kernel/contract/run.ts";
+import { unpackSteps } from "../../../kernel/contract/step-columns.ts";
 
 /** The part of a notebook's session that is needed: its kernel now, and word when that changes. */
 export interface KernelSource {
@@ -16,26 +17,36 @@ export interface KernelSource {
 export interface LiveListener {
   /** Events in the order they came; returns the number to ask again from, or null. */
   events(events: readonly RunEvent[]): number | null;
+  /** What came before is void: the run went on from an earlier checkpoint. */
+  reset(): void;
   /** The kernel knows no such run. */
   gone(reason: string): void;
 }
 
 const SYNC_PAUSE_MS = 250;
 const RETRY_MS = 2000;
+/** After this long without a message the page asks whether it missed the last one. */
+const SILENCE_MS = 10_000;
+/** A kernel sends 20 messages a second; far more is a fault, and the comm is opened anew after a rest. */
+const FLOOD_PER_SECOND = 200;
 
 export class LiveRun {
   private comm: Kernel.IComm | null = null;
   private readonly stopListening: () => void;
   private syncTimer: ReturnType<typeof setTimeout> | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly silenceTimer: ReturnType<typeof setInterval>;
+  private lastMessageAt = 0;
+  private second = { from: 0, messages: 0 };
 
   constructor(
     private readonly run: string,
     private readonly source: KernelSource,
-    private readonly from: () => number,
+    private readonly place: () => LivePlace,
     private readonly listener: LiveListener,
   ) {
     this.stopListening = source.onChange(() => this.open());
+    this.silenceTimer = setInterval(() => this.breakSilence(), SILENCE_MS);
     this.open();
   }
 
@@ -48,6 +59,7 @@ export class LiveRun {
 
   close(): void {
     this.stopListening();
+    clearInterval(this.silenceTimer);
     for (const timer of [this.syncTimer, this.retryTimer]) if (timer !== null) clearTimeout(timer);
     this.syncTimer = null;
     this.retryTimer = null;
@@ -61,7 +73,9 @@ export class LiveRun {
     const kernel = this.source.kernel();
     if (!kernel || kernel.isDisposed) return;
     const comm = kernel.createComm(LIVE_TARGET);
-    comm.onMsg = (message) => this.take(message.content.data);
+    comm.onMsg = (message) => {
+      if (this.comm === comm && !this.isFlooded()) this.take(message.content.data);
+    };
     // A kernel that has just started may not know the target yet: ask again.
     comm.onClose = () => {
       if (this.comm !== comm) return;
@@ -69,7 +83,27 @@ export class LiveRun {
       this.retryTimer = setTimeout(() => this.open(), RETRY_MS);
     };
     this.comm = comm;
-    comm.open({ run: this.run, from: this.from() });
+    this.lastMessageAt = Date.now();
+    comm.open({ run: this.run, ...this.place() });
+  }
+
+  /** Counts messages by the second. A flood ends the comm; the page goes on from its place a little later. */
+  private isFlooded(): boolean {
+    const now = Date.now();
+    this.lastMessageAt = now;
+    if (now - this.second.from >= 1000) this.second = { from: now, messages: 0 };
+    if (++this.second.messages <= FLOOD_PER_SECOND) return false;
+    console.warn(`lepton-lab: run ${this.run} sent over ${FLOOD_PER_SECOND} messages in a second; it is asked anew.`);
+    this.drop();
+    this.retryTimer ??= setTimeout(() => this.open(), RETRY_MS);
+    return true;
+  }
+
+  /** The last message may be the one that was lost, in a sleep say: no later one would show it. */
+  private breakSilence(): void {
+    if (Date.now() - this.lastMessageAt < SILENCE_MS || !this.comm || this.comm.isDisposed) return;
+    this.lastMessageAt = Date.now();
+    this.comm.send({ type: "sync", ...this.place() });
   }
 
   private drop(): void {
@@ -89,16 +123,23 @@ export class LiveRun {
       this.listener.gone(message.reason);
       return;
     }
-    const missingFrom = this.listener.events(message.events);
-    if (missingFrom !== null) this.sync(missingFrom);
+    if (message.type !== "events") return;
+    if (message.reset) this.listener.reset();
+    if (this.listener.events(unpackSteps(message.events)) !== null) this.sync();
+    else if (this.syncTimer !== null) this.forgetSync();
+  }
+
+  private forgetSync(): void {
+    clearTimeout(this.syncTimer!);
+    this.syncTimer = null;
   }
 
   /** One question at a time: a flood with holes must not become a flood of questions. */
-  private sync(from: number): void {
+  private sync(): void {
     if (this.syncTimer !== null) return;
     this.syncTimer = setTimeout(() => {
       this.syncTimer = null;
-      if (this.comm && !this.comm.isDisposed) this.comm.send({ type: "sync", from });
+      if (this.comm && !this.comm.isDisposed) this.comm.send({ type: "sync", ...this.place() });
     }, SYNC_PAUSE_MS);
   }
 }

@@ -67,8 +67,9 @@ export class RunPanel {
 
   private follow(run: string): void {
     if (this.live || !this.kernel) return;
-    this.live = new LiveRun(run, this.kernel, () => this.points.seq, {
+    this.live = new LiveRun(run, this.kernel, () => this.points.place(), {
       events: (events) => this.takeEvents(events),
+      reset: () => this.points.restart(),
       gone: () => this.unfollow(),
     });
   }

@@ -25,6 +25,7 @@ export class RunPoints {
   /** The last event folded in without a hole. */
   seq = 0;
   private startedAt = 0;
+  private lastTime = 0;
   private fromEvents = false;
 
   /** Take a snapshot's points, unless events have already told more. */
@@ -57,6 +58,17 @@ export class RunPoints {
     return null;
   }
 
+  /** What the kernel needs to know to send what is missing here. */
+  place(): { readonly from: number; readonly time?: number } {
+    return this.seq > 0 ? { from: this.seq, time: this.lastTime } : { from: 0 };
+  }
+
+  /** Everything known is void; the next event is the first. */
+  restart(): void {
+    this.fromEvents = false;
+    this.seq = 0;
+  }
+
   /** Whether values on this axis are known. */
   has(axis: Axis): boolean {
     return axis !== "seconds" || this.fromEvents;
@@ -69,6 +81,7 @@ export class RunPoints {
   }
 
   private fold(event: RunEvent): void {
+    this.lastTime = event.time;
     if (event.type === "start") this.startedAt = event.time;
     if (event.type === "resume") this.forgetAfter(event.step);
     const seconds = (event.time - this.startedAt) / 1000;
