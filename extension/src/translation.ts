@@ -15,6 +15,9 @@ const english: Pick<TranslationBundle, "__" | "_n"> = {
   _n: (one, many, count, ...values) => fill(count === 1 ? one : many, [count, ...values]),
 };
 
+/** For those who hand words on. */
+export type Words = TranslationBundle;
+
 let current = english;
 
 export function useTranslator(translator: ITranslator | null): void {

@@ -3,11 +3,13 @@
  * enters; an edit leaves over a comm to the kernel, which keeps it with the run. Without a kernel the card is read only.
  */
 import type { Kernel } from "@jupyterlab/services";
-import type { TranslationBundle } from "@jupyterlab/translation";
 import { CARD_TARGET, type CardAnswer, type CardBlock, type CardView } from "../../../kernel/contract/card.ts";
 import { button, download, element, table } from "../run/dom.ts";
 import type { KernelSource } from "../run/live.ts";
 import { tick } from "../run/plot.ts";
+import { trans } from "../translation.ts";
+import { chartFigure } from "./chart.ts";
+import { cardWord } from "./words.ts";
 
 type HumanBlock = Extract<CardBlock, { kind: "human" }>;
 
@@ -17,14 +19,11 @@ export class CardPanel {
   private comm: Kernel.IComm | null = null;
   private readonly answers = new Map<string, (fault: string | null) => void>();
 
-  constructor(
-    private readonly trans: TranslationBundle,
-    private readonly kernel: KernelSource | null,
-  ) {}
+  constructor(private readonly kernel: KernelSource | null) {}
 
   show(view: CardView): void {
     this.view = view;
-    const json = button("JSON", this.trans.__("Save the card as a JSON file"), () => this.saveJson());
+    const json = button("JSON", trans.__("Save the card as a JSON file"), () => this.saveJson());
     const head = element(
       "div",
       "lepton-Title",
@@ -34,8 +33,9 @@ export class CardPanel {
     );
     const sections = view.sections.map((section, index) => {
       const body = section.blocks.map((block) => this.block(block));
-      const shown = element("details", "lepton-CardSection", element("summary", "", section.title), ...body);
-      shown.open = index < 4;
+      const title = element("summary", "", element("h3", "", cardWord(section.title)));
+      const shown = element("details", "lepton-CardSection", title, ...chartsTogether(body));
+      shown.open = index < 4 || view.against !== undefined || section.blocks.some((block) => block.kind === "chart");
       return shown;
     });
     this.node.replaceChildren(head, ...sections);
@@ -55,22 +55,27 @@ export class CardPanel {
     switch (block.kind) {
       case "facts": {
         const list = element("dl", "lepton-Facts");
-        for (const fact of block.facts) list.append(element("dt", "", fact.name), element("dd", "", fact.value));
+        for (const fact of block.facts)
+          list.append(element("dt", "", cardWord(fact.name)), element("dd", "", fact.value));
         return list;
       }
       case "table": {
         const rows = block.table.rows.map((row) =>
           row.map((cell) => (typeof cell === "number" ? tick(cell) : (cell ?? ""))),
         );
-        return table(block.title, block.table.columns, rows);
+        const shown = table(cardWord(block.title), block.table.columns.map(cardWord), rows);
+        if (block.isShaded) shade(shown, block.table.rows);
+        return element("div", "lepton-CardWide", shown);
       }
       case "code":
         return element(
           "figure",
           "lepton-CardCode",
-          element("figcaption", "", block.title),
-          element("pre", "", block.text),
+          element("figcaption", "", cardWord(block.title)),
+          block.isDiff ? diffText(block.text) : element("pre", "", block.text),
         );
+      case "chart":
+        return chartFigure(block);
       case "human":
         return this.human(block);
       default:
@@ -80,10 +85,10 @@ export class CardPanel {
   }
 
   private human(block: HumanBlock): HTMLElement {
-    const text = element("p", block.text ? "" : "lepton-CardAsks", block.text ?? block.asks);
-    const shown = element("div", "lepton-CardHuman", element("h3", "", block.title), text);
+    const text = element("p", block.text ? "" : "lepton-CardAsks", block.text ?? cardWord(block.asks));
+    const shown = element("div", "lepton-CardHuman", element("h4", "", cardWord(block.title)), text);
     if (!this.kernel) return shown;
-    const edit = button(this.trans.__("Edit"), `${this.trans.__("Edit")}: ${block.title}`, () => {
+    const edit = button(trans.__("Edit"), trans.__("Edit: %1", cardWord(block.title)), () => {
       shown.replaceWith(this.editor(block, shown));
     });
     shown.firstChild!.appendChild(edit);
@@ -93,24 +98,22 @@ export class CardPanel {
   private editor(block: HumanBlock, shown: HTMLElement): HTMLElement {
     const area = element("textarea", "lepton-CardArea");
     area.value = block.text ?? "";
-    area.placeholder = block.asks;
-    area.setAttribute("aria-label", block.title);
+    area.placeholder = cardWord(block.asks);
+    area.setAttribute("aria-label", cardWord(block.title));
     const fault = element("div", "lepton-Refused");
     fault.hidden = true;
-    const save = button(this.trans.__("Save"), this.trans.__("Keep this text with the run"), async () => {
+    const save = button(trans.__("Save"), trans.__("Keep this text with the run"), async () => {
       const refused = await this.save(block.key, area.value);
       fault.hidden = refused === null;
       fault.textContent = refused;
       if (refused === null)
         box.replaceWith(this.human({ ...block, text: area.value.trim() === "" ? null : area.value }));
     });
-    const cancel = button(this.trans.__("Cancel"), this.trans.__("Leave the text as it was"), () =>
-      box.replaceWith(shown),
-    );
+    const cancel = button(trans.__("Cancel"), trans.__("Leave the text as it was"), () => box.replaceWith(shown));
     const box = element(
       "div",
       "lepton-CardHuman",
-      element("h3", "", block.title),
+      element("h4", "", cardWord(block.title)),
       area,
       element("div", "lepton-Controls", save, cancel),
       fault,
@@ -122,12 +125,9 @@ export class CardPanel {
   /** @returns why it was not kept, or null */
   private save(key: string, text: string): Promise<string | null> {
     const comm = this.openComm();
-    if (!comm) return Promise.resolve(this.trans.__("There is no kernel to keep this text; start one and save again."));
+    if (!comm) return Promise.resolve(trans.__("There is no kernel to keep this text; start one and save again."));
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => done(this.trans.__("The kernel did not answer; save again when it is free.")),
-        5000,
-      );
+      const timer = setTimeout(() => done(trans.__("The kernel did not answer; save again when it is free.")), 5000);
       const done = (fault: string | null) => {
         clearTimeout(timer);
         this.answers.delete(key);
@@ -158,4 +158,36 @@ export class CardPanel {
     const text = JSON.stringify(this.view, null, 2);
     download(`${this.view?.name ?? "card"}.card.json`, new Blob([text], { type: "application/json" }));
   }
+}
+
+/** Charts that follow each other stand beside each other. */
+function chartsTogether(blocks: readonly HTMLElement[]): HTMLElement[] {
+  const placed: HTMLElement[] = [];
+  for (const block of blocks) {
+    const last = placed.at(-1);
+    if (!block.classList.contains("lepton-CardChart")) placed.push(block);
+    else if (last?.classList.contains("lepton-CardCharts")) last.append(block);
+    else placed.push(element("div", "lepton-CardCharts", block));
+  }
+  return placed;
+}
+
+/** Counts by their share of the row. */
+function shade(shown: HTMLTableElement, rows: readonly (readonly unknown[])[]): void {
+  shown.classList.add("lepton-Confusion");
+  for (const [index, row] of [...(shown.tBodies[0]?.rows ?? [])].entries()) {
+    const counts = (rows[index] ?? []).slice(1).map((value) => (typeof value === "number" ? value : 0));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    for (const [column, cell] of [...row.cells].slice(1).entries())
+      cell.style.setProperty("--lepton-share", String(total > 0 ? counts[column]! / total : 0));
+  }
+}
+
+/** Lines that only one of the two has are marked by their first character, and by colour. */
+function diffText(text: string): HTMLElement {
+  const lines = text.split("\n").map((line) => {
+    const kind = line.startsWith("- ") ? "del" : line.startsWith("+ ") ? "ins" : "span";
+    return element(kind, "", `${line}\n`);
+  });
+  return element("pre", "lepton-CardDiff", ...lines);
 }

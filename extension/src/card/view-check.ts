@@ -1,9 +1,11 @@
 /** The door for model cards: a value enters; a CardView whose blocks can be drawn leaves, or the sentence that refuses it. */
-import type { CardBlock, CardSection, CardView } from "../../../kernel/contract/card.ts";
+import type { CardBlock, CardLine, CardSection, CardView } from "../../../kernel/contract/card.ts";
 
 const MOST_ROWS = 500;
 const MOST_BLOCKS = 50;
-const MOST_TEXT = 20_000;
+const MOST_TEXT = 25_000;
+const MOST_LINES = 30;
+const MOST_POINTS = 500;
 
 export type CheckedCard = { readonly view: CardView } | { readonly refused: string };
 
@@ -48,10 +50,24 @@ function checkBlock(value: unknown): CardBlock | null {
         kind: "table",
         title,
         table: { columns: table["columns"].map(text), rows: rows.map((row) => row.map(cell)) },
+        isShaded: value["isShaded"] === true,
       };
     }
     case "code":
-      return { kind: "code", title, text: text(value["text"]) };
+      return { kind: "code", title, text: text(value["text"]), isDiff: value["isDiff"] === true };
+    case "chart": {
+      if (!Array.isArray(value["lines"])) return null;
+      const lines = value["lines"].slice(0, MOST_LINES).map(checkLine);
+      return {
+        kind: "chart",
+        title,
+        xLabel: text(value["xLabel"]),
+        yLabel: text(value["yLabel"]),
+        hasDiagonal: value["hasDiagonal"] === true,
+        isUnit: value["isUnit"] === true,
+        lines: lines.filter((line) => line !== null),
+      };
+    }
     case "human": {
       if (typeof value["key"] !== "string") return null;
       const own = typeof value["text"] === "string" ? text(value["text"]) : null;
@@ -60,6 +76,20 @@ function checkBlock(value: unknown): CardBlock | null {
     default:
       return null;
   }
+}
+
+/** Points whose numbers are no numbers are left out. */
+function checkLine(value: unknown): CardLine | null {
+  if (!isFields(value) || !Array.isArray(value["x"]) || !Array.isArray(value["y"])) return null;
+  const [xs, ys] = [value["x"].slice(0, MOST_POINTS), value["y"]];
+  const isPoint = (at: number) => Number.isFinite(xs[at]) && Number.isFinite(ys[at]);
+  const kept = xs.map((_, at) => at).filter(isPoint);
+  return {
+    name: text(value["name"]),
+    x: kept.map((at) => xs[at] as number),
+    y: kept.map((at) => ys[at] as number),
+    drawn: value["drawn"] === "points" ? "points" : "line",
+  };
 }
 
 function cell(value: unknown): string | number | null {
