@@ -1,6 +1,6 @@
 /**
- * A training step of the product against PyTorch eager and Keras: batch 128, Adam, 2 threads, rounds in turn in one run, medians of wall milliseconds.
- * Then the digits of 02-digits.ipynb, 5 seeds each, ours and Keras on the same split. Makes the peers' environment under build/bench (3 GB, once) and
+ * A training step of the product against PyTorch eager and Keras: Adam, 2 threads, rounds in turn in one run, medians of wall milliseconds. Then how long
+ * a run takes from its start to its first step, by its own events, and the digits of 02-digits.ipynb, 5 seeds each, ours and Keras on the same split. Makes the peers' environment under build/bench (3 GB, once) and
  * writes build/bench/train.json. `--quick` leaves the digits out.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -8,18 +8,28 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import torchPlugin from "@lepton/engine-torch";
 import { runEnvironment } from "../../magics/train/start-run.ts";
 import { trainDigits, writeDigits } from "./train/digits.ts";
+import { msToFirstStep } from "./train/first-step.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const out = path.join(root, "build", "bench");
 const packages = ["torch==2.15.0", "tensorflow-cpu==2.21.0", "numpy"];
 const rounds = Number(process.env["LEPTON_BENCH_ROUNDS"] ?? 7);
-const steps: Readonly<Record<string, number>> = { mlp: 800, cnn: 40 };
-const goals: Readonly<Record<string, number>> = { mlp: 0.5, cnn: 0.8 };
+const steps: Readonly<Record<string, number>> = { mlp: 800, cnn: 40, lstm: 80, transformer: 40 };
+/** Of our time to the peer's. */
+const goals: Readonly<Record<string, { readonly torch?: number; readonly keras?: number }>> = {
+  mlp: { torch: 0.35 },
+  cnn: { torch: 0.65 },
+  lstm: { keras: 0.75 },
+  transformer: { keras: 0.6 },
+};
 const titles: Readonly<Record<string, string>> = {
   mlp: "MLP 32-64-64-1, training step, batch 128",
   cnn: "MNIST CNN with Dense 64, training step, batch 128",
+  lstm: "LSTM 64 over 32 steps of 16 features, training step, batch 64",
+  transformer: "transformer block of 64 steps, 128 features, 4 heads, training step, batch 16",
 };
 
 interface Row {
@@ -72,20 +82,24 @@ async function benchSteps(ours: Peer, torch: Peer, keras: Peer): Promise<Row[]> 
   const rows: Row[] = [];
   for (const [model, count] of Object.entries(steps)) {
     const times: Record<"ours" | "torch" | "keras", number[]> = { ours: [], torch: [], keras: [] };
+    const peers = [
+      ["ours", ours],
+      ["torch", torch],
+      ["keras", keras],
+    ] as const;
+    const asked = peers.filter(([name]) => name !== "torch" || goals[model]!.torch !== undefined);
     for (let round = -1; round < rounds; round++) {
-      for (const [name, peer] of [
-        ["ours", ours],
-        ["torch", torch],
-        ["keras", keras],
-      ] as const) {
+      for (const [name, peer] of asked) {
         const ms = await peer.ask(`${model} ${count}`);
         if (round >= 0) times[name].push(ms); // the first round warms up
       }
     }
-    for (const [peer, peerName, goal] of [
-      ["torch", "PyTorch 2.15 eager", goals[model]!],
-      ["keras", "Keras on TensorFlow, fit", null],
+    for (const [peer, peerName] of [
+      ["torch", "PyTorch 2.15 eager"],
+      ["keras", "Keras on TensorFlow, fit"],
     ] as const) {
+      if (times[peer].length === 0) continue;
+      const goal = goals[model]![peer] ?? null;
       const [a, b] = [median(times.ours), median(times[peer])];
       rows.push({ name: `${titles[model]}, wall ms`, ours: a, peer: b, peerName, ratio: a / b, goal });
     }
@@ -118,6 +132,26 @@ async function benchDigits(keras: Peer): Promise<Row> {
   };
 }
 
+/** Against no peer: milliseconds and what they may be. */
+async function benchStarts(): Promise<Row[]> {
+  const limits = { onnx: 1000, torch: 2500 } as const;
+  const rows: Row[] = [];
+  for (const engine of ["onnx", "torch"] as const) {
+    if (engine === "torch" && (await torchPlugin.engines[0]!.unavailable()) !== null) continue;
+    const ms = await msToFirstStep(engine, 5);
+    const peer = limits[engine];
+    rows.push({
+      name: `a run's start to its first step, engine ${engine}, ms`,
+      ours: ms,
+      peer,
+      peerName: "the limit",
+      ratio: ms / peer,
+      goal: 1,
+    });
+  }
+  return rows;
+}
+
 mkdirSync(out, { recursive: true });
 const python = peerPython();
 const here = path.join(import.meta.dirname, "train");
@@ -127,6 +161,7 @@ const keras = new Peer(python, [path.join(here, "keras_peer.py")], process.env);
 const rows = await benchSteps(ours, torch, keras);
 ours.close();
 torch.close();
+rows.push(...(await benchStarts()));
 if (!process.argv.includes("--quick")) rows.push(await benchDigits(keras));
 keras.close();
 writeFileSync(path.join(out, "train.json"), `${JSON.stringify(rows, null, 2)}\n`);

@@ -14,14 +14,15 @@ tf.config.threading.set_inter_op_parallelism_threads(2)
 import keras
 from keras import layers
 
-BATCH, BATCHES = 128, 40
+BATCHES = 40
+BATCH = {"mlp": 128, "cnn": 128, "lstm": 64, "transformer": 16}
 random = np.random.default_rng(1)
 
 
 def mlp():
     model = keras.Sequential([keras.Input((32,)), layers.Dense(64, "relu"), layers.Dense(64, "relu"), layers.Dense(1)])
     model.compile("adam", "mse")
-    return model, random.normal(size=(BATCH * BATCHES, 32)).astype("f4"), random.normal(size=(BATCH * BATCHES, 1)).astype("f4")
+    return model
 
 
 def cnn(hidden=True):
@@ -35,19 +36,40 @@ def cnn(hidden=True):
     return model
 
 
+def lstm():
+    model = keras.Sequential([keras.Input((32, 16)), layers.LSTM(64), layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+
+
+def transformer():
+    """One pre-LN block (T 64, d 128, 4 heads), then the mean over time."""
+    x = keras.Input((64, 128))
+    h = layers.LayerNormalization(epsilon=1e-5)(x)
+    middle = layers.Add()([x, layers.MultiHeadAttention(4, 32)(h, h)])
+    wide = layers.Dense(512, "gelu")(layers.LayerNormalization(epsilon=1e-5)(middle))
+    end = layers.Add()([middle, layers.Dense(128)(wide)])
+    model = keras.Model(x, layers.Dense(10)(layers.GlobalAveragePooling1D()(end)))
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+models = {"mlp": mlp, "cnn": cnn, "lstm": lstm, "transformer": transformer}
+shapes = {"mlp": (32,), "cnn": (28, 28, 1), "lstm": (32, 16), "transformer": (64, 128)}
+
+
 def prepare(name):
-    if name == "mlp":
-        model, x, y = mlp()
-    else:
-        model = cnn()
-        x = random.normal(size=(BATCH * BATCHES, 28, 28, 1)).astype("f4")
-        y = random.integers(0, 10, BATCH * BATCHES).astype("i4")
-    model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)  # traces the step
+    model, batch = models[name](), BATCH[name]
+    rows = batch * BATCHES
+    x = random.normal(size=(rows, *shapes[name])).astype("f4")
+    classes = name in ("cnn", "transformer")
+    y = random.integers(0, 10, rows).astype("i4") if classes else random.normal(size=(rows, 1)).astype("f4")
+    model.fit(x, y, batch_size=batch, epochs=1, verbose=0)  # traces the step
 
     def run(steps):
         epochs = max(1, steps // BATCHES)
         started = time.perf_counter()
-        model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
+        model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
         return (time.perf_counter() - started) / (epochs * BATCHES) * 1000
 
     return run

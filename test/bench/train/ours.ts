@@ -6,20 +6,20 @@ import { createInterface } from "node:readline";
 import type { ModelSpec, RunSpec, Task } from "@lepton/contract";
 import onnx from "@lepton/engine-onnx";
 import { initialState, normal, words } from "@lepton/graph";
-import { namedModel } from "../../../magics/nn/index.ts";
+import { type ModelFunction, namedModel } from "../../../magics/nn/index.ts";
 import type { SplitArrays } from "../../../magics/train/arrays.ts";
 import { startPosition } from "../../../magics/train/checkpoint.ts";
 import { type TrainJob, train } from "../../../magics/train/loop.ts";
 import { namedLoss } from "../../../magics/train/losses.ts";
 import { trainingProgram } from "../../../magics/train/program.ts";
 
-const batchSize = 128;
 const batches = 40;
 const threads = 2;
 const adam = { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 interface Case {
-  readonly model: Exclude<ModelSpec, { kind: "module" }>;
+  readonly model: ModelFunction;
+  readonly batchSize: number;
   readonly task: Task;
   readonly rowShape: readonly number[];
   readonly outputs: number;
@@ -27,23 +27,48 @@ interface Case {
 
 const cases: Readonly<Record<string, Case>> = {
   mlp: {
-    model: { kind: "mlp", hidden: [64, 64], activation: "relu", dropout: 0, batchNorm: false },
+    model: named({ kind: "mlp", hidden: [64, 64], activation: "relu", dropout: 0, batchNorm: false }, 1),
+    batchSize: 128,
     task: "regression",
     rowShape: [32],
     outputs: 1,
   },
   cnn: {
-    model: { kind: "cnn", filters: [32, 64], hidden: [64], dropout: 0, batchNorm: false },
+    model: named({ kind: "cnn", filters: [32, 64], hidden: [64], dropout: 0, batchNorm: false }, 10),
+    batchSize: 128,
     task: "multiclass",
     rowShape: [28, 28, 1],
     outputs: 10,
   },
+  lstm: {
+    model: (x, nn) => nn.dense(nn.lstm(x, 64).state.hidden, 1),
+    batchSize: 64,
+    task: "regression",
+    rowShape: [32, 16],
+    outputs: 1,
+  },
+  transformer: {
+    // One pre-LN block, then the mean over time.
+    model(x, nn) {
+      const attended = x.add(nn.multiHeadAttention(nn.layerNorm(x), 4));
+      const wide = nn.dense(nn.layerNorm(attended), 512, { activation: "gelu" });
+      return nn.dense(attended.add(nn.dense(wide, 128)).mean({ axes: [1] }), 10);
+    },
+    batchSize: 16,
+    task: "multiclass",
+    rowShape: [64, 128],
+    outputs: 10,
+  },
 };
 
+function named(spec: Exclude<ModelSpec, { kind: "module" }>, outputs: number): ModelFunction {
+  return namedModel(spec, outputs);
+}
+
 async function prepare(name: string): Promise<(steps: number) => Promise<number>> {
-  const { model, task, rowShape, outputs } = cases[name]!;
+  const { model, task, rowShape, outputs, batchSize } = cases[name]!;
   const loss = namedLoss({ kind: task === "regression" ? "mse" : "ce" });
-  const program = trainingProgram(namedModel(model, outputs), {
+  const program = trainingProgram(model, {
     task,
     rowShape,
     outputs,
@@ -54,7 +79,7 @@ async function prepare(name: string): Promise<(steps: number) => Promise<number>
   });
   const executable = await onnx.engines[0]!.compile(program, { device: "cpu", threads });
   await executable.load(initialState(program, 1));
-  const arrays = randomArrays(task, rowShape, outputs);
+  const arrays = randomArrays(task, rowShape, outputs, batchSize * batches);
   const none: SplitArrays = { ...arrays, rows: 0, x: new Float32Array(0), y: arrays.y.slice(0, 0) };
   return async (steps) => {
     const epochs = steps / batches;
@@ -80,6 +105,7 @@ async function prepare(name: string): Promise<(steps: number) => Promise<number>
       emit: () => undefined,
       checkpointIfDue: async () => undefined,
       keepBest: async () => undefined,
+      hold: () => null,
       stopReason: () => null,
       seconds: () => (performance.now() - started) / 1000,
       progressWanted: () => false,
@@ -90,8 +116,7 @@ async function prepare(name: string): Promise<(steps: number) => Promise<number>
   };
 }
 
-function randomArrays(task: Task, rowShape: readonly number[], outputs: number): SplitArrays {
-  const rows = batchSize * batches;
+function randomArrays(task: Task, rowShape: readonly number[], outputs: number, rows: number): SplitArrays {
   const rowSize = rowShape.reduce((product, dim) => product * dim, 1);
   const y =
     task === "multiclass"
