@@ -78,7 +78,7 @@ export function panel(request: PanelRequest): Markup {
     ...(request.unnamed ? [] : [legend(request, box)]),
     grid(y, inner),
     axis(x, y, inner, request.xLabel),
-    ...request.lines.map((line) => drawBand(line, x, y, inner)),
+    ...request.lines.flatMap((line) => (line.band ? drawBand(line, line.band, x, y, inner) : [])),
     ...request.lines.map((line) => drawLine(line, x, y)),
     ...request.marks.map((mark) => drawMark(mark, x.at(mark.x), y.at(mark.y))),
   ]);
@@ -167,9 +167,7 @@ function strokeOf(line: Line) {
 }
 
 /** Along the high ends and back along the low ones; points without a band are left out. */
-function drawBand(line: Line, x: Scale, y: Scale, inner: Box): Markup {
-  const { band } = line;
-  if (!band) return element("g", {});
+function drawBand(line: Line, band: NonNullable<Line["band"]>, x: Scale, y: Scale, inner: Box): Markup {
   const inside = (value: number) => Math.min(inner.y + inner.height, Math.max(inner.y, y.at(value)));
   const known = line.x.flatMap((at, index) => {
     const [low, high] = [band.low[index] ?? null, band.high[index] ?? null];

@@ -26,7 +26,8 @@ const LOG_RATIO = 50;
 
 /** The dimension of a hyperparameter, or of values whose kind only their looks tell. */
 export function dimensionOf(name: string, values: readonly unknown[], space?: ParameterSpace): Dimension {
-  if (space && space.kind !== "choice") return { ...numbers(name, space.low, space.high, space.log), whole: space.kind === "integer" };
+  if (space && space.kind !== "choice")
+    return { ...numbers(name, space.low, space.high, space.log), whole: space.kind === "integer" };
   const known = values.filter((value) => value !== null && value !== undefined);
   const finite = known.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
   if (!space && finite.length > 0 && finite.length === known.length) {
