@@ -6,6 +6,8 @@ import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { IStatusBar } from "@jupyterlab/statusbar";
 import { ITranslator } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
+import { aroundPlugin } from "./around/commands.ts";
+import { settingsPlugin } from "./around/settings-plugin.ts";
 import { leptonIcon } from "./icon.ts";
 import { cardFactory, comparisonFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
 import { element } from "./run/dom.ts";
@@ -22,7 +24,7 @@ const renderers: JupyterFrontEndPlugin<void> = {
   requires: [IRenderMimeRegistry],
   optional: [INotebookTracker, IThemeManager, ITranslator],
   activate: (
-    _app: JupyterFrontEnd,
+    app: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     notebooks: INotebookTracker | null,
     themes: IThemeManager | null,
@@ -36,9 +38,11 @@ const renderers: JupyterFrontEndPlugin<void> = {
       to.addFactory(cardFactory(needs));
       to.addFactory(comparisonFactory(needs));
     };
-    add(registry, { trans, themeChanged, kernel: null });
+    const pin: RendererNeeds["pin"] = (view, kernel) =>
+      void import("./run/pinned.ts").then(({ pinRun }) => pinRun(app.shell, view, kernel, themeChanged));
+    add(registry, { trans, themeChanged, kernel: null, pin });
     notebooks?.widgetAdded.connect((_tracker, panel) => {
-      add(panel.content.rendermime, { trans, themeChanged, kernel: kernelOf(panel) });
+      add(panel.content.rendermime, { trans, themeChanged, kernel: kernelOf(panel), pin });
     });
   },
 };
@@ -119,4 +123,4 @@ const sidebar: JupyterFrontEndPlugin<void> = {
   },
 };
 
-export default [renderers, sidebar];
+export default [renderers, sidebar, settingsPlugin, aroundPlugin];

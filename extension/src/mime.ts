@@ -3,12 +3,12 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
+import type { RunView } from "../../kernel/contract/run.ts";
 import { checkCardView } from "./card/view-check.ts";
 import { checkComparison } from "./compare/view-check.ts";
 import { LazyPanel } from "./lazy-panel.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
-import { RunPanel } from "./run/panel.ts";
 import { checkRunView } from "./run/view-check.ts";
 import { checkStudyView } from "./study/view-check.ts";
 
@@ -64,10 +64,15 @@ export interface RendererNeeds {
   readonly trans: TranslationBundle;
   readonly themeChanged: ISignal<unknown, unknown> | null;
   readonly kernel: KernelSource | null;
+  /** Keeps a run in sight beside the notebook. */
+  readonly pin: ((view: RunView, kernel: KernelSource | null) => void) | null;
 }
 
 export function runFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  return factory(RUN_TYPE, needs, () => new RunPanel(needs.trans, needs.kernel), checkRunView);
+  const { kernel, pin } = needs;
+  const load = async () =>
+    new (await import("./run/panel.ts")).RunPanel({ kernel, pin: pin && ((view) => pin(view, kernel)) });
+  return factory(RUN_TYPE, needs, () => new LazyPanel(load), checkRunView);
 }
 
 export function studyFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {

@@ -1,79 +1,142 @@
-/** What a reader can set on a run's chart: which axis, log scale, smoothing, which metric. State enters, changes leave; drawing is not here. */
-import type { TranslationBundle } from "@jupyterlab/translation";
+/** What a reader can set on a run's charts, and what can be done with the run: state enters, changes and wishes leave; drawing is not here. */
+import { trans } from "../translation.ts";
 import { button, element } from "./dom.ts";
-import type { PlotSettings } from "./plot.ts";
+import { axisLabel, type PlotSettings } from "./plot.ts";
 import type { Axis } from "./points.ts";
 
 export interface ControlActions {
   change(): void;
-  stop(): void;
+  ask(what: "stop" | "pause" | "resume"): void;
   csv(): void;
-  png(): void;
+  picture(format: "png" | "svg"): void;
+  fullScreen(): void;
+  /** Null where there is no place to pin to. */
+  readonly pin: (() => void) | null;
+}
+
+export interface RunPossibilities {
+  readonly metrics: readonly string[];
+  readonly gauges: readonly string[];
+  readonly hasSeconds: boolean;
+  readonly canStop: boolean;
+  readonly canPause: boolean;
+  readonly canResume: boolean;
 }
 
 const axes: readonly Axis[] = ["epoch", "step", "seconds"];
 
 export class Controls {
+  /** Above the charts: how they are drawn. */
   readonly node: HTMLElement;
-  settings: PlotSettings = { axis: "epoch", logY: false, smoothing: 0 };
+  /** For the whole run, whatever is looked at. */
+  readonly actions: HTMLElement;
+  settings: PlotSettings = { axis: "epoch", logX: false, logY: false, smoothing: 0 };
   metric: string | null = null;
+  gauge: string | null = null;
   private readonly axis: HTMLSelectElement;
   private readonly metrics: HTMLSelectElement;
-  private readonly stopButton: HTMLButtonElement;
-  private metricNames = "";
+  private readonly gauges: HTMLSelectElement;
+  private readonly stop: HTMLButtonElement;
+  private readonly pause: HTMLButtonElement;
+  private readonly resume: HTMLButtonElement;
+  private offered = "";
 
-  constructor(trans: TranslationBundle, actions: ControlActions) {
+  constructor(actions: ControlActions) {
     const set = (part: Partial<PlotSettings>) => {
       this.settings = { ...this.settings, ...part };
       actions.change();
     };
-    this.axis = select(axes, (value) => set({ axis: value as Axis }));
-    this.metrics = select([], (value) => {
+    this.axis = select((value) => set({ axis: value as Axis }));
+    this.axis.append(...axes.map((axis) => new Option(axisLabel(axis), axis)));
+    this.metrics = select((value) => {
       this.metric = value;
       actions.change();
     });
-    const log = element("input", "");
-    log.type = "checkbox";
-    log.addEventListener("change", () => set({ logY: log.checked }));
-    const smoothing = element("input", "lepton-Slider");
-    Object.assign(smoothing, { type: "range", min: "0", max: "0.99", step: "0.01", value: "0" });
-    smoothing.addEventListener("input", () => set({ smoothing: Number(smoothing.value) }));
-    this.stopButton = button(
-      trans.__("Stop"),
-      trans.__("Stop the run at its next step; a checkpoint is kept"),
-      actions.stop,
+    this.gauges = select((value) => {
+      this.gauge = value === "" ? null : value;
+      actions.change();
+    });
+    const smoothing = slider((value) => set({ smoothing: value }));
+    this.stop = button(trans.__("Stop"), trans.__("Stop the run at its next step; a checkpoint is kept"), () =>
+      actions.ask("stop"),
+    );
+    this.pause = button(trans.__("Pause"), trans.__("Hold the run between two steps; its process stays"), () =>
+      actions.ask("pause"),
+    );
+    this.resume = button(trans.__("Resume"), trans.__("Go on with the run where it was held or stopped"), () =>
+      actions.ask("resume"),
     );
     this.node = element(
       "div",
       "lepton-Controls",
       labelled(trans.__("x"), this.axis),
       labelled(trans.__("metric"), this.metrics),
-      labelled(trans.__("log y"), log),
+      labelled(trans.__("beside"), this.gauges),
+      labelled(
+        trans.__("log x"),
+        checkbox((on) => set({ logX: on })),
+      ),
+      labelled(
+        trans.__("log y"),
+        checkbox((on) => set({ logY: on })),
+      ),
       labelled(trans.__("smoothing"), smoothing),
+    );
+    const pin = actions.pin;
+    this.actions = element(
+      "div",
+      "lepton-Controls lepton-RunActions",
+      this.pause,
+      this.resume,
+      this.stop,
       element("span", "lepton-Spring"),
-      this.stopButton,
       button("CSV", trans.__("Save every point as a CSV file"), actions.csv),
-      button("PNG", trans.__("Save the charts as a picture"), actions.png),
+      button("PNG", trans.__("Save the charts as a picture"), () => actions.picture("png")),
+      button("SVG", trans.__("Save the charts as a drawing that scales"), () => actions.picture("svg")),
+      ...(pin ? [button(trans.__("Pin"), trans.__("Keep this run in sight in the right sidebar"), pin)] : []),
+      button(trans.__("Full screen"), trans.__("Show this run alone; Escape leaves"), actions.fullScreen),
     );
   }
 
   /** Offer what this run has. */
-  offer(metrics: readonly string[], hasSeconds: boolean, canStop: boolean): void {
-    this.stopButton.hidden = !canStop;
+  offer({ metrics, gauges, hasSeconds, canStop, canPause, canResume }: RunPossibilities): void {
+    this.stop.hidden = !canStop;
+    this.pause.hidden = !canPause;
+    this.resume.hidden = !canResume;
     for (const option of this.axis.options) if (option.value === "seconds") option.disabled = !hasSeconds;
-    const names = metrics.join("\n");
-    if (names === this.metricNames) return;
-    this.metricNames = names;
+    const offered = [...metrics, "", ...gauges].join("\n");
+    if (offered === this.offered) return;
+    this.offered = offered;
     this.metrics.replaceChildren(...metrics.map((name) => new Option(name, name)));
     if (this.metric === null || !metrics.includes(this.metric)) this.metric = metrics[0] ?? null;
     if (this.metric !== null) this.metrics.value = this.metric;
     this.metrics.parentElement!.hidden = metrics.length < 2;
+    this.gauges.replaceChildren(
+      new Option(trans.__("nothing"), ""),
+      ...gauges.map((name) => new Option(trans.__(name), name)),
+    );
+    this.gauges.value = this.gauge ?? "";
+    this.gauges.parentElement!.hidden = gauges.length === 0;
   }
 }
 
-function select(values: readonly string[], onChange: (value: string) => void): HTMLSelectElement {
-  const node = element("select", "lepton-Select", ...values.map((value) => new Option(value, value)));
+function select(onChange: (value: string) => void): HTMLSelectElement {
+  const node = element("select", "lepton-Select");
   node.addEventListener("change", () => onChange(node.value));
+  return node;
+}
+
+function checkbox(onChange: (on: boolean) => void): HTMLInputElement {
+  const node = element("input", "");
+  node.type = "checkbox";
+  node.addEventListener("change", () => onChange(node.checked));
+  return node;
+}
+
+function slider(onChange: (value: number) => void): HTMLInputElement {
+  const node = element("input", "lepton-Slider");
+  Object.assign(node, { type: "range", min: "0", max: "0.99", step: "0.01", value: "0" });
+  node.addEventListener("input", () => onChange(Number(node.value)));
   return node;
 }
 

@@ -3,7 +3,14 @@
  * simply opened again. Messages are checked, holes are asked for again, and when the kernel is gone this waits until there is one.
  */
 import type { Kernel } from "@jupyterlab/services";
-import { LIVE_TARGET, type LiveMessage, type LivePlace, liveMessageFault } from "../../../kernel/contract/live.ts";
+import type { JSONObject } from "@lumino/coreutils";
+import {
+  LIVE_TARGET,
+  type LiveMessage,
+  type LivePlace,
+  type LiveRequest,
+  liveMessageFault,
+} from "../../../kernel/contract/live.ts";
 import type { RunEvent } from "../../../kernel/contract/run.ts";
 import { unpackSteps } from "../../../kernel/contract/step-columns.ts";
 
@@ -19,6 +26,8 @@ export interface LiveListener {
   events(events: readonly RunEvent[]): number | null;
   /** What came before is void: the run went on from an earlier checkpoint. */
   reset(): void;
+  /** What was asked for besides events, or why it cannot be had. */
+  answer(message: Exclude<LiveMessage, { type: "events" | "gone" }>): void;
   /** The kernel knows no such run. */
   gone(reason: string): void;
 }
@@ -50,11 +59,16 @@ export class LiveRun {
     this.open();
   }
 
-  /** Ask the run to stop at a step with a checkpoint. False when no kernel is there to ask. */
-  stop(): boolean {
+  /** Ask something of the run. False when no kernel is there to ask. */
+  request(request: Exclude<LiveRequest, { type: "sync" }>): boolean {
     if (!this.comm || this.comm.isDisposed) return false;
-    this.comm.send({ type: "stop" });
+    this.comm.send(request as unknown as JSONObject);
     return true;
+  }
+
+  /** Ask for what is missing: the place has changed. */
+  askAgain(): void {
+    this.sync();
   }
 
   close(): void {
@@ -123,7 +137,10 @@ export class LiveRun {
       this.listener.gone(message.reason);
       return;
     }
-    if (message.type !== "events") return;
+    if (message.type !== "events") {
+      this.listener.answer(message);
+      return;
+    }
     if (message.reset) this.listener.reset();
     if (this.listener.events(unpackSteps(message.events)) !== null) this.sync();
     else if (this.syncTimer !== null) this.forgetSync();

@@ -1,77 +1,145 @@
 /**
  * A run in the page: snapshot first, live while it goes. A checked RunView enters by `show`; with a kernel, events come by comm and are drawn at
- * most ten times a second. Without one (a saved notebook) the snapshot alone is drawn.
+ * most ten times a second, and only while the panel is on the screen. Without one (a saved notebook) the snapshot alone is drawn.
  */
-import type { TranslationBundle } from "@jupyterlab/translation";
-import type { RunEvent, RunView } from "../../../kernel/contract/run.ts";
+import type { LiveMessage, LivePlace, LiveRequest } from "../../../kernel/contract/live.ts";
+import type { RunEvent, RunNotes, RunView } from "../../../kernel/contract/run.ts";
+import { Tabs } from "../chart/tabs.ts";
+import { trans } from "../translation.ts";
+import { Analyse, type AnalyseData, savePicture } from "./analyse.ts";
 import { Controls } from "./controls.ts";
+import { csvOf } from "./csv.ts";
 import { download, element } from "./dom.ts";
+import { Evaluation } from "./evaluation.ts";
+import { checkNotes, checkSamples, checkWeights } from "./extras-check.ts";
 import { type KernelSource, LiveRun } from "./live.ts";
+import { Notes } from "./notes.ts";
 import { Plot } from "./plot.ts";
 import { type PointSeries, RunPoints } from "./points.ts";
 import { foldIntoView } from "./progress.ts";
+import { Samples } from "./samples.ts";
 import { Summary } from "./summary.ts";
-import { inkOf } from "./theme.ts";
+import { Weights } from "./weights.ts";
 
 const DRAW_EVERY_MS = 100;
+/** plotly.js takes a tenth of a second for a long run: not for every event. */
+const ANALYSE_EVERY_MS = 3000;
 /** Looked at first, where a run has them. */
 const firstMetrics = ["rocAuc", "roc_auc", "accuracy", "r2", "mae"];
+
+type TabName = "charts" | "evaluation" | "weights" | "samples" | "analyse" | "notes";
+type Answer = Exclude<LiveMessage, { type: "events" | "gone" }>;
+
+export interface RunPanelNeeds {
+  readonly kernel: KernelSource | null;
+  /** Keeps a run in sight elsewhere; null where there is no such place. */
+  readonly pin: ((view: RunView) => void) | null;
+}
 
 export class RunPanel {
   readonly node = element("div", "lepton-Run");
   private readonly points = new RunPoints();
-  private readonly summary: Summary;
+  private readonly summary = new Summary();
   private readonly controls: Controls;
-  private readonly loss: Plot;
-  private readonly metric: Plot;
+  private readonly loss = new Plot(trans.__("loss"));
+  private readonly metric = new Plot(trans.__("metric"));
+  private readonly gauge = new Plot("");
+  private readonly evaluation = new Evaluation();
+  private readonly weights = new Weights(() => this.ask({ type: "weights" }));
+  private readonly samples = new Samples(() => this.ask({ type: "samples" }));
+  private readonly analyse = new Analyse();
+  private readonly notes: Notes;
+  private readonly tabs: Tabs;
+  private readonly said = element("div", "lepton-Refused");
+  private readonly seen: IntersectionObserver;
   private view: RunView | null = null;
   private live: LiveRun | null = null;
   private drawTimer: ReturnType<typeof setTimeout> | null = null;
+  private visible = false;
+  private analysedAt = 0;
+  /** Somebody asked for something: the comm stays, also when the run is over. */
+  private isAsked = false;
+  private wantsAll = false;
 
-  constructor(
-    trans: TranslationBundle,
-    private readonly kernel: KernelSource | null,
-  ) {
-    this.summary = new Summary(trans);
-    this.loss = new Plot(trans.__("loss"));
-    this.metric = new Plot(trans.__("metric"));
-    this.controls = new Controls(trans, {
+  constructor(private readonly needs: RunPanelNeeds) {
+    const { kernel, pin } = needs;
+    this.controls = new Controls({
       change: () => this.draw(),
-      stop: () => void this.live?.stop(),
+      ask: (what) => this.ask({ type: what }),
       csv: () => this.saveCsv(),
-      png: () => this.savePicture(),
+      picture: (format) => void this.savePicture(format),
+      fullScreen: () => void this.node.requestFullscreen(),
+      pin: pin && (() => this.view && pin(this.view)),
     });
-    const plots = element("div", "lepton-Plots", this.loss.node, this.metric.node);
-    this.node.append(this.summary.head, this.controls.node, plots, this.summary.tables);
+    this.notes = new Notes(kernel && ((notes: RunNotes) => this.ask({ type: "notes", notes })));
+    const plots = element("div", "lepton-Plots", this.loss.node, this.metric.node, this.gauge.node);
+    const charts = element("div", "lepton-Charts", this.controls.node, plots, this.summary.tables);
+    const all: { id: TabName; title: string; content: HTMLElement; live: boolean }[] = [
+      { id: "charts", title: trans.__("Charts"), content: charts, live: false },
+      { id: "evaluation", title: trans.__("Evaluation"), content: this.evaluation.node, live: false },
+      { id: "weights", title: trans.__("Weights"), content: this.weights.node, live: true },
+      { id: "samples", title: trans.__("Samples"), content: this.samples.node, live: true },
+      { id: "analyse", title: trans.__("Analyse"), content: this.analyse.node, live: false },
+      { id: "notes", title: trans.__("Notes"), content: this.notes.node, live: false },
+    ];
+    const offered = all.filter(({ live }) => kernel || !live);
+    this.tabs = new Tabs(trans.__("What of the run is shown"), offered, (id) => this.opened(id as TabName));
+    this.said.hidden = true;
+    this.said.setAttribute("role", "alert");
+    this.node.append(this.summary.head, this.controls.actions, this.said, this.tabs.node);
+    this.seen = new IntersectionObserver((entries) => {
+      this.visible = entries.at(-1)?.isIntersecting ?? false;
+      if (!this.visible) return;
+      this.lookForNotes();
+      this.draw();
+    });
+    this.seen.observe(this.node);
   }
 
   show(view: RunView): void {
     // A snapshot can be older than what came live; the newer wins.
     if (!this.view || view.id !== this.view.id || view.seq >= this.view.seq) this.view = view;
     this.points.takeSnapshot(view);
-    if (isGoing(this.view)) this.follow(this.view.id);
+    if (view.notes) this.notes.show(view.notes);
+    if (isGoing(this.view)) this.follow();
     this.draw();
   }
 
   repaint(): void {
-    this.loss.repaint();
-    this.metric.repaint();
+    for (const part of [this.loss, this.metric, this.gauge, this.evaluation, this.weights, this.analyse])
+      part.repaint();
   }
 
   dispose(): void {
     if (this.drawTimer !== null) clearTimeout(this.drawTimer);
+    this.seen.disconnect();
     this.unfollow();
-    this.loss.dispose();
-    this.metric.dispose();
+    for (const part of [this.loss, this.metric, this.gauge, this.evaluation, this.weights, this.analyse])
+      part.dispose();
   }
 
-  private follow(run: string): void {
-    if (this.live || !this.kernel) return;
-    this.live = new LiveRun(run, this.kernel, () => this.points.place(), {
+  private follow(): void {
+    const view = this.view;
+    if (this.live || !this.needs.kernel || !view) return;
+    this.live = new LiveRun(view.id, this.needs.kernel, () => this.place(), {
+      reset: () => this.startAnew(),
       events: (events) => this.takeEvents(events),
-      reset: () => this.points.restart(),
+      answer: (message) => this.take(message),
       gone: () => this.unfollow(),
     });
+  }
+
+  /** Of a run that goes every event; of one that is over only what came after its snapshot, until all points are asked for. */
+  private place(): LivePlace {
+    const view = this.view;
+    const wantsAll = !view || isGoing(view) || this.wantsAll || this.points.seq > 0;
+    return wantsAll ? this.points.place() : { from: view.seq, time: view.updatedAt };
+  }
+
+  /** The run went on from an earlier checkpoint: what came after it is void. */
+  private startAnew(): void {
+    this.points.restart();
+    if (this.view) this.view = { ...this.view, seq: 0, best: null, messages: [] };
   }
 
   private unfollow(): void {
@@ -79,15 +147,77 @@ export class RunPanel {
     this.live = null;
   }
 
-  private takeEvents(events: readonly RunEvent[]): number | null {
-    const before = this.points.seq;
-    const missing = this.points.takeEvents(events);
-    for (const event of events) {
-      if (this.view && event.seq > before && event.seq <= this.points.seq) this.view = foldIntoView(this.view, event);
+  /** Ask the kernel something of this run, whether the run goes or is over. */
+  private ask(request: Exclude<LiveRequest, { type: "sync" }>): boolean {
+    this.say(null);
+    this.isAsked = true;
+    this.follow();
+    if (this.live?.request(request)) return true;
+    this.say(trans.__("There is no kernel to ask; start one and try again."));
+    return false;
+  }
+
+  private say(text: string | null): void {
+    this.said.hidden = text === null;
+    this.said.textContent = text;
+  }
+
+  private opened(tab: TabName): void {
+    // A run that is over is followed once more, for all of its points.
+    if (tab === "analyse" && !this.wantsAll) {
+      this.wantsAll = true;
+      this.isAsked = true;
+      this.follow();
+      this.live?.askAgain();
     }
+    const asked = tab === "weights" || tab === "samples";
+    if (asked && this[tab].node.dataset["asked"] === undefined) {
+      this[tab].node.dataset["asked"] = "";
+      this[tab].say(trans.__("Asking the kernel ..."));
+      this.ask({ type: tab });
+    }
+    this.analysedAt = 0;
+    this.draw();
+  }
+
+  /** Notes may be newer than a saved output: asked for once, when the run is first looked at. */
+  private lookForNotes(): void {
+    if (this.node.dataset["looked"] !== undefined || !this.needs.kernel?.kernel() || !this.view) return;
+    this.node.dataset["looked"] = "";
+    this.follow();
+  }
+
+  private takeEvents(events: readonly RunEvent[]): number | null {
+    const missing = this.points.takeEvents(events, (event) => {
+      // A snapshot holds its events already.
+      const isNew = this.view && event.seq > this.view.seq;
+      if (isNew) this.view = foldIntoView(this.view!, event, this.points);
+    });
     this.drawSoon();
-    if (this.view && !isGoing(this.view)) this.unfollow();
     return missing;
+  }
+
+  private take(message: Answer): void {
+    if (message.type === "refused") {
+      this.say(message.reason);
+      if (message.request === "weights" || message.request === "samples") this[message.request].say("");
+      if (message.request === "notes") this.notes.say("");
+      return;
+    }
+    if (message.type === "weights") {
+      const weights = checkWeights(message.weights);
+      if (weights) this.weights.show(weights);
+    } else if (message.type === "samples") {
+      const samples = checkSamples(message.samples);
+      if (samples) this.samples.show(samples);
+    } else {
+      const { notes } = checkNotes(message.notes);
+      if (!notes || !this.view) return;
+      this.view = { ...this.view, notes };
+      this.notes.saved(notes);
+      if (!isGoing(this.view) && !this.isAsked) this.unfollow();
+      this.drawSoon();
+    }
   }
 
   private drawSoon(): void {
@@ -97,46 +227,70 @@ export class RunPanel {
     }, DRAW_EVERY_MS);
   }
 
+  /** Nothing of this happens while the panel is out of sight. */
   private draw(): void {
     const view = this.view;
-    if (!view) return;
-    this.summary.show(view);
-    const lines = [...this.points.series.values()];
-    const metrics = rank([...new Set(lines.map((line) => line.name).filter((name) => name !== "loss"))]);
-    this.controls.offer(metrics, this.points.has("seconds"), isGoing(view) && this.live !== null);
-    this.loss.show(inOrder(lines, "loss"), this.controls.settings);
+    if (!view || !this.visible) return;
+    this.summary.show(view, (gauge) => this.points.gauges.get(gauge)?.y.at(-1) ?? null);
+    const { metrics, lines } = this.lines();
+    const going = isGoing(view);
+    const canAsk = this.needs.kernel !== null;
+    this.controls.offer({
+      metrics,
+      gauges: [...this.points.gauges.keys()],
+      hasSeconds: this.points.has("seconds"),
+      canStop: going && canAsk,
+      canPause: going && canAsk && !view.paused,
+      canResume: canAsk && (view.paused === true || view.state === "stopped" || view.state === "failed"),
+    });
+    if (this.tabs.chosen === "charts") this.drawCharts(lines, metrics);
+    if (this.tabs.chosen === "evaluation") this.evaluation.show(view.curves ?? null);
+    if (this.tabs.chosen === "analyse" && Date.now() - this.analysedAt > ANALYSE_EVERY_MS) {
+      this.analysedAt = Date.now();
+      this.analyse.show(this.analyseData());
+    }
+  }
+
+  private drawCharts(lines: readonly PointSeries[], metrics: readonly string[]): void {
+    const { settings, metric, gauge } = this.controls;
+    this.loss.show(inOrder(lines, "loss"), settings);
     this.metric.node.hidden = metrics.length === 0;
-    const chosen = this.controls.metric;
-    if (chosen !== null) this.metric.show(inOrder(lines, chosen), { ...this.controls.settings, logY: false }, chosen);
+    if (metric !== null) this.metric.show(inOrder(lines, metric), settings, metric);
+    const beside = gauge === null ? undefined : this.points.gauges.get(gauge);
+    this.gauge.node.hidden = !beside;
+    if (beside) this.gauge.show([beside], { ...settings, smoothing: 0 }, beside.label ?? beside.name);
+  }
+
+  private lines(): { lines: readonly PointSeries[]; metrics: readonly string[] } {
+    const lines = [...this.points.series.values()];
+    const names = new Set(lines.map((line) => line.name).filter((name) => name !== "loss"));
+    return { lines, metrics: rank([...names]) };
+  }
+
+  private analyseData(): AnalyseData {
+    const { lines } = this.lines();
+    const { settings, metric, gauge } = this.controls;
+    const beside = gauge === null ? undefined : this.points.gauges.get(gauge);
+    return {
+      name: this.view?.name ?? "run",
+      loss: inOrder(lines, "loss"),
+      below: beside ? [beside] : metric === null ? [] : inOrder(lines, metric),
+      belowTitle: beside ? (beside.label ?? beside.name) : (metric ?? ""),
+      settings,
+    };
   }
 
   private saveCsv(): void {
-    const rows = ["split,name,step,epoch,seconds,value"];
-    for (const line of this.points.series.values()) {
-      const name = /[",\n]/.test(line.name) ? `"${line.name.replaceAll('"', '""')}"` : line.name;
-      for (const [i, step] of line.step.entries()) {
-        const seconds = Number.isFinite(line.seconds[i]) ? line.seconds[i] : "";
-        rows.push([line.split, name, step, line.epoch[i], seconds, line.y[i] ?? ""].join(","));
-      }
-    }
-    download(`${this.view?.id ?? "run"}.csv`, new Blob([`${rows.join("\n")}\n`], { type: "text/csv" }));
+    const text = csvOf([...this.points.series.values()], [...this.points.gauges.values()]);
+    download(`${this.view?.id ?? "run"}.csv`, new Blob([text], { type: "text/csv" }));
   }
 
-  private savePicture(): void {
-    const canvases = [this.loss.canvas(), this.metric.canvas()].filter((canvas) => canvas !== null);
-    const sheet = document.createElement("canvas");
-    sheet.width = canvases.reduce((sum, canvas) => sum + canvas.width, 0);
-    sheet.height = Math.max(0, ...canvases.map((canvas) => canvas.height));
-    const pen = sheet.getContext("2d");
-    if (!pen || canvases.length === 0) return;
-    pen.fillStyle = inkOf(this.node).background;
-    pen.fillRect(0, 0, sheet.width, sheet.height);
-    let left = 0;
-    for (const canvas of canvases) {
-      pen.drawImage(canvas, left, 0);
-      left += canvas.width;
+  private async savePicture(format: "png" | "svg"): Promise<void> {
+    try {
+      await savePicture(this.node, this.analyseData(), this.view?.id ?? "run", format);
+    } catch (error) {
+      this.say((error as Error).message);
     }
-    sheet.toBlob((blob) => blob && download(`${this.view?.id ?? "run"}.png`, blob), "image/png");
   }
 }
 

@@ -3,18 +3,23 @@
  * then thinned to the width, then drawn at most once a frame and only while the panel is on the screen.
  */
 import type uPlot from "uplot";
+import { trans } from "../translation.ts";
 import { type Axis, type PointSeries, smooth, thin } from "./points.ts";
 import { inkOf, strokeOf } from "./theme.ts";
 
 export interface PlotSettings {
   readonly axis: Axis;
+  readonly logX?: boolean;
   readonly logY: boolean;
   /** 0 to below 1. */
   readonly smoothing: number;
 }
 
 const PANEL_HEIGHT_PX = 240;
-const axisLabels: Readonly<Record<Axis, string>> = { step: "step", epoch: "epoch", seconds: "seconds" };
+/** The axes' names in the reader's language. */
+export function axisLabel(axis: Axis): string {
+  return { step: trans.__("step"), epoch: trans.__("epoch"), seconds: trans.__("seconds") }[axis];
+}
 
 let library: Promise<typeof uPlot> | null = null;
 
@@ -93,7 +98,9 @@ export class Plot {
     const data = this.table(UPlot, width);
     const shape = JSON.stringify([
       this.settings.axis,
+      this.settings.logX ?? false,
       this.settings.logY,
+      this.settings.smoothing > 0,
       this.lines.map((line) => [line.split, line.name]),
     ]);
     if (this.plot && shape === this.shape) {
@@ -109,15 +116,17 @@ export class Plot {
   /** Lines of their own x joined on one x, as uPlot wants them. */
   private table(UPlot: typeof uPlot, width: number): uPlot.AlignedData {
     if (this.lines.length === 0) return [[], []];
-    const tables = this.lines.map((line) => {
-      const [x, y] = thin(
-        line[this.settings.axis],
-        smooth(line.y, this.settings.smoothing),
-        Math.max(50, Math.floor(width / 2)),
-      );
-      const drawn = this.settings.logY ? y.map((value) => (value !== null && value > 0 ? value : null)) : y;
-      return [x, drawn] as uPlot.AlignedData;
-    });
+    const buckets = Math.max(50, Math.floor(width / 2));
+    const { axis, smoothing, logX, logY } = this.settings;
+    const drawn = (line: PointSeries, y: readonly (number | null)[]) => {
+      const [x, kept] = thin(line[axis], y, buckets);
+      const first = logX ? x.findIndex((value) => value > 0) : 0;
+      const positive = logY ? kept.map((value) => (value !== null && value > 0 ? value : null)) : kept;
+      return [first > 0 ? x.slice(first) : x, first > 0 ? positive.slice(first) : positive] as uPlot.AlignedData;
+    };
+    const tables = this.lines.map((line) => drawn(line, smooth(line.y, smoothing)));
+    // What was measured stays behind the smoothed line, pale.
+    if (smoothing > 0) tables.push(...this.lines.map((line) => drawn(line, line.y)));
     return UPlot.join(tables);
   }
 
@@ -128,9 +137,9 @@ export class Plot {
       width,
       height: PANEL_HEIGHT_PX,
       title: this.title,
-      scales: { x: { time: false }, y: { distr: this.settings.logY ? 3 : 1 } },
+      scales: { x: { time: false, distr: this.settings.logX ? 3 : 1 }, y: { distr: this.settings.logY ? 3 : 1 } },
       axes: [
-        { ...axis, label: axisLabels[this.settings.axis], labelSize: 20, size: 34 },
+        { ...axis, label: axisLabel(this.settings.axis), labelSize: 20, size: 34 },
         {
           ...axis,
           size: 72,
@@ -140,8 +149,9 @@ export class Plot {
       legend: { live: true },
       cursor: { drag: { x: true, y: false } },
       series: [
-        { label: axisLabels[this.settings.axis], value: (_plot, value) => (value === null ? "" : tick(value)) },
+        { label: axisLabel(this.settings.axis), value: (_plot, value) => (value === null ? "" : tick(value)) },
         ...this.lines.map((line, index) => seriesOf(UPlot, line, index)),
+        ...(this.settings.smoothing > 0 ? this.lines.map((line, index) => paleOf(UPlot, line, index)) : []),
       ],
     };
   }
@@ -150,7 +160,7 @@ export class Plot {
 function seriesOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.Series {
   const { colour, dash } = strokeOf(line.split, index);
   return {
-    label: `${line.split} ${line.name}`,
+    label: line.label ?? `${line.split} ${line.name}`,
     stroke: colour,
     dash,
     width: 2,
@@ -158,6 +168,18 @@ function seriesOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.
     points: { show: line.y.length <= 30, size: 5, fill: colour },
     value: (_plot: InstanceType<typeof UPlot>, value: number | null) =>
       value === null || value === undefined ? "" : tick(value),
+  };
+}
+
+function paleOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.Series {
+  const one = seriesOf(UPlot, line, index);
+  return {
+    ...one,
+    label: `${String(one.label)}, ${trans.__("not smoothed")}`,
+    class: "lepton-Pale",
+    alpha: 0.3,
+    width: 1,
+    points: { show: false },
   };
 }
 
@@ -183,7 +205,8 @@ export function tick(value: number | null): string {
 
 function describe(title: string, lines: readonly PointSeries[]): string {
   const parts = lines.map(
-    (line) => `${line.split} ${line.name} ${tick(line.y.findLast((value) => value !== null) ?? null)}`,
+    (line) =>
+      `${line.label ?? `${line.split} ${line.name}`} ${tick(line.y.findLast((value) => value !== null) ?? null)}`,
   );
   return `${title}: ${parts.join(", ")}`;
 }

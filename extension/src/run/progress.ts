@@ -1,7 +1,13 @@
 /** Live events folded into the last snapshot: what the words around the charts show between two snapshots. */
 import type { Metrics, RunEvent, RunView } from "../../../kernel/contract/run.ts";
 
-export function foldIntoView(view: RunView, event: RunEvent): RunView {
+/** What the page's points know of time: seconds trained, and seconds for some more steps. */
+export interface TrainingClock {
+  readonly seconds: number;
+  secondsFor(steps: number, step: number): number | null;
+}
+
+export function foldIntoView(view: RunView, event: RunEvent, clock: TrainingClock): RunView {
   const next = { ...view, seq: event.seq, updatedAt: event.time };
   switch (event.type) {
     case "start":
@@ -21,22 +27,21 @@ export function foldIntoView(view: RunView, event: RunEvent): RunView {
         ...next,
         state: "running",
         reason: null,
+        paused: false,
         step: event.step,
         epoch: event.epoch,
         epochs: event.epochs,
         steps: view.stepsPerEpoch * event.epochs,
       };
     case "step": {
-      const seconds = (event.time - view.startedAt) / 1000;
-      const left = view.steps - event.step;
-      const etaSeconds = event.rowsPerSecond > 0 && event.step > 0 ? (left * seconds) / event.step : null;
       return {
         ...next,
         state: "running",
         step: event.step,
         epoch: event.epoch,
-        seconds,
-        etaSeconds,
+        paused: false,
+        seconds: clock.seconds,
+        etaSeconds: clock.secondsFor(view.steps - event.step, event.step),
         rowsPerSecond: event.rowsPerSecond,
         learningRate: event.learningRate,
       };

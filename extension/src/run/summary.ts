@@ -1,6 +1,6 @@
 /** The words and tables around a run's charts: state, progress, facts, best beside last, test metrics, confusion matrix. */
-import type { TranslationBundle } from "@jupyterlab/translation";
 import type { RunView } from "../../../kernel/contract/run.ts";
+import { trans, type Words } from "../translation.ts";
 import { element, table } from "./dom.ts";
 import { tick } from "./plot.ts";
 
@@ -9,21 +9,32 @@ export class Summary {
   readonly tables = element("div", "lepton-Tables");
   private readonly name = element("span", "lepton-Name");
   private readonly state = element("span", "lepton-State");
+  private readonly tags = element("span", "lepton-Tags");
   private readonly facts = element("div", "lepton-Facts");
   private readonly bar = element("progress", "lepton-Progress");
   private readonly reason = element("div", "lepton-Reason");
 
-  constructor(private readonly trans: TranslationBundle) {
+  private readonly trans = trans;
+
+  constructor() {
     this.bar.setAttribute("aria-label", trans.__("training progress"));
     this.state.setAttribute("role", "status");
-    this.head.append(element("div", "lepton-Title", this.name, this.state), this.facts, this.bar, this.reason);
+    this.head.append(
+      element("div", "lepton-Title", this.name, this.state, this.tags),
+      this.facts,
+      this.bar,
+      this.reason,
+    );
   }
 
-  show(view: RunView): void {
+  /** @param latest  the last value of a gauge, or null */
+  show(view: RunView, latest: (gauge: string) => number | null): void {
     this.name.textContent = view.name;
-    if (this.state.textContent !== view.state) this.state.textContent = view.state;
+    const state = view.paused ? this.trans.__("paused") : view.state;
+    if (this.state.textContent !== state) this.state.textContent = state;
     this.state.dataset["state"] = view.state;
-    this.facts.textContent = factsOf(view).join(" · ");
+    this.tags.replaceChildren(...(view.notes?.tags ?? []).map((tag) => element("span", "lepton-Tag", tag)));
+    this.facts.textContent = factsOf(view, latest).join(" · ");
     this.bar.max = Math.max(1, view.steps);
     this.bar.value = Math.min(view.step, view.steps);
     this.bar.hidden = view.state !== "running" && view.state !== "starting";
@@ -54,21 +65,34 @@ export class Summary {
       ];
       made.push(table(this.trans.__("Metrics: last epoch, best epoch, test"), head, rows));
     }
-    if (view.confusion) made.push(confusionTable(view.confusion, this.trans));
+    const confusion = view.confusion ?? view.curves?.confusion;
+    if (confusion) made.push(confusionTable(confusion, view.curves?.split ?? "test", this.trans));
     return made;
   }
 }
 
-function factsOf(view: RunView): string[] {
+function factsOf(view: RunView, latest: (gauge: string) => number | null): string[] {
   const facts = [
-    `${view.model} on ${view.dataset}`,
-    `epoch ${tick(Math.floor(view.epoch * 100) / 100)}/${view.epochs}`,
+    trans.__("%1 on %2", view.model, view.dataset),
+    trans.__("epoch %1/%2", tick(Math.floor(view.epoch * 100) / 100), String(view.epochs)),
     time(view.seconds),
   ];
-  if (view.state === "running" && view.etaSeconds !== null) facts.push(`${time(view.etaSeconds)} left`);
-  if (view.rowsPerSecond !== null) facts.push(`${tick(Math.round(view.rowsPerSecond))} rows/s`);
-  if (view.learningRate !== null) facts.push(`learning rate ${tick(view.learningRate)}`);
-  facts.push(`${view.engine} ${view.device}`, `${tick(view.parameters)} parameters`, `seed ${view.seed}`);
+  if (view.state === "running" && view.etaSeconds !== null) facts.push(trans.__("%1 left", time(view.etaSeconds)));
+  if (view.rowsPerSecond !== null) facts.push(trans.__("%1 rows/s", tick(Math.round(view.rowsPerSecond))));
+  if (view.learningRate !== null) facts.push(trans.__("learning rate %1", tick(view.learningRate)));
+  facts.push(...machineNow(latest));
+  facts.push(`${view.engine} ${view.device}`, trans.__("%1 parameters", tick(view.parameters)));
+  facts.push(trans.__("seed %1", String(view.seed)));
+  return facts;
+}
+
+/** The last of what its process took of the machine. */
+function machineNow(latest: (gauge: string) => number | null): string[] {
+  const [cores, memory, gpu] = [latest("cores busy"), latest("memory"), latest("GPU busy")];
+  const facts: string[] = [];
+  if (cores !== null) facts.push(trans.__("%1 cores busy", cores.toFixed(1)));
+  if (memory !== null) facts.push(trans.__("%1 MB", tick(Math.round(memory))));
+  if (gpu !== null) facts.push(trans.__("GPU %1 %", tick(Math.round(gpu))));
   return facts;
 }
 
@@ -78,10 +102,10 @@ function metricNames(view: RunView): string[] {
 }
 
 /** Rows are true classes, columns predicted ones; the shade is the share of the row. */
-function confusionTable(confusion: NonNullable<RunView["confusion"]>, trans: TranslationBundle): HTMLTableElement {
+function confusionTable(confusion: NonNullable<RunView["confusion"]>, split: string, trans: Words): HTMLTableElement {
   const rows = confusion.counts.map((counts, index) => [confusion.classes[index]!, ...counts.map(String)]);
   const made = table(
-    trans.__("Confusion matrix on test: rows are true, columns predicted"),
+    trans.__("Confusion matrix (%1): rows are true, columns predicted", split),
     ["", ...confusion.classes],
     rows,
   );

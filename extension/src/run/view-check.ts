@@ -3,6 +3,7 @@
  * the sentence that says why it is refused. Long lists are cut, numbers that are none become null.
  */
 import type { RunView, Series } from "../../../kernel/contract/run.ts";
+import { checkClock, checkCurves, checkGauges, checkNotes } from "./extras-check.ts";
 
 const MOST_SERIES = 200;
 const MOST_POINTS = 20_000;
@@ -55,6 +56,11 @@ export function checkRunView(value: unknown): Checked {
       last: checkLast(value["last"]),
       test: checkMetrics(value["test"]),
       confusion: checkConfusion(value["confusion"]),
+      ...("paused" in value ? { paused: value["paused"] === true } : {}),
+      ...("curves" in value ? { curves: checkCurves(value["curves"]) } : {}),
+      ...("gauges" in value ? { gauges: checkGauges(value["gauges"]) } : {}),
+      ...checkClock(value["clock"]),
+      ...checkNotes(value["notes"]),
       messages: Array.isArray(value["messages"])
         ? value["messages"].filter((text) => typeof text === "string").slice(-50)
         : [],

@@ -1,0 +1,48 @@
+/** What people write about a run: a text and tags, edited in place. Notes enter; a wish to keep others leaves. Read only without a kernel. */
+import type { RunNotes } from "../../../kernel/contract/run.ts";
+import { trans } from "../translation.ts";
+import { button, element } from "./dom.ts";
+
+export class Notes {
+  readonly node = element("div", "lepton-Notes");
+  private readonly text = element("textarea", "lepton-CardArea");
+  private readonly tags = element("input", "lepton-Filter");
+  private readonly said = element("p", "lepton-Facts");
+  private kept: RunNotes = { text: "", tags: [] };
+
+  constructor(keep: ((notes: RunNotes) => boolean) | null) {
+    this.text.placeholder = trans.__("What was tried here, and what came of it");
+    this.text.setAttribute("aria-label", trans.__("notes"));
+    this.tags.placeholder = trans.__("baseline, keep");
+    this.said.setAttribute("role", "status");
+    const save = button(trans.__("Save"), trans.__("Keep notes and tags with the run"), () => {
+      const asked = keep?.({ text: this.text.value, tags: this.tags.value.split(",") }) ?? false;
+      this.say(asked ? trans.__("Saving ...") : trans.__("There is no kernel to keep this; start one and save again."));
+    });
+    if (!keep) for (const field of [this.text, this.tags]) field.readOnly = true;
+    const label = element("label", "lepton-Label lepton-TagField", trans.__("tags"), " ", this.tags);
+    this.node.append(this.text, label, ...(keep ? [save] : []), this.said);
+  }
+
+  say(text: string): void {
+    this.said.textContent = text;
+  }
+
+  /** Notes as they are kept; what is being written is left alone. */
+  show(notes: RunNotes): void {
+    const isChanged = this.text.value !== this.kept.text || this.tags.value !== this.kept.tags.join(", ");
+    const isOurs = this.text.value === notes.text;
+    this.kept = notes;
+    if (isChanged && !isOurs) return;
+    this.text.value = notes.text;
+    this.tags.value = notes.tags.join(", ");
+    this.say("");
+  }
+
+  /** The kernel has kept these. */
+  saved(notes: RunNotes): void {
+    const isAsked = this.said.textContent === trans.__("Saving ...");
+    this.show(notes);
+    if (isAsked) this.say(trans.__("Kept with the run."));
+  }
+}
