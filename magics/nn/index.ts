@@ -2,6 +2,6 @@
 
 export { type Activation, activate, activations } from "./activations.ts";
 export { type Initializer, initialOf } from "./initial.ts";
-export { type Mode, ModelContext, type Parameter } from "./model-context.ts";
+export { type LayerMade, type Mode, ModelContext, type Parameter } from "./model-context.ts";
 export { type ModelFunction, namedModel } from "./models.ts";
 export { createNn, type Nn } from "./nn.ts";

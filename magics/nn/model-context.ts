@@ -3,7 +3,7 @@
  * leave: inputs of the graph and the state that a program needs. Apart because layers must not know of entries or of how state is kept.
  */
 import { type FeedRole, type FeedSpec, type Initial, LeptonError, type Shape, type StateSpec } from "@lepton/contract";
-import type { GraphBuilder, Tensor } from "@lepton/graph";
+import { type GraphBuilder, Tensor } from "@lepton/graph";
 
 /** train: dropout is on and batch norm uses the batch's statistics; predict: neither. */
 export type Mode = "train" | "predict";
@@ -15,6 +15,15 @@ export interface Parameter {
   readonly penalized: boolean;
 }
 
+/** A layer as a table of the model shows it. */
+export interface LayerMade {
+  readonly name: string;
+  /** Of its output; of all its outputs for a layer with a state. */
+  readonly output: Shape;
+  /** Learnt numbers. */
+  readonly parameters: number;
+}
+
 export class ModelContext {
   readonly builder: GraphBuilder;
   readonly mode: Mode;
@@ -22,7 +31,8 @@ export class ModelContext {
   readonly statistics: { readonly spec: StateSpec; readonly tensor: Tensor; next: Tensor | null }[] = [];
   readonly feeds: FeedSpec[] = [];
   readonly #counts = new Map<string, number>();
-  readonly #layers = new Set<string>();
+  /** Name ─► shape of the output. */
+  readonly #layers = new Map<string, Shape>();
 
   readonly #stateOf: (spec: StateSpec) => Tensor;
 
@@ -45,8 +55,24 @@ export class ModelContext {
     if (this.#layers.has(name)) {
       throw new LeptonError("LEPTON_MODEL", `two layers are named "${name}"; give each a name of its own.`);
     }
-    this.#layers.add(name);
-    return this.builder.label(name, () => build(name));
+    this.#layers.set(name, []);
+    const made = this.builder.label(name, () => build(name));
+    const output = made instanceof Tensor ? made : (made as { readonly outputs?: Tensor }).outputs;
+    this.#layers.set(name, output?.shape ?? []);
+    return made;
+  }
+
+  /** All layers in the order in which they were made, then parameters of one's own. */
+  layersMade(): readonly LayerMade[] {
+    const sizeOf = (shape: Shape) => shape.reduce<number>((size, dim) => size * Number(dim), 1);
+    const layerOf = (name: string) => [...this.#layers.keys()].find((layer) => name.startsWith(`${layer}.`));
+    const counted = this.parameters.map(({ spec }) => ({ layer: layerOf(spec.name), spec, size: sizeOf(spec.shape) }));
+    const layers = [...this.#layers].map(([name, output]) => {
+      const parameters = counted.filter(({ layer }) => layer === name).reduce((sum, { size }) => sum + size, 0);
+      return { name, output, parameters };
+    });
+    const own = counted.filter(({ layer }) => layer === undefined);
+    return [...layers, ...own.map(({ spec, size }) => ({ name: spec.name, output: spec.shape, parameters: size }))];
   }
 
   /** A learnt tensor. The same name in another entry is the same tensor. */

@@ -27,6 +27,26 @@ interface Run {
   /** Stop at the next step, with a checkpoint. */
   stop(): Promise<Run>;
 }
+/** What --dry-run found. */
+interface Rehearsal {
+  readonly layers: readonly { readonly name: string; readonly output: readonly (number | string)[]; readonly parameters: number }[];
+  readonly parameters: number;
+  /** The most that it takes; engines reuse memory and take less. */
+  readonly memoryBytes: number;
+  readonly batchSize: number;
+  /** Of the first batch, before any step. */
+  readonly loss: number;
+  readonly stepMs: number;
+  readonly engine: string;
+  readonly device: string;
+}
+/** What --find-learning-rate found: the smoothed loss at each rate. */
+interface RateCurve {
+  readonly rates: readonly number[];
+  readonly losses: readonly number[];
+  readonly suggested: number | null;
+  readonly lowest: number | null;
+}
 interface Evaluation {
   readonly split: Split;
   readonly rows: number;

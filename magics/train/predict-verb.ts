@@ -8,7 +8,8 @@ import { openTable } from "../data/open.ts";
 import { shownRows } from "../features/index.ts";
 import type { VerbContext } from "../verb.ts";
 import { replaceFile } from "./durable-file.ts";
-import { inWords, openPredictor, type Prediction, type PredictRow } from "./predict.ts";
+import { askJob } from "./job-client.ts";
+import { inWords, type Prediction, type PredictRow } from "./predict.ts";
 import type { Run } from "./run.ts";
 
 export type PredictedRow = Readonly<Record<string, unknown>>;
@@ -26,21 +27,16 @@ export async function predictAndShow(
 ): Promise<Predictions> {
   if (to !== undefined) checkDestination(to, rows, context.host.folder);
   const given = typeof rows === "string" ? await rowsOfFile(rows, context) : rowsOf(rows);
-  const predictor = await openPredictor(run, context.plugins);
-  try {
-    const words = inWords(predictor.model, await predictor.predict(given));
-    const target = predictor.model.manifest.target.name;
-    const predicted = given.map((row, index) => withPrediction(row, words[index]!, target));
-    if (to !== undefined) {
-      replaceFile(to, [fileText(to, predicted)]);
-      context.host.print(`Wrote ${predicted.length} rows to ${to}.\n`);
-    }
-    const seen = predicted.slice(0, 100).map((row) => row);
-    const shown = shownRows(`${run.name}: ${predicted.length} predictions`, seen, predicted.length);
-    return predicted.length === shown.length ? shown : withBundleOf(predicted, shown);
-  } finally {
-    await predictor.close();
+  const { manifest, answers } = await askJob("predict", run.folder, { rows: given }, context.host.signal());
+  const words = inWords({ manifest }, answers);
+  const predicted = given.map((row, index) => withPrediction(row, words[index]!, manifest.target.name));
+  if (to !== undefined) {
+    replaceFile(to, [fileText(to, predicted)]);
+    context.host.print(`Wrote ${predicted.length} rows to ${to}.\n`);
   }
+  const seen = predicted.slice(0, 100).map((row) => row);
+  const shown = shownRows(`${run.name}: ${predicted.length} predictions`, seen, predicted.length);
+  return predicted.length === shown.length ? shown : withBundleOf(predicted, shown);
 }
 
 /** One row or many. @throws LEPTON_OPTION_VALUE */

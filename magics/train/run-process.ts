@@ -7,6 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { isLeptonError, LeptonError, type RunEvent } from "@lepton/contract";
 import { createPlugins, type Plugins } from "../plugins.ts";
+import { doJob, type JobReply, type JobRequest } from "./jobs.ts";
 import { defaultLeaseGraceMs, type End, reasonOf, runFolder } from "./process.ts";
 import { readSpec } from "./run-folder.ts";
 
@@ -29,8 +30,9 @@ export function createRunProcess(builtIn: readonly BuiltIn[]) {
     async main(args: readonly string[]): Promise<void> {
       process.on("SIGINT", () => undefined); // an interrupted cell asks through the socket; Ctrl-C is not for us
       if (args[0] === "--warm") await serveWarm(builtIn);
+      else if (args[0] === "--jobs") await serveJobs(builtIn);
       else if (args.length === 1) await runOne(path.resolve(args[0]!), builtIn);
-      else throw new Error("usage: run FOLDER | run --warm");
+      else throw new Error("usage: run FOLDER | run --warm | run --jobs");
     },
   };
 }
@@ -84,6 +86,27 @@ async function serveWarm(builtIn: readonly BuiltIn[]): Promise<void> {
     work.then(() => process.exit(0));
   });
   tell({ ready: true });
+  await new Promise(() => undefined);
+}
+
+/** One job after the other, until the parent lets go. */
+async function serveJobs(builtIn: readonly BuiltIn[]): Promise<void> {
+  let work = Promise.resolve();
+  const tell = (reply: JobReply) => {
+    if (process.connected) process.send!(reply, () => undefined);
+  };
+  process.on("message", (request: JobRequest) => {
+    work = work.then(async () => {
+      const { id, folder } = request;
+      try {
+        tell({ id, answer: await doJob(request, await pluginsFor(folder, builtIn)) });
+      } catch (error) {
+        const code = isLeptonError(error) ? error.code : null;
+        tell({ id, error: { code, message: code === null ? reasonOf(error) : (error as Error).message } });
+      }
+    });
+  });
+  process.on("disconnect", () => process.exit(0));
   await new Promise(() => undefined);
 }
 

@@ -1,11 +1,13 @@
 /** The verbs of training: train, attach, evaluate and predict. Enters: what the user typed; leaves: runs, measures and predictions. */
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { displaySymbol, LeptonError } from "@lepton/contract";
 import { defineVerb, type VerbContext } from "../verb.ts";
 import { trainDeclarations } from "./declarations.ts";
-import { evaluateRun } from "./evaluate-run.ts";
 import { type Evaluation, shownEvaluation } from "./evaluation-view.ts";
 import { findRun } from "./find-run.ts";
+import { askJob } from "./job-client.ts";
 import { keepRun } from "./kept-runs.ts";
 import { serveLiveRuns } from "./live.ts";
 import { assertTrainable, makeRun, type NewRun, newRunFolder, startRun, type TrainableData } from "./make-run.ts";
@@ -15,6 +17,7 @@ import { prepareResume } from "./resume.ts";
 import { type Run, runBundle } from "./run.ts";
 import { settingsOf, type TrainOptions } from "./settings-of-options.ts";
 import { trainOptions } from "./train-options.ts";
+import { type ShownCurve, type ShownRehearsal, shownCurve, shownRehearsal } from "./try-out-view.ts";
 import { watchRun } from "./watch-run.ts";
 
 const runArgument = {
@@ -46,6 +49,14 @@ export const trainVerb = defineVerb({
         doc: "A name for the run; the data set's and the model's when left out.",
       },
       background: { kind: "boolean", doc: "Do not wait: the run goes on also when the notebook is closed." },
+      dryRun: {
+        kind: "boolean",
+        doc: "Do not train: show each layer's output and parameters, the memory needed and the loss of one batch.",
+      },
+      findLearningRate: {
+        kind: "boolean",
+        doc: "Do not train: try growing learning rates on throw-away weights, draw the losses and suggest one.",
+      },
       resume: {
         kind: "string",
         placeholder: "RUN",
@@ -63,11 +74,19 @@ export const trainVerb = defineVerb({
       "%lepton train credit --model mlp --hidden 64,64 --epochs 20 --as run",
       "%lepton train digits --model cnn --filters 32,64 --optimizer adam --early-stopping 3 --as run",
       '%%lepton train credit --epochs 10 --as run\n(x, nn) => nn.dense(nn.dense(x, 32, { activation: "relu" }), 1)',
+      "%lepton train credit --model mlp --dry-run",
+      "%lepton train credit --model mlp --find-learning-rate",
       "%lepton train --resume run",
     ],
   },
-  async run([data], { resume, name, background, ...options }, context) {
+  typeOf: (result: Run | ShownRehearsal | ShownCurve | undefined) =>
+    result && "layers" in result ? "Lepton.Rehearsal" : result && "rates" in result ? "Lepton.RateCurve" : "Lepton.Run",
+  async run([data], { resume, name, background, dryRun, findLearningRate, ...options }, context) {
     const { host, folder } = context;
+    if (dryRun || findLearningRate) {
+      refuseBoth(resume, dryRun && findLearningRate);
+      return tryOut(data, options, dryRun ? "rehearse" : "findLearningRate", name, context);
+    }
     serveLiveRuns(host, folder, context.plugins);
     const run =
       resume === undefined
@@ -84,6 +103,36 @@ export const trainVerb = defineVerb({
     return resultOf(run, context);
   },
 });
+
+function refuseBoth(resume: string | undefined, both: boolean | undefined): void {
+  if (resume === undefined && !both) return;
+  const message = both ? "take dryRun or findLearningRate, not both" : "a resumed run cannot be tried out";
+  throw new LeptonError("LEPTON_OPTION_VALUE", `train: ${message}.`);
+}
+
+/** Everything up to the first steps, in a folder that is thrown away. */
+async function tryOut(
+  data: unknown,
+  options: TrainOptions,
+  how: "rehearse" | "findLearningRate",
+  name: string | undefined,
+  context: VerbContext,
+): Promise<ShownRehearsal | ShownCurve | undefined> {
+  const { host } = context;
+  assertTrainable(data, "train", host.names());
+  const folder = mkdtempSync(path.join(tmpdir(), "lepton-try-"));
+  try {
+    await checkedRun(await runIn({ id: "try", folder }, data, options, name, undefined, context), data, options);
+    const shown =
+      how === "rehearse"
+        ? shownRehearsal(await askJob("rehearse", folder, {}, host.signal()))
+        : shownCurve(await askJob("findLearningRate", folder, {}, host.signal()));
+    host.display(await shown[displaySymbol]());
+    return context.as === undefined && context.sourceText.startsWith("%") ? undefined : shown;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 async function newRun(
   data: unknown,
@@ -186,9 +235,10 @@ export const evaluateVerb = defineVerb({
     result: "Lepton.Evaluation",
     examples: ["%lepton evaluate run --on test", "%lepton evaluate run --on validation --as measured"],
   },
-  async run([value], { on }, { folder, plugins }): Promise<Evaluation> {
+  async run([value], { on }, { folder, host }): Promise<Evaluation> {
     const run = findRun(value, folder, "evaluate");
-    return shownEvaluation(run, await evaluateRun(run, on as "test" | "validation" | "train", plugins));
+    const split = on as "test" | "validation" | "train";
+    return shownEvaluation(run, await askJob("evaluate", run.folder, { split }, host.signal()));
   },
 });
 
