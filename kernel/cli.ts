@@ -34,6 +34,11 @@ const commands: Readonly<Record<string, Command>> = {
     summary: "features, train, sweep and deploy without a notebook, in plain lines; Ctrl-C stops at a checkpoint",
     run: runSpec,
   },
+  engine: {
+    usage: "engine add torch [--cuda]",
+    summary: "fetch libtorch for --engine torch: 553 MB, with --cuda about 3 GB; goes on where it was cut off",
+    run: async (words) => (await import("@lepton/engine-torch")).engineCommand(words),
+  },
   serve: {
     usage: "serve FOLDER [--port N] …",
     summary: "serve a deployed folder over HTTP; serve --help lists the options",

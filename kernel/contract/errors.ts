@@ -26,6 +26,7 @@ export const errorCodes = {
   LEPTON_ENGINE_OP: "an engine lacks an operator",
   LEPTON_DEVICE: "a device does not exist or cannot be used",
   LEPTON_MEMORY: "memory ran out",
+  LEPTON_DOWNLOAD: "a file could not be fetched",
   LEPTON_DISK: "the disk is full or cannot be written",
   LEPTON_RUN_FAILED: "a run's process ended with an error",
   LEPTON_RUN_STATE: "a run is not in the state that the verb needs",

@@ -34,16 +34,14 @@ export const doctorVerb = defineVerb({
     examples: ["%lepton doctor"],
   },
   async run(_args, _options, { folder, plugins }) {
-    const engines = (await reportEngines(plugins.engines())).map(
-      ({ name, devices, unavailable }): Finding =>
-        unavailable === null
-          ? {
-              what: `engine ${name}`,
-              state: "ok",
-              found: devices.map((one) => `${one.name} (${one.description})`).join(", "),
-            }
-          : { what: `engine ${name}`, state: "problem", found: unavailable },
-    );
+    const reports = await reportEngines(plugins.engines());
+    const works = reports.some(({ unavailable }) => unavailable === null);
+    const engines = reports.map(({ name, devices, unavailable }): Finding => {
+      const what = `engine ${name}`;
+      // One engine is enough: another that is missing is no problem.
+      if (unavailable !== null) return { what, state: works ? "note" : "problem", found: unavailable };
+      return { what, state: "ok", found: devices.map((one) => `${one.name} (${one.description})`).join(", ") };
+    });
     const other = await Promise.all([
       node(),
       machine(),
@@ -52,7 +50,7 @@ export const doctorVerb = defineVerb({
       python(),
       jupyter(),
       gpu(),
-      torch(),
+      cudaPaths(),
     ]);
     const findings = [...other.slice(0, 4), ...engines, ...packages(), ...other.slice(4)];
     return shownTable(findings, ["what", "state", "found"], ({ what, state, found }) => [what, state, found]);
@@ -125,13 +123,17 @@ async function gpu(): Promise<Finding> {
   return { what: "GPU", state: "note", found: "no NVIDIA driver answers; models run on the CPU" };
 }
 
-async function torch(): Promise<Finding> {
-  const where = await tell("python3", [
-    "-c",
-    "import importlib.util as u; s = u.find_spec('torch'); print(s.origin if s else '')",
-  ]);
-  if (where) return { what: "PyTorch", state: "ok", found: where };
-  return { what: "PyTorch", state: "note", found: "not installed; not needed" };
+/** What may change which CUDA libraries are loaded: torch brings its own. */
+function cudaPaths(environment: NodeJS.ProcessEnv = process.env): Finding {
+  const home = environment["CUDA_HOME"];
+  const paths = environment["LD_LIBRARY_PATH"];
+  const found = [
+    home ? `CUDA_HOME is ${home}, which is not used: torch brings its own CUDA` : "CUDA_HOME is not set, nor needed",
+    paths
+      ? `LD_LIBRARY_PATH is ${paths}: libraries there come before torch's own; if torch does not load, start without it`
+      : "LD_LIBRARY_PATH is not set",
+  ];
+  return { what: "CUDA", state: paths ? "note" : "ok", found: found.join("; ") };
 }
 
 /** Native and large packages that Lepton stands on, with the versions that are installed. */

@@ -1,9 +1,11 @@
 /**
- * Where libtorch is: LEPTON_TORCH, the environment that runs Jupyter, an active one, a .venv beside the notebook or above. Enters: the environment's
+ * Where libtorch is: LEPTON_TORCH, the environment that runs Jupyter, an active one, a .venv beside the notebook or above, what `lepton engine add
+ * torch` fetched. The first that is new enough is taken. Enters: the environment's
  * variables and the file system; leaves: the folder of libraries, or where it was looked for and what to do. Nothing is loaded.
  */
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { addedTorches, dataFolder } from "./data-folder.ts";
 import { libraryFile } from "./raw/library.ts";
 
 export interface FoundTorch {
@@ -31,16 +33,22 @@ export async function findTorch(
     return checkVersion({ folder, version: versionOf(folder) });
   }
   const searched = [...new Set(prefixes(environment, start))];
-  for (const prefix of searched) {
-    for (const packages of sitePackages(prefix)) {
-      const folder = librariesIn(path.join(packages, "torch"));
-      if (folder) return checkVersion({ folder, version: versionOf(folder) });
-    }
+  const places = searched.flatMap((prefix) => sitePackages(prefix).map((packages) => path.join(packages, "torch")));
+  places.push(...addedTorches(environment).map((folder) => path.join(folder, "site-packages", "torch")));
+  const refused: string[] = [];
+  for (const place of places) {
+    const folder = librariesIn(place);
+    const found = folder && checkVersion({ folder, version: versionOf(folder) });
+    if (found && "folder" in found) return found;
+    if (found) refused.push(found.reason);
   }
-  return { reason: `no torch in ${searched.join(", ") || "any Python environment"}; ${remedy}` };
+  if (refused.length > 0) return { reason: refused.join(" ") };
+  const looked = [...searched, path.join(dataFolder(environment), "torch")].join(", ");
+  return { reason: `no torch in ${looked}; ${remedy}` };
 }
 
-const remedy = "run pip install torch in the environment that runs Jupyter, or set LEPTON_TORCH to a torch folder.";
+const remedy =
+  "run lepton engine add torch, or pip install torch in the environment that runs Jupyter, or set LEPTON_TORCH to a torch folder.";
 
 function checkVersion(found: FoundTorch): FoundTorch | NotFound {
   const [major, minor] = found.version.split(".").map(Number) as [number, number];

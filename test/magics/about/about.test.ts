@@ -143,9 +143,14 @@ test("engines tells devices, and why an engine cannot run; one that throws hides
   const doctor = await run(doctorVerb, "doctor", plugins);
   expect(doctor.rows).toContainEqual({
     what: "engine lacking",
-    state: "problem",
+    state: "note", // another engine works
     found: "lib.so not found; install it",
   });
+  const alone = createPlugins();
+  alone.add({ name: "test", contract: 1, engines: engines.slice(1, 2) }, "test");
+  const none = await run(doctorVerb, "doctor", alone);
+  expect(none.rows.find((row) => row.what === "engine lacking")).toMatchObject({ state: "problem" });
+  expect(doctor.rows.find((row) => row.what === "CUDA")!.found).toMatch(/CUDA_HOME is .*; LD_LIBRARY_PATH is /);
   expect(doctor.rows.find((row) => row.what === "Node")).toMatchObject({ state: "ok" });
   expect(doctor.rows.find((row) => row.what === "onnxruntime-node")).toMatchObject({ state: "ok" });
 });

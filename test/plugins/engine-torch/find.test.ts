@@ -20,7 +20,8 @@ async function environment(name: string, version: string): Promise<string> {
   return path.join(folder, name);
 }
 
-const none = { JPY_PARENT_PID: "0", PATH: "" };
+/** Nothing to be found but what a test makes. */
+const none = { JPY_PARENT_PID: "0", PATH: "", LEPTON_DATA: "/nowhere" };
 
 test("LEPTON_TORCH may be an environment, a package or a folder of libraries", async () => {
   const prefix = await environment("asked", "2.15.0+cu132");
@@ -44,9 +45,38 @@ test("where torch is missing, the reason says where it looked and what to do", a
   await mkdir(path.join(folder, "bare", ".venv"), { recursive: true });
   const found = await findTorch(none, path.join(folder, "bare"));
   expect(found).toEqual({ reason: expect.stringContaining(path.join("bare", ".venv")) });
-  expect(found).toEqual({ reason: expect.stringContaining("run pip install torch") });
+  expect(found).toEqual({ reason: expect.stringContaining("run lepton engine add torch, or pip install torch") });
   const asked = await findTorch({ ...none, LEPTON_TORCH: path.join(folder, "bare") }, "/");
   expect(asked).toEqual({ reason: expect.stringMatching(/^LEPTON_TORCH is .*bare, which holds no .*torch_cpu/) });
+});
+
+/** What `lepton engine add torch` leaves, finished or not. */
+async function added(name: string, isReady: boolean): Promise<void> {
+  const torch = path.join(folder, "data", "torch", name, "site-packages", "torch");
+  await mkdir(path.join(torch, "lib"), { recursive: true });
+  await writeFile(path.join(torch, "lib", libraryFile("torch_cpu")), "");
+  await writeFile(path.join(torch, "version.py"), `__version__ = '${name}'\n`);
+  if (isReady) await writeFile(path.join(folder, "data", "torch", name, "ready.json"), "{}");
+}
+
+test("what was added by the command is found last, with CUDA before without, newer before older, unfinished never", async () => {
+  await added("2.9.0-cpu", true);
+  await added("2.15.0-cpu", true);
+  await added("2.16.0-cpu", false);
+  const environmentOf = { ...none, LEPTON_DATA: path.join(folder, "data") };
+  expect(await findTorch(environmentOf, "/")).toMatchObject({ version: "2.15.0-cpu" });
+  await added("2.14.0-cuda", true);
+  expect(await findTorch(environmentOf, "/")).toMatchObject({ version: "2.14.0-cuda" });
+  const active = await environment("first", "2.12.0");
+  expect(await findTorch({ ...environmentOf, VIRTUAL_ENV: active }, "/")).toMatchObject({ version: "2.12.0" });
+});
+
+test("a torch that is too old does not hide a newer one", async () => {
+  const old = await environment("older", "2.8.0");
+  await environment("beside/.venv", "2.13.0");
+  expect(await findTorch({ ...none, VIRTUAL_ENV: old }, path.join(folder, "beside"))).toMatchObject({
+    version: "2.13.0",
+  });
 });
 
 test("a torch that is too old is refused with its version", async () => {

@@ -232,7 +232,7 @@ describe.skipIf(noTorch !== null)("with torch", () => {
       // The graph's 1 - 0.999^t loses digits in f32 (6e-5 of it at the first step), torch computes it in f64.
       const [got, wanted] = [await fused.state(), await plain.state()];
       for (const [name, { data }] of Object.entries(wanted))
-        expect(distance(got[name]!.data, data), name).toBeLessThan(1e-5);
+        expect(distance(got[name]!.data, data as Float32Array), name).toBeLessThan(1e-5);
     },
   );
 });
