@@ -134,7 +134,7 @@ test("a grid runs every combination once and then ends", async () => {
 test("interrupting keeps what is done, binds the name and says how to resume; resuming does the rest", async () => {
   const { host, magic, study } = await notebook();
   const going = magic(
-    "sweep binary --model mlp --learning-rate log:1e-3..1e-1 --epochs 100 --batch-size 8 --trials 3 --as cut",
+    "sweep binary --model mlp --learning-rate log:1e-3..1e-1 --epochs 40 --batch-size 8 --trials 3 --as cut",
   );
   const outcome = going.then(
     () => "ended",
@@ -149,7 +149,7 @@ test("interrupting keeps what is done, binds the name and says how to resume; re
   const kept = study("cut").trials.filter((trial) => trial.state === "finished");
 
   const next = await notebook({ cut: study("cut") });
-  await next.magic("sweep --resume cut --trials 2 --as whole");
+  await next.magic("sweep --resume cut --trials 3 --as whole");
   const { trials } = next.study("whole");
   expect(trials.map((trial) => trial.state)).toEqual(trials.map(() => "finished"));
   for (const trial of kept) expect(trials[trial.number]).toEqual(trial);

@@ -1,0 +1,133 @@
+import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../../.house/environment.mjs";
+import {
+  browserFault,
+  command,
+  kernelIdle,
+  type Lab,
+  notebookFile,
+  openNotebook,
+  startBrowser,
+  startLab,
+} from "./lab.ts";
+
+const fault = browserFault();
+const wait = { timeout: 90_000 };
+const trainAll = `for (const learningRate of [0.001, 0.05]) for (const seed of [1, 2, 3])
+  await lepton.train(credit, { model: "logistic", learningRate, seed, epochs: 5, as: \`rate\${String(learningRate).slice(2)}_\${seed}\` });`;
+const cells = [
+  "%lepton features credit.csv --target Status --as credit",
+  trainAll,
+  '%lepton compare --where "epochs = 5" --metric accuracy --as both',
+  "%lepton sweep credit --model logistic --learning-rate log:1e-3..1e-1 --trials 3 --epochs 2 --as study",
+  "console.log('all', 'done');",
+];
+
+describe.skipIf(fault)(`the sidebar and comparing, live${fault ? ` (${fault})` : ""}`, () => {
+  let lab: Lab;
+  let browser: Browser;
+  let page: Page;
+  let faults: string[];
+
+  beforeAll(async () => {
+    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+    copyFileSync(path.join(root, "test", "fixtures", "credit.csv"), path.join(lab.folder, "credit.csv"));
+    writeFileSync(path.join(lab.folder, "compare.ipynb"), notebookFile(cells.map((source) => ({ source }))));
+    ({ page, faults } = await openNotebook(browser, lab, "compare.ipynb"));
+    await kernelIdle(page);
+    await page.evaluate("navigator.clipboard.writeText = async (text) => void (window.copied = text)");
+    await command(page, "notebook:run-all-cells");
+    await page.waitForSelector(".jp-OutputArea-output:has-text('all done')", { timeout: 200_000 });
+    await command(page, "lepton:show-sidebar");
+    await page.waitForSelector(".lepton-Sidebar .lepton-Entry", wait);
+  }, 400_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.stop();
+  });
+
+  const section = (name: string) => page.locator(".lepton-SidebarSection", { hasText: name });
+  const told = () => page.textContent(".lepton-Told");
+  const picture = async (name: string) => {
+    const folder = process.env["LEPTON_SCREENSHOTS"];
+    if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`) });
+  };
+
+  test("a cell compares runs by a search: two groups with bands over three seeds each", async () => {
+    const compared = page.locator(".jp-Notebook .lepton-Comparison");
+    // Charts above it that are drawn late move it: it is scrolled to until it is seen.
+    const bands = async () => {
+      await compared.locator(".lepton-Chart").first().scrollIntoViewIfNeeded();
+      return compared.locator(".lepton-Band").count();
+    };
+    await expect.poll(bands, wait).toBe(2);
+    expect(await compared.locator("select").inputValue()).toBe("accuracy");
+    expect(await compared.locator(".lepton-Legend").textContent()).toContain("learningRate 0.001 (3 seeds)");
+  });
+
+  test("the search finds by name and by value; the found runs are compared in a window", async () => {
+    expect(await section("Runs").locator(".lepton-Entry").count()).toBe(6);
+    await page.fill(".lepton-Sidebar .lepton-Filter", "seed = 2");
+    await expect.poll(() => section("Runs").locator(".lepton-Entry").count()).toBe(2);
+    await page.click(".lepton-Choice button:has-text('Choose found')");
+    await page.fill(".lepton-Sidebar .lepton-Filter", "rate05_1");
+    await section("Runs").locator("input[type=checkbox]").first().check();
+    await page.fill(".lepton-Sidebar .lepton-Filter", "");
+    expect(await page.textContent(".lepton-Choice")).toContain("3 chosen");
+    await page.click(".lepton-Choice button:has-text('Compare')");
+    await page.waitForSelector(".lepton-Window .lepton-Line", wait);
+    const heads = await page.locator(".lepton-Window thead th").allTextContents();
+    expect(heads.toSorted()).toEqual(["rate001_2", "rate05_1", "rate05_2"]);
+    const names = await page.locator(".lepton-Window tbody th").allTextContents();
+    expect(names).toContain("learningRate");
+    expect(names).not.toContain("epochs");
+    await picture("compare");
+  });
+
+  test("tags that are written beside a run are found", async () => {
+    const runs = path.join(lab.folder, ".lepton", "runs");
+    const [id] = readdirSync(runs).sort();
+    writeFileSync(path.join(runs, id!, "notes.json"), JSON.stringify({ text: "", tags: ["baseline"] }));
+    await page.waitForSelector(".lepton-Tag:has-text('baseline')", wait);
+    await page.fill(".lepton-Sidebar .lepton-Filter", "tag:baseline");
+    await expect.poll(() => section("Runs").locator(".lepton-Entry").count()).toBe(1);
+    await page.fill(".lepton-Sidebar .lepton-Filter", "");
+  });
+
+  test("the magic that made a run is copied", async () => {
+    await section("Runs").locator("button:has-text('Copy')").first().click();
+    await expect.poll(told).toContain("is in the clipboard");
+  });
+
+  test("a run is deployed under a name, answers, shows its log and is stopped", async () => {
+    await section("Runs").locator("button:has-text('Deploy')").first().click();
+    await page.fill(".jp-Dialog input", "Not A Name");
+    await page.click(".jp-Dialog button.jp-mod-accept");
+    await expect.poll(told, wait).toMatch(/name/i);
+    await section("Runs").locator("button:has-text('Deploy')").first().click();
+    await page.fill(".jp-Dialog input", "credit-risk");
+    await page.click(".jp-Dialog button.jp-mod-accept");
+    await expect.poll(told, wait).toMatch(/credit-risk v1 answers at http/);
+    const url = /http\S+/.exec((await told())!)![0];
+    expect((await fetch(`${url}/health`)).status).toBeLessThan(500);
+    await section("Deployments").locator("button:has-text('Logs')").click();
+    await page.waitForSelector(".jp-Dialog .lepton-Log", wait);
+    expect(await page.textContent(".jp-Dialog .lepton-Log")).toContain("listens");
+    await page.click(".jp-Dialog button.jp-mod-accept");
+    await section("Deployments").locator("button:has-text('Stop')").click();
+    await expect.poll(told, wait).toContain("is stopped");
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  });
+
+  test("a study is shown in a window", async () => {
+    await section("Studies").locator("button:has-text('Show')").click();
+    await page.waitForSelector(".lepton-Window .lepton-Study .lepton-Mark", wait);
+    expect(await page.locator(".lepton-Window .lepton-Study tbody tr").count()).toBe(3);
+    await picture("study-window");
+    expect(faults).toEqual([]);
+  });
+});

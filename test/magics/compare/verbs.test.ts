@@ -1,0 +1,147 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { type ComparisonView, displaySymbol, MIME, type RunEvent } from "@lepton/contract";
+import { createPlugins, createProvider, leptonFolder } from "@lepton/magics";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Comparison, compareVerb } from "../../../magics/compare/verbs.ts";
+import { loadRun } from "../../../magics/train/run.ts";
+import type { Verb } from "../../../magics/verb.ts";
+import { type FakeHost, fakeHost } from "../fake-host.ts";
+
+let host: FakeHost;
+
+beforeEach(() => {
+  host = fakeHost(mkdtempSync(path.join(os.tmpdir(), "lepton-compare-")));
+});
+afterEach(() => rmSync(host.folder, { recursive: true, force: true }));
+
+interface Made {
+  readonly name?: string;
+  readonly seed?: number;
+  readonly learningRate?: number;
+  readonly hidden?: readonly number[];
+  readonly epochs?: number;
+  readonly tags?: readonly string[];
+}
+
+/** A run that ended, with its events as its process would have written them. */
+function makeRun(
+  id: string,
+  { name = id, seed = 1, learningRate = 0.01, hidden = [8], epochs = 3, tags = [] }: Made = {},
+) {
+  const folder = leptonFolder(host.folder).runs(id);
+  mkdirSync(folder, { recursive: true });
+  const spec = {
+    contract: 1,
+    id,
+    name,
+    createdAt: "2026-01-02T03:04:05Z",
+    dataset: { folder: "../../datasets/d1", id: "d1", name: "credit" },
+    task: "binary",
+    model: { kind: "mlp", hidden, activation: "relu", dropout: 0, batchNorm: false },
+    loss: { kind: "bce" },
+    optimizer: { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    learningRate,
+    schedule: { kind: "constant" },
+    l2: 0,
+    epochs,
+    batchSize: 32,
+    seed,
+    classWeights: null,
+    earlyStopping: null,
+    device: "cpu",
+    engine: "auto",
+    threads: 0,
+    checkpointEverySeconds: 60,
+    plugins: [],
+    background: false,
+    source: `%lepton train credit --seed ${seed}`,
+  };
+  writeFileSync(path.join(folder, "spec.json"), JSON.stringify(spec));
+  if (tags.length > 0) writeFileSync(path.join(folder, "notes.json"), JSON.stringify({ text: "", tags }));
+  const auc = (epoch: number) => 0.7 + learningRate + 0.01 * seed + 0.02 * epoch;
+  const rows = Array.from({ length: epochs }, (_, index) => ({
+    type: "epoch",
+    epoch: index + 1,
+    step: (index + 1) * 10,
+    seconds: 1,
+    train: { loss: 0.5 },
+    validation: { loss: 0.5, rocAuc: auc(index + 1) },
+    best: true,
+  }));
+  const end = {
+    type: "end",
+    state: "finished",
+    reason: null,
+    step: epochs * 10,
+    epoch: epochs,
+    seconds: 1,
+    best: { epoch: epochs, validation: { loss: 0.5, rocAuc: auc(epochs) } },
+    test: { loss: 0.4, rocAuc: auc(epochs) },
+    confusion: null,
+  };
+  const events = [...rows, end].map((event, index) => ({ seq: index + 1, time: index * 1000, ...event }) as RunEvent);
+  writeFileSync(path.join(folder, "events.jsonl"), `${events.map((event) => JSON.stringify(event)).join("\n")}\n`);
+  return folder;
+}
+
+async function compare(
+  line: string,
+): Promise<{ value: Comparison; view: ComparisonView; bundle: Record<string, unknown> }> {
+  const provider = createProvider([compareVerb as unknown as Verb], createPlugins());
+  await provider.start(host);
+  const value = (await provider.run({ line: `compare ${line}` })) as Comparison;
+  const bundle = (await value[displaySymbol]()) as Record<string, unknown>;
+  return { value, bundle, view: bundle[MIME.comparison] as ComparisonView };
+}
+
+test("runs that are equal but for their seed are one line with a band; the others stand apart by what differs", async () => {
+  for (const seed of [1, 2, 3]) makeRun(`a-${seed}`, { seed });
+  makeRun("b-1", { learningRate: 0.1 });
+  const { view, bundle } = await compare("a-1 a-2 a-3 b-1");
+  expect(view.groups.map((group) => group.name)).toEqual(["learningRate 0.01 (3 seeds)", "b-1: learningRate 0.1"]);
+  const band = view.bands.find((one) => one.metric === "rocAuc")!;
+  expect(band.mean).toEqual([0.75, 0.77, 0.79]);
+  // s = 0.01, half = 4.3027 * 0.01 / sqrt(3)
+  expect(band.low[0]).toBeCloseTo(0.75 - 0.02484, 4);
+  expect(view.differences.map((one) => one.name)).toEqual(["learningRate", "seed", "rocAuc"]);
+  expect(view.differences[1]!.values).toEqual([1, 2, 3, 1]);
+  expect(Object.keys(bundle).sort()).toEqual(["image/png", "image/svg+xml", MIME.comparison, "text/plain"].sort());
+  expect(bundle["text/plain"]).toContain("learningRate");
+});
+
+test("--where finds by metric, setting and tag among all runs of the folder", async () => {
+  makeRun("low", { seed: 1 });
+  makeRun("high", { seed: 9, tags: ["baseline"] });
+  const names = async (line: string) => (await compare(line)).value.runs.map((run) => run.name);
+  expect(await names("--where 'auc > 0.8'")).toEqual(["high"]);
+  expect(await names("--where 'tag:baseline hidden = 8'")).toEqual(["high"]);
+  expect(await names("low high --where 'seed < 5'")).toEqual(["low"]);
+});
+
+test("a run is given by variable too, and once when it comes twice", async () => {
+  makeRun("one");
+  makeRun("two", { hidden: [8, 4] });
+  host.bind("mine", loadRun(leptonFolder(host.folder).runs("one")), "Lepton.Run");
+  const { value, view } = await compare("mine one two");
+  expect(value.runs.map((run) => run.id)).toEqual(["one", "two"]);
+  expect(view.differences[0]).toEqual({ name: "hidden", kind: "setting", values: ["8", "8,4"] });
+});
+
+test("what cannot be compared is told with what there is", async () => {
+  makeRun("one");
+  await expect(compare("two")).rejects.toThrow(/no run "two".*one/);
+  await expect(compare("--where 'auc > 2'")).rejects.toThrow('no run is found by --where "auc > 2"');
+  await expect(compare("one --metric acc")).rejects.toThrow('no run has a metric "acc". Metrics: rocAuc, loss.');
+});
+
+test("fifty runs of 500 epochs are a snapshot of less than 200 kB", async () => {
+  for (let seed = 0; seed < 50; seed++)
+    makeRun(`run-${seed}`, { seed, epochs: 500, learningRate: seed % 2 ? 0.01 : 0.1 });
+  const { view } = await compare("--where mlp");
+  expect(view.runs).toHaveLength(50);
+  expect(view.groups).toHaveLength(2);
+  expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(200_000);
+  expect(view.curves.length).toBe(100);
+});
