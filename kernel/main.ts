@@ -3,6 +3,7 @@
  * is the one it was started in.
  */
 import { enableCompileCache } from "node:module";
+import { leaveLastWords } from "./handlers/last-words.ts";
 import { startWire } from "./wire/start-wire.ts";
 
 enableCompileCache();
@@ -14,6 +15,7 @@ const withMagics = process.env.LEPTON_MAGICS !== "none";
 /** The sockets open in their thread while this one loads the rest. */
 async function main(file: string): Promise<void> {
   const wire = startWire(file, process.cwd(), withMagics ? "lepton" : undefined);
+  leaveLastWords(file);
   const { startKernel } = await import("./cells/kernel.ts");
   startKernel({ wire, ...(withMagics ? { provider: loadMagics } : {}) });
 }

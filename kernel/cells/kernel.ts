@@ -103,7 +103,7 @@ function receive(kernel: Kernel, message: ToMain): void {
     case "execute":
       return kernel.runner.execute(message.task);
     case "interrupt":
-      kernel.runner.interrupt();
+      kernel.runner.interrupt(message.reason);
       return kernel.post({ kind: "interrupted", sequence: message.sequence });
     case "terminated":
       return kernel.runner.giveUpInterrupted();

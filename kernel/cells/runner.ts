@@ -31,6 +31,8 @@ interface Active {
   readonly task: ExecuteTask;
   readonly cell: Cell;
   interruptedAt?: number;
+  /** Why the kernel itself stops it. */
+  reason?: Failure;
 }
 
 export class Runner {
@@ -86,12 +88,15 @@ export class Runner {
   /**
    * Give up every cell that runs: the wire has terminated what blocked. A magic that listens has some seconds to stop its work, or until the user
    * interrupts again (the wire itself asks several times within a moment).
+   *
+   * @param reason what the cell shows, when it is not the user who stops it
    */
-  interrupt(): void {
+  interrupt(reason?: Failure): void {
     for (const active of [...this.#active.values()]) {
       const { cell } = active;
       cell.abort();
-      if (!cell.winding) this.#giveUp(active);
+      if (reason) active.reason = reason;
+      if (!cell.winding || reason) this.#giveUp(active);
       else if (active.interruptedAt === undefined) {
         active.interruptedAt = performance.now();
         setTimeout(() => this.#giveUp(active), WIND_DOWN_MS).unref();
@@ -106,7 +111,7 @@ export class Runner {
 
   #giveUp(active: Active): void {
     active.cell.stopTimers();
-    this.#end(active, interruptedFailure(), { interrupted: true });
+    this.#end(active, active.reason ?? interruptedFailure(), { interrupted: true });
   }
 
   /** Errors that no cell awaits. */
@@ -128,7 +133,7 @@ export class Runner {
   }
 
   #failure(active: Active, thrown: Thrown): Failure {
-    if (active.cell.controller.signal.aborted && isAbort(thrown.error)) return interruptedFailure();
+    if (active.cell.controller.signal.aborted && isAbort(thrown.error)) return active.reason ?? interruptedFailure();
     return failureOf(thrown, this.#options.stacks, active.task.count);
   }
 

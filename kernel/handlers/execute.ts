@@ -91,6 +91,12 @@ export class Executions {
     return script.used.some((name) => !this.#declared.has(name) && !(name in globalThis) && !surface.has(name));
   }
 
+  /** End every cell that runs, when the main thread cannot. */
+  endAll(wire: Wire, failure: Failure): void {
+    for (const parent of this.running()) publish(wire, { type: "error", content: { ...failure }, parent });
+    for (const id of [...this.#outcomes.keys()]) this.finish(done({ id, failure, interrupted: true }));
+  }
+
   finish(outcome: ExecuteOutcome): void {
     this.#outcomes.get(outcome.id)?.(outcome);
     this.#outcomes.delete(outcome.id);
@@ -122,6 +128,7 @@ export class Executions {
       publish(wire, { type: "execute_input", content: { code: content.code, execution_count: count }, parent });
     }
     if (counted) wire.history.add(count, content.code);
+    if (counted && count === 1) await sayLastWords(wire, parent);
     const outcome = await this.#outcome(wire, content, request, count);
     const { failure } = outcome;
     const rest = failure
@@ -167,8 +174,12 @@ export class Executions {
   #run(wire: Wire, task: Omit<ExecuteTask, "id">): Promise<ExecuteOutcome> {
     const id = ++this.#next;
     return new Promise((resolve) => {
-      this.#outcomes.set(id, resolve);
+      this.#outcomes.set(id, (outcome) => {
+        wire.memory.end();
+        resolve(outcome);
+      });
       wire.post({ kind: "execute", task: { ...task, id } });
+      wire.memory.begin();
     });
   }
 }
@@ -201,6 +212,11 @@ function refuse(wire: Wire, request: Request, reason: string): void {
   status(wire, "busy", request.message.header);
   reply(wire, request, { status: "error", ename: "SubshellUnknown", evalue: reason, traceback: [] });
   status(wire, "idle", request.message.header);
+}
+
+async function sayLastWords(wire: Wire, parent: Header): Promise<void> {
+  const text = await wire.lastWords;
+  if (text !== undefined) publish(wire, { type: "stream", content: { name: "stderr", text }, parent });
 }
 
 /** A cell that cannot be run, and what the user is shown. */

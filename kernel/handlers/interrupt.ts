@@ -3,7 +3,7 @@
  * when it does not answer, V8 is told to terminate what runs, again and again until it answers.
  */
 import { Session } from "node:inspector";
-import type { ToMain } from "../wire/link.ts";
+import type { Failure, ToMain } from "../wire/link.ts";
 
 /** A main thread that is not blocked answers within this time. */
 const ASK_MS = 12;
@@ -29,12 +29,12 @@ export class Interrupter {
     this.#post = post;
   }
 
-  /** Resolves true when the main thread is free. */
-  async interrupt(): Promise<boolean> {
+  /** Resolves true when the main thread is free. @param reason what the cell shows in the place of KeyboardInterrupt */
+  async interrupt(reason?: Failure): Promise<boolean> {
     this.count++;
     const sequence = ++this.#sequence;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      this.#post({ kind: "interrupt", sequence });
+      this.#post({ kind: "interrupt", sequence, ...(reason ? { reason } : {}) });
       await this.#answer(attempt > 0 ? TERMINATE_MS : this.listening ? LISTENING_MS : ASK_MS);
       if (this.#answered >= sequence) return true;
       await this.#terminate();
@@ -66,13 +66,29 @@ export class Interrupter {
     });
   }
 
-  /** Resolves when V8 has taken the order, or after TERMINATE_MS: the call is not answered while native code runs. */
-  #terminate(): Promise<void> {
+  /** Ask V8 about the main thread. Resolves undefined when it does not answer in time. */
+  ask(method: "Runtime.getHeapUsage" | "HeapProfiler.collectGarbage", timeoutMs: number): Promise<unknown> {
+    const session = this.#connect();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), timeoutMs);
+      session.post(method as "Runtime.getHeapUsage", (_, result) => {
+        clearTimeout(timer);
+        resolve(result);
+      });
+    });
+  }
+
+  #connect(): Session {
     if (!this.#session) {
       this.#session = new Session();
       this.#session.connectToMainThread();
     }
-    const session = this.#session;
+    return this.#session;
+  }
+
+  /** Resolves when V8 has taken the order, or after TERMINATE_MS: the call is not answered while native code runs. */
+  #terminate(): Promise<void> {
+    const session = this.#connect();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, TERMINATE_MS);
       session.post("Runtime.terminateExecution", () => {

@@ -11,6 +11,7 @@ import type { Channel, Sockets } from "../wire/sockets.ts";
 import type { Executions } from "./execute.ts";
 import type { History } from "./history.ts";
 import type { Interrupter } from "./interrupt.ts";
+import type { MemoryWatch } from "./memory.ts";
 
 export interface Request {
   readonly channel: Channel;
@@ -25,6 +26,7 @@ export interface Wire {
   readonly main: Asker<MainAnswers>;
   readonly executions: Executions;
   readonly interrupter: Interrupter;
+  readonly memory: MemoryWatch;
   readonly history: History;
   readonly language: Language;
   readonly debugger: KernelDebugger;
@@ -40,6 +42,8 @@ export interface Wire {
   declarations: string;
   /** When CPU time was last looked at. */
   usage: { readonly cpuSeconds: number; readonly at: number };
+  /** Why the kernel before this one ended, for the first cell. */
+  lastWords: Promise<string | undefined>;
   /** A client's shutdown_request, answered when the main thread is done. */
   leaving: Request | undefined;
 }

@@ -11,10 +11,14 @@ import type { Header, Json } from "./frames.ts";
 export interface WireOptions {
   readonly connection: Connection;
   readonly folder: string;
+  /** Where the connection came from; Jupyter keeps the file over a restart. */
+  readonly connectionFile: string;
   /** Words that are magics after `%`. */
   readonly magics: readonly string[];
   /** Where `prompt` waits: inputBuffer() of input-buffer.ts. */
   readonly input: SharedArrayBuffer;
+  /** What V8 lets the main thread's old space hold, in bytes. */
+  readonly heapLimit: number;
 }
 
 /** A cell, ready for V8: a function expression. */
@@ -76,7 +80,8 @@ export interface CommEvent {
 
 export type ToMain =
   | { readonly kind: "execute"; readonly task: ExecuteTask }
-  | { readonly kind: "interrupt"; readonly sequence: number }
+  /** With a reason it is the kernel that stops the cell. */
+  | { readonly kind: "interrupt"; readonly sequence: number; readonly reason?: Failure }
   /** V8 was told to stop what ran: cells that were interrupted go on no more. */
   | { readonly kind: "terminated" }
   | { readonly kind: "comm"; readonly event: CommEvent; readonly done: number }

@@ -4,9 +4,10 @@
  */
 import { createRequire } from "node:module";
 import type * as Zmq from "zeromq";
+import { Backlog } from "./backlog.ts";
 import { addressOf, type Connection } from "./connection.ts";
 import { decodeMessage, FrameError, type Message, type Signer } from "./frames.ts";
-import { SendQueue } from "./send-queue.ts";
+import { type Sendable, SendQueue } from "./send-queue.ts";
 
 export type Channel = "shell" | "control" | "stdin";
 
@@ -24,9 +25,6 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-/** iopub keeps this many messages for a client that reads slowly; later ones are dropped for that client. */
-const IOPUB_HIGH_WATER = 20_000;
-
 /** Bind all sockets. @throws when a port is taken */
 export async function openSockets(connection: Connection, signer: Signer, events: SocketEvents): Promise<Sockets> {
   const zmq = createRequire(import.meta.url)("zeromq") as typeof Zmq;
@@ -35,7 +33,8 @@ export async function openSockets(connection: Connection, signer: Signer, events
   const control = new zmq.Router(options);
   const stdin = new zmq.Router(options);
   const hb = new zmq.Router(options);
-  const iopub = new zmq.XPublisher({ ...options, sendHighWaterMark: IOPUB_HIGH_WATER });
+  const backlog = new Backlog();
+  const iopub = new zmq.XPublisher({ ...options, sendHighWaterMark: backlog.limit });
   iopub.verbosity = "allSubs";
   const bound = await Promise.allSettled([
     shell.bind(addressOf(connection, "shell")),
@@ -49,13 +48,21 @@ export async function openSockets(connection: Connection, signer: Signer, events
     for (const socket of [shell, control, stdin, hb, iopub]) socket.close();
     throw new Error(`the ports of the connection file cannot be opened: ${String(refused.reason)}`);
   }
-  const all = { shell, control, stdin, iopub };
+  const published: Sendable = {
+    send(frames) {
+      const limit = backlog.sent(frames.reduce((sum, frame) => sum + frame.length, 0));
+      if (limit !== undefined) iopub.sendHighWaterMark = limit; // libzmq tells its open pipes
+      return iopub.send(frames);
+    },
+  };
+  const sending = { shell, control, stdin, iopub: published } as Readonly<Record<Channel | "iopub", Sendable>>;
+  const all = { shell, control, stdin };
   const queue = new SendQueue(signer, (error) => events.onRefused(`send: ${String(error)}`));
   for (const channel of ["shell", "control", "stdin"] as const) void receive(all[channel], channel, signer, events);
   void echo(hb);
   void subscriptions(iopub, events);
   return {
-    send: (channel, message) => queue.push(all[channel] as unknown as import("./send-queue.ts").Sendable, message),
+    send: (channel, message) => queue.push(sending[channel], message),
     drained: () => queue.empty(),
     async close() {
       await queue.empty();

@@ -2,8 +2,10 @@
  * Starts the wire worker, which lies beside this file in source and in the build alike. Enters: a connection file; leaves: a worker that opens the
  * sockets while the main thread still loads.
  */
+
 import { getCompileCacheDir } from "node:module";
 import path from "node:path";
+import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { readConnection } from "./connection.ts";
 import { SHARED_BYTES } from "./input-buffer.ts";
@@ -18,10 +20,18 @@ export interface StartedWire {
 export function startWire(connectionFile: string, folder: string, provider: string | undefined): StartedWire {
   const connection = readConnection(connectionFile);
   const magics = provider === undefined ? ["npm"] : ["npm", provider];
-  const options = { connection, folder, magics, input: new SharedArrayBuffer(SHARED_BYTES) };
+  const heapLimit = getHeapStatistics().heap_size_limit - youngBytes();
+  const input = new SharedArrayBuffer(SHARED_BYTES);
+  const options = { connection, connectionFile, folder, magics, input, heapLimit };
   const url = new URL(`./wire-worker${path.extname(import.meta.url)}`, import.meta.url);
   const cache = getCompileCacheDir();
   // A worker has Node's compile cache only by the environment.
   const env = cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: path.dirname(cache) };
   return { worker: new Worker(url, { workerData: options, env }), options };
+}
+
+/** V8's limit counts three semi-spaces beside the old space. */
+function youngBytes(): number {
+  const flags = [process.env.NODE_OPTIONS ?? "", ...process.execArgv].join(" ");
+  return 3 * Number(/--max[-_]semi[-_]space[-_]size[= ](\d+)/.exec(flags)?.[1] ?? 64) * 2 ** 20;
 }

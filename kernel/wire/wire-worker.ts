@@ -14,8 +14,10 @@ import { cellDeclarations } from "../handlers/declarations.ts";
 import { Executions } from "../handlers/execute.ts";
 import { History } from "../handlers/history.ts";
 import { Interrupter } from "../handlers/interrupt.ts";
+import { lastWords } from "../handlers/last-words.ts";
 import { log } from "../handlers/log.ts";
-import { leave } from "../handlers/shutdown.ts";
+import { MemoryWatch } from "../handlers/memory.ts";
+import { leave, stopForMemory } from "../handlers/shutdown.ts";
 import { handle } from "../handlers/table.ts";
 import { askClient, newSession, publish, status, type Wire } from "../handlers/wire.ts";
 import { createLanguage } from "../language/client.ts";
@@ -42,6 +44,12 @@ const wire: Wire = {
   main: new Asker<MainAnswers>((question) => post(question)),
   executions: new Executions(),
   interrupter: new Interrupter(post),
+  memory: new MemoryWatch({
+    heapLimit: options.heapLimit,
+    given: Number(process.env.LEPTON_MEMORY_MB) * 2 ** 20 || undefined,
+    ask: (method, timeoutMs) => wire.interrupter.ask(method, timeoutMs),
+    stop: (reason) => stopForMemory(wire, reason),
+  }),
   history: new History(),
   language: createLanguage({
     folder: options.folder,
@@ -57,6 +65,7 @@ const wire: Wire = {
   magics: options.magics,
   declarations: "",
   usage: { cpuSeconds: 0, at: performance.now() },
+  lastWords: lastWords(options.connectionFile),
   leaving: undefined,
 };
 

@@ -166,6 +166,11 @@ export class KernelClient {
     return outcomeOf(reply, this.of(id));
   }
 
+  /** Close this client's sockets; the kernel lives. */
+  leave(): void {
+    for (const socket of [this.shell, this.control, this.#stdin, this.#subscriber]) socket.close();
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.process.once("exit", resolve));
     if (this.process.exitCode === null && this.process.signalCode === null) {
@@ -174,7 +179,7 @@ export class KernelClient {
       await ended;
       clearTimeout(timer);
     }
-    for (const socket of [this.shell, this.control, this.#stdin, this.#subscriber]) socket.close();
+    this.leave();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -228,14 +233,35 @@ export async function startKernel(options: StartOptions = {}): Promise<KernelCli
     key: randomUUID(),
     signature_scheme: "hmac-sha256",
   };
-  const file = path.join(folder, "connection.json");
   const notebook = path.join(folder, "notebook");
   mkdirSync(notebook);
-  writeFileSync(file, JSON.stringify(connection));
+  writeFileSync(path.join(folder, "connection.json"), JSON.stringify(connection));
+  return connected(new KernelClient(folder, kernelProcess(folder, options), connection));
+}
+
+/** A second client of a kernel that runs; `leave` ends it. */
+export function joinKernel(kernel: KernelClient): Promise<KernelClient> {
+  return connected(new KernelClient(kernel.folder, kernel.process, kernel.connection));
+}
+
+/** What Jupyter does when a kernel died: a new process with the same connection file. The old client is of no use after it. */
+export function restartKernel(kernel: KernelClient, options: StartOptions = {}): Promise<KernelClient> {
+  kernel.leave();
+  return connected(new KernelClient(kernel.folder, kernelProcess(kernel.folder, options), kernel.connection));
+}
+
+async function connected(client: KernelClient): Promise<KernelClient> {
+  client.connect();
+  await client.published(({ header }) => header.msg_type === "iopub_welcome");
+  return client;
+}
+
+function kernelProcess(folder: string, options: StartOptions): ChildProcess {
   const spec = kernelSpec(process.execPath, builtMain()) as { argv: string[] };
+  const file = path.join(folder, "connection.json");
   const [node, ...args] = spec.argv.map((word) => word.replace("{connection_file}", file));
-  const child = spawn(node!, args, {
-    cwd: notebook,
+  return spawn(node!, args, {
+    cwd: path.join(folder, "notebook"),
     env: {
       ...process.env,
       LEPTON_STATE: path.join(folder, "state"),
@@ -244,8 +270,4 @@ export async function startKernel(options: StartOptions = {}): Promise<KernelCli
     },
     stdio: ["ignore", "inherit", "pipe"],
   });
-  const client = new KernelClient(folder, child, connection);
-  client.connect();
-  await client.published(({ header }) => header.msg_type === "iopub_welcome");
-  return client;
 }
