@@ -1,26 +1,19 @@
 /**
- * The kernel against ipykernel, and against Deno and tslab where their packages install: interleaved rounds with Jupyter's own client, medians. Makes the
- * peers' environments in build/bench; prints a table and writes build/bench/kernel.json.
+ * Every figure of the kernel in one run of four minutes: against ipykernel, and against Deno and tslab where their packages install, in interleaved
+ * rounds with Jupyter's own client, medians; then ours alone against the project's limits. Makes the peers' environments in build/bench; prints a
+ * table and writes build/bench/kernel.json.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { install, placeFor } from "../../kernel/install.ts";
+import { measureLimits, printRows, type Row } from "./kernel/limits.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const out = path.join(root, "build", "bench");
 const venv = path.join(out, "venv-kernel");
 const python = path.join(venv, "bin", "python");
 const rounds = Number(process.argv[2] ?? 5);
-
-interface Row {
-  readonly name: string;
-  readonly ours: number;
-  readonly peer: number;
-  readonly peerName: string;
-  readonly ratio: number;
-  readonly goal: number | null;
-}
 
 /** Of ipykernel's median. */
 const goals: Readonly<Record<string, number>> = {
@@ -104,18 +97,20 @@ function rowsAgainst(peerName: string, measured: Measured): Row[] {
     if (!theirs) return [];
     const [ours, peer] = [median(values), median(theirs)];
     const goal = peerName === "ipykernel" ? (goals[name] ?? null) : null;
-    return [{ name, ours, peer, peerName, ratio: ours / peer, goal }];
+    const unit = name.startsWith("resident") ? "MB" : "ms";
+    return [{ name, unit, ours, peer, peerName, ratio: ours / peer, goal }];
   });
 }
 
-function print(rows: readonly Row[]): void {
-  console.log("| kernel | ours | peer | | ratio | goal |\n| --- | --- | --- | --- | --- | --- |");
-  for (const { name, ours, peer, peerName, ratio, goal } of rows) {
-    const unit = name.startsWith("resident") ? "MB" : "ms";
-    console.log(
-      `| ${name} | ${ours.toFixed(1)} ${unit} | ${peer.toFixed(1)} ${unit} | ${peerName} | ${ratio.toFixed(2)} | ${goal ?? ""} |`,
-    );
-  }
+/** Against itself: a kernel that gets slower with its cells. */
+function flatness(measured: Measured): Row[] {
+  return Object.entries(measured).flatMap(([kernel, { "a cell, the tenth": early, "a cell after 1,000": late }]) => {
+    if (!early || !late) return [];
+    const [ours, peer] = [median(late), median(early)];
+    const goal = kernel === "ours" ? 1.1 : null;
+    const name = kernel === "ours" ? "a cell after 1,000" : `a cell after 1,000, ${kernel}`;
+    return [{ name, unit: "ms" as const, ours, peer, peerName: "the tenth", ratio: ours / peer, goal }];
+  });
 }
 
 mkdirSync(out, { recursive: true });
@@ -130,6 +125,10 @@ const peers = [
   ...(tryPeer("tslab", makeTslab) ? ["tslab=tslab"] : []),
 ];
 const measured = measure(["ours=lepton", "ipykernel=python3", ...peers]);
-const rows = ["ipykernel", "deno", "tslab"].flatMap((peer) => rowsAgainst(peer, measured));
-print(rows);
+const rows = [
+  ...["ipykernel", "deno", "tslab"].flatMap((peer) => rowsAgainst(peer, measured)),
+  ...flatness(measured),
+  ...(await measureLimits()),
+];
+printRows(rows);
 writeFileSync(path.join(out, "kernel.json"), `${JSON.stringify(rows, null, 2)}\n`);
