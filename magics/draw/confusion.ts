@@ -7,7 +7,7 @@ import { element, type Markup, textElement, titleElement } from "./svg.ts";
 
 type Confusion = NonNullable<RunView["confusion"]>;
 
-export function confusionPanel(confusion: Confusion, box: Box): Markup {
+export function confusionPanel(confusion: Confusion, box: Box, split = "test"): Markup {
   const count = confusion.classes.length;
   const left = box.x + 62;
   const top = box.y + 62;
@@ -28,7 +28,7 @@ export function confusionPanel(confusion: Confusion, box: Box): Markup {
     ];
   });
   return element("g", {}, [
-    textElement("Confusion (test)", { x: box.x + 8, y: box.y + 16, "font-weight": 600, "font-size": 13 }),
+    textElement(`Confusion (${split})`, { x: box.x + 8, y: box.y + 16, "font-weight": 600, "font-size": 13 }),
     textElement("predicted →", { x: left, y: box.y + 38, "font-size": 11, fill: ink.soft }),
     textElement("true ↓", { x: left - 5, y: box.y + 38, "font-size": 11, fill: ink.soft, "text-anchor": "end" }),
     ...cells,

@@ -40,6 +40,8 @@ export interface PanelRequest {
   readonly marks: readonly Mark[];
   readonly xLabel: string;
   readonly xRange: readonly [number, number];
+  /** Ticks of x at whole numbers only, as for epochs; true when left out. */
+  readonly xIsWhole?: boolean;
   /** Said where there is nothing to draw yet. */
   readonly empty: string;
   /** Draw y by ratio when all values are positive and span more than a factor of 50. */
@@ -70,7 +72,7 @@ export function panel(request: PanelRequest): Markup {
     from: inner.x,
     to: inner.x + inner.width,
     count: 6,
-    integer: true,
+    integer: request.xIsWhole ?? true,
   });
   const y = verticalScale(yExtent, inner, request.mayBeLog);
   return element("g", {}, [

@@ -4,6 +4,7 @@
  */
 import type { RunView } from "@lepton/contract";
 import { confusionPanel } from "./confusion.ts";
+import { curvePanels } from "./curve-panels.ts";
 import { formatCount, formatNumber, formatSeconds, shorten, textWidth } from "./format.ts";
 import { type Chip, header } from "./header.ts";
 import { headlineMetrics } from "./metric-names.ts";
@@ -22,6 +23,8 @@ export interface Drawing {
 
 const width = 960;
 const height = 380;
+/** A second row, for curves of predictions. */
+const curvesHeight = 300;
 
 /** Draw a run in all static forms. While it goes on, the pixels may be some seconds older than the rest. */
 export async function drawRun(view: RunView): Promise<Drawing> {
@@ -32,20 +35,27 @@ export async function drawRun(view: RunView): Promise<Drawing> {
 
 /** The picture alone; cheap (no pixels are made), for updates in quick succession. */
 export function runSvg(view: RunView): string {
-  const small = view.confusion !== null && view.confusion.classes.length <= 12;
+  const confusion = view.confusion ?? view.curves?.confusion ?? null;
+  const small = confusion !== null && confusion.classes.length <= 12;
   const top = 74;
   const boxHeight = height - top - 34;
   const column = small ? 345 : 468;
   const boxes: Box[] = [0, 1].map((index) => ({ x: 12 + index * column, y: top, width: column, height: boxHeight }));
   const parts: Markup[] = [runHeader(view), lossPanel(view, boxes[0]!), metricPanel(view, boxes[1]!)];
-  if (small && view.confusion)
+  if (small)
     parts.push(
-      confusionPanel(view.confusion, { x: 12 + 2 * column, y: top, width: width - 24 - 2 * column, height: boxHeight }),
+      confusionPanel(
+        confusion,
+        { x: 12 + 2 * column, y: top, width: width - 24 - 2 * column, height: boxHeight },
+        view.confusion ? "test" : view.curves?.split,
+      ),
     );
   parts.push(footer(view));
+  const { curves } = view;
+  if (curves) parts.push(...curvePanels(curves, { x: 12, y: height, width: width - 24, height: curvesHeight - 8 }));
   return picture(
     width,
-    height,
+    curves ? height + curvesHeight : height,
     `${view.name}: ${view.state}, epoch ${formatNumber(view.epoch)} of ${view.epochs}`,
     parts,
   );

@@ -1,5 +1,8 @@
+import type { RunEvent, RunSpec } from "@lepton/contract";
 import { expect, test } from "vitest";
 import { drawRun, runSvg } from "../../../magics/draw/run-chart.ts";
+import { curvesOf } from "../../../magics/train/curves.ts";
+import { emptyFold, fold, viewOf } from "../../../magics/train/view.ts";
 import { normalSvg } from "./golden.ts";
 import { runView } from "./views.ts";
 
@@ -86,4 +89,62 @@ test("a run that moves is rendered seldom, and at once when it is over", async (
   expect(second.svg).not.toBe(first.svg);
   expect(second.png).toBe(first.png);
   expect(last.png).not.toBe(first.png);
+});
+
+const wave = (row: number) => Math.sin(row * 12.9898) * 3;
+const outputs = Float32Array.from({ length: 400 }, (_, row) => wave(row));
+
+test("the curves of a finished run's predictions stand in a second row, for classes and for numbers", async () => {
+  const targets = Float32Array.from({ length: 400 }, (_, row) => (wave(row) + wave(row + 7) > 0 ? 1 : 0));
+  const classes = curvesOf({ task: "binary", outputs, targets, width: 1 }, "test", ["bad", "<good>"]);
+  const svg = runSvg(runView({ curves: classes }));
+  for (const title of ["ROC (test), name and AUC", "Precision by recall", "Calibration", "&lt;good&gt;"])
+    expect(svg).toContain(title);
+  const truth = outputs.map((value, row) => value + wave(row + 7) / 3);
+  const numbers = curvesOf({ task: "regression", outputs, targets: truth, width: 1 }, "test", ["price"]);
+  const drawn = await drawRun(runView({ task: "regression", confusion: null, curves: numbers }));
+  for (const title of ["price: predicted by actual", "residuals by prediction", "residuals of all rows"]) {
+    expect(drawn.svg).toContain(title);
+  }
+  expect(drawn.svg).not.toContain("NaN");
+  expect(Buffer.from(drawn.png, "base64").readUInt32BE(20)).toBeGreaterThan(570);
+});
+
+test("a snapshot of a day's run with curves of ten classes and every gauge takes less than 200 kB", () => {
+  const spec = {
+    createdAt: "2026-01-01T00:00:00.000Z",
+    epochs: 3000,
+    dataset: { name: "d" },
+    model: { kind: "linear" },
+  };
+  const state = emptyFold({ ...spec, id: "r", name: "r", task: "multiclass", seed: 1 } as unknown as RunSpec);
+  let seq = 0;
+  const take = (event: object) => fold(state, { seq: ++seq, time: 1000 * seq, ...event } as RunEvent);
+  take({ type: "start", stepsPerEpoch: 10, epochs: 3000, rows: {}, parameters: 1 });
+  for (let step = 1; step <= 30_000; step++) {
+    const loss = 0.1 + Math.abs(wave(step)) / 3;
+    take({ type: "step", step, epoch: step / 10, loss, learningRate: loss / 7, rowsPerSecond: loss * 1e5 });
+    if (step % 10 > 0) continue;
+    const many = { loss, accuracy: loss, precision: loss / 3, recall: loss / 7, f1: loss / 11 };
+    take({ type: "epoch", epoch: step / 10, step, train: { loss, accuracy: loss }, validation: many, best: true });
+    take({ type: "usage", step, cpu: loss, memoryBytes: 1e9 * loss, gpu: { busy: loss, memoryBytes: 1e9 * loss } });
+  }
+  const logits = Float32Array.from({ length: 20_000 }, (_, at) => wave(at));
+  const targets = Int32Array.from({ length: 2000 }, (_, row) => row % 10);
+  const curves = curvesOf({ task: "multiclass", outputs: logits, targets, width: 10 }, "test", []);
+  take({
+    type: "end",
+    state: "finished",
+    step: 30_000,
+    epoch: 3000,
+    seconds: 1,
+    best: null,
+    test: null,
+    confusion: null,
+    curves,
+  });
+  const view = viewOf(state);
+  expect(view.gauges).toHaveLength(6);
+  expect(view.clock!.step.length).toBeLessThanOrEqual(200);
+  expect(JSON.stringify(view).length).toBeLessThan(200_000);
 });
