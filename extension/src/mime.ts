@@ -10,6 +10,7 @@ import { LazyPanel } from "./lazy-panel.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
 import { checkRunView } from "./run/view-check.ts";
+import { onSettings } from "./settings.ts";
 import { checkStudyView } from "./study/view-check.ts";
 
 /** The same names as kernel/contract/cell.ts; a test keeps them equal. */
@@ -25,6 +26,8 @@ interface Panel {
 }
 
 class PanelWidget extends Widget implements IRenderMime.IRenderer {
+  private readonly stopListening: () => void;
+
   constructor(
     private readonly type: string,
     private readonly panel: Panel,
@@ -35,6 +38,7 @@ class PanelWidget extends Widget implements IRenderMime.IRenderer {
     super();
     this.addClass("lepton-Output");
     themeChanged?.connect(this.repaint, this);
+    this.stopListening = onSettings(() => this.repaint());
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -49,6 +53,7 @@ class PanelWidget extends Widget implements IRenderMime.IRenderer {
   override dispose(): void {
     if (this.isDisposed) return;
     this.themeChanged?.disconnect(this.repaint, this);
+    this.stopListening();
     Signal.clearData(this);
     this.panel.dispose();
     super.dispose();

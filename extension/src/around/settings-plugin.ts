@@ -37,7 +37,9 @@ export const settingsPlugin: JupyterFrontEndPlugin<void> = {
       (loaded) => {
         const take = () => {
           setSettings(loaded.composite as Record<string, unknown>);
+          // What a style sheet decides (style/around.css).
           document.body.dataset["leptonMotion"] = settings().motion;
+          document.body.dataset["leptonColours"] = settings().colours;
         };
         loaded.changed.connect(take);
         take();

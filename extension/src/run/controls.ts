@@ -1,4 +1,5 @@
 /** What a reader can set on a run's charts, and what can be done with the run: state enters, changes and wishes leave; drawing is not here. */
+import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { button, element } from "./dom.ts";
 import { axisLabel, type PlotSettings } from "./plot.ts";
@@ -30,7 +31,7 @@ export class Controls {
   readonly node: HTMLElement;
   /** For the whole run, whatever is looked at. */
   readonly actions: HTMLElement;
-  settings: PlotSettings = { axis: "epoch", logX: false, logY: false, smoothing: 0 };
+  settings: PlotSettings = { axis: settings().axis, logX: false, logY: false, smoothing: settings().smoothing };
   metric: string | null = null;
   gauge: string | null = null;
   private readonly axis: HTMLSelectElement;
@@ -48,6 +49,7 @@ export class Controls {
     };
     this.axis = select((value) => set({ axis: value as Axis }));
     this.axis.append(...axes.map((axis) => new Option(axisLabel(axis), axis)));
+    this.axis.value = this.settings.axis;
     this.metrics = select((value) => {
       this.metric = value;
       actions.change();
@@ -56,7 +58,7 @@ export class Controls {
       this.gauge = value === "" ? null : value;
       actions.change();
     });
-    const smoothing = slider((value) => set({ smoothing: value }));
+    const smoothing = slider(this.settings.smoothing, (value) => set({ smoothing: value }));
     this.stop = button(trans.__("Stop"), trans.__("Stop the run at its next step; a checkpoint is kept"), () =>
       actions.ask("stop"),
     );
@@ -133,9 +135,9 @@ function checkbox(onChange: (on: boolean) => void): HTMLInputElement {
   return node;
 }
 
-function slider(onChange: (value: number) => void): HTMLInputElement {
+function slider(start: number, onChange: (value: number) => void): HTMLInputElement {
   const node = element("input", "lepton-Slider");
-  Object.assign(node, { type: "range", min: "0", max: "0.99", step: "0.01", value: "0" });
+  Object.assign(node, { type: "range", min: "0", max: "0.99", step: "0.01", value: String(start) });
   node.addEventListener("input", () => onChange(Number(node.value)));
   return node;
 }

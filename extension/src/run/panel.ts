@@ -5,6 +5,7 @@
 import type { LiveMessage, LivePlace, LiveRequest } from "../../../kernel/contract/live.ts";
 import type { RunEvent, RunNotes, RunView } from "../../../kernel/contract/run.ts";
 import { Tabs } from "../chart/tabs.ts";
+import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { Analyse, type AnalyseData, savePicture } from "./analyse.ts";
 import { Controls } from "./controls.ts";
@@ -21,7 +22,6 @@ import { Samples } from "./samples.ts";
 import { Summary } from "./summary.ts";
 import { Weights } from "./weights.ts";
 
-const DRAW_EVERY_MS = 100;
 /** plotly.js takes a tenth of a second for a long run: not for every event. */
 const ANALYSE_EVERY_MS = 3000;
 /** Looked at first, where a run has them. */
@@ -224,7 +224,7 @@ export class RunPanel {
     this.drawTimer ??= setTimeout(() => {
       this.drawTimer = null;
       this.draw();
-    }, DRAW_EVERY_MS);
+    }, 1000 / settings().refreshHz);
   }
 
   /** Nothing of this happens while the panel is out of sight. */
