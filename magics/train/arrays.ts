@@ -36,14 +36,32 @@ export function readSplit(
 ): SplitArrays {
   const files = manifest.arrays[split];
   const rows = manifest.rows[split];
+  const y = readArray(folder, files.y);
+  if (manifest.task === "multiclass") checkLabels(y, manifest, split);
   const size = (shape: readonly number[]) => shape.slice(1).reduce((product, dim) => product * dim, 1);
   return {
     rows,
     rowSize: size(files.x.shape),
     targetSize: size(files.y.shape),
     x: part === "y" ? new Float32Array(0) : (readArray(folder, files.x) as Float32Array),
-    y: readArray(folder, files.y),
+    y,
   };
+}
+
+/** @throws LEPTON_TARGET */
+function checkLabels(
+  y: Float32Array | Int32Array,
+  { target, classCounts, name }: DatasetManifest,
+  split: SplitName,
+): void {
+  const classes = target.classes?.length ?? classCounts?.length;
+  if (classes === undefined) return;
+  const row = y.findIndex((label) => !(label >= 0 && label < classes));
+  if (row < 0) return;
+  throw new LeptonError(
+    "LEPTON_TARGET",
+    `data set ${name}: labels must be 0 to ${classes - 1}, ${split} row ${row} has ${y[row]}; make the data set again.`,
+  );
 }
 
 const chunkBytes = 256 * 1024 * 1024; // Node's readFile refuses files above 2 GiB

@@ -46,9 +46,10 @@ export function linesByMap(code: string, map: string, of = ""): number[] {
  */
 export function withCellLine(error: LeptonError, module: string): LeptonError {
   const stack = String(stackOf(error));
-  const own = /Cell (\d+):(\d+):\d+/.exec(stack);
-  if (own) return placed(error, `cell ${own[1]}, line ${own[2]}`, "");
   const frame = new RegExp(`${path.basename(module).replaceAll(".", "\\.")}:(\\d+):\\d+`).exec(stack);
+  // The kernel's frames lie under the module's: that is the cell which holds the magic.
+  const own = frame ? null : /Cell (\d+):(\d+):\d+/.exec(stack);
+  if (own) return placed(error, `cell ${own[1]}, line ${own[2]}`, "");
   if (!frame || !existsSync(tableFile(module))) return error;
   const { lines, text } = JSON.parse(readFileSync(tableFile(module), "utf8")) as LineTable;
   const line = lines[Number(frame[1]) - 1] ?? 0;

@@ -2,6 +2,7 @@
  * What a run needs to go on after a kill: all state of its program and where its loop was, in one file that is replaced as a whole. Enter: state
  * and position; leave: the same, bit for bit. Apart because serving and evaluation read weights without knowing the loop.
  */
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type Metrics, type TensorData } from "@lepton/contract";
@@ -56,7 +57,10 @@ export function bestFile(folder: string): string {
 /** @throws LEPTON_DISK */
 export function writeCheckpoint(folder: string, state: State, position: LoopPosition): void {
   const metadata = { format: "lepton-checkpoint-1", position: JSON.stringify(position) };
-  replaceFile(checkpointFile(folder), encodeTensors({ tensors: state, metadata }));
+  replaceFile(
+    checkpointFile(folder),
+    encodeTensors({ tensors: state, metadata: { ...metadata, sha256: hashOf(state) } }),
+  );
 }
 
 /** The last checkpoint, or undefined when there is none yet. @throws LEPTON_CHECKPOINT when it is damaged */
@@ -71,7 +75,10 @@ export function readCheckpoint(folder: string): { state: State; position: LoopPo
 /** @throws LEPTON_DISK */
 export function writeBest(folder: string, weights: State, epoch: number): void {
   const metadata = { format: "lepton-weights-1", epoch: String(epoch) };
-  replaceFile(bestFile(folder), encodeTensors({ tensors: weights, metadata }));
+  replaceFile(
+    bestFile(folder),
+    encodeTensors({ tensors: weights, metadata: { ...metadata, sha256: hashOf(weights) } }),
+  );
 }
 
 /** The weights to evaluate, predict with and serve: the best epoch's, else the last checkpoint's. @throws LEPTON_CHECKPOINT when there are none */
@@ -86,8 +93,27 @@ export function readWeights(folder: string): State {
   );
 }
 
+/** @throws LEPTON_CHECKPOINT when it is damaged: also a single bit is seen, by the hash of its tensors */
 function readTensorFile(file: string): TensorFile | undefined {
-  return existsSync(file) ? decodeTensors(readFileSync(file), file) : undefined;
+  if (!existsSync(file)) return undefined;
+  const found = decodeTensors(readFileSync(file), file);
+  const { sha256 } = found.metadata;
+  const got = sha256 === undefined ? undefined : hashOf(found.tensors);
+  if (got === sha256) return found;
+  throw new LeptonError(
+    "LEPTON_CHECKPOINT",
+    `${file} is damaged: its tensors have the SHA-256 ${got}, it says ${sha256}; train again or restore the file.`,
+  );
+}
+
+/** Of the tensors' bytes by order of names. */
+function hashOf(state: State): string {
+  const hash = createHash("sha256");
+  for (const name of Object.keys(state).sort()) {
+    const { data } = state[name]!;
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
 }
 
 function notOurs(file: string, found: TensorFile): LeptonError {

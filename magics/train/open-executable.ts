@@ -83,6 +83,7 @@ export async function deviceOptions(plugins: Plugins, wanted: string): Promise<r
     const software = kind === "webgpu" && found.length > 0 ? softwareOnly() : null;
     if (software !== null) return [{ kind, reason: software }];
     if (found.length > 0) return found;
+    if (kind === "mps" && process.platform !== "darwin") return [{ kind, reason: "only macOS has it" }];
     const missing = answers.filter(({ reason }) => reason !== null && kind !== "webgpu");
     const told = missing.map(
       ({ engine, reason }) => `engine ${engine.name} cannot run here (${String(reason).replace(/\.$/, "")})`,

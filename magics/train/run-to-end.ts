@@ -63,6 +63,14 @@ export async function runToEnd(
 
 function tellStart({ spec, manifest, program }: Ready, live: LiveRun, { engine, device, choice }: Opened): void {
   const tellChoice = () => choice !== null && live.emit({ type: "message", level: "info", text: choice });
+  const rows = manifest.rows.train;
+  const tellBatch = () =>
+    spec.batchSize > rows &&
+    live.emit({
+      type: "message",
+      level: "warning",
+      text: `a batch of ${spec.batchSize} is more than the ${rows} training rows: each epoch is one step of all rows.`,
+    });
   if (live.resumed) {
     live.emit({
       type: "resume",
@@ -88,6 +96,7 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, { engine, 
     epochs: spec.epochs,
     environment: environmentNow(),
   });
+  tellBatch();
   tellChoice();
 }
 

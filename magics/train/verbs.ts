@@ -95,7 +95,11 @@ export const trainVerb = defineVerb({
     if (run.view().state !== "running") await startRun(run);
     await run.refresh();
     keepRun(run, host);
-    if (!run.spec.background) return watchAndBind(run, context);
+    context.begun(run);
+    if (!run.spec.background) {
+      await watchRun(run, host);
+      return resultOf(run, context);
+    }
     host.display(await runBundle(run.view()));
     host.print(
       `Run ${run.id} goes on in the background; look with %lepton attach ${run.id}, end it with %lepton stop ${run.id}.\n`,
@@ -186,17 +190,6 @@ async function runIn(
       plugins: plugins.all.map(({ origin }) => origin).filter((origin) => !origin.startsWith("@lepton/")),
     },
   );
-}
-
-/** Show it until it is over. When it is interrupted or fails, the name that --as gives is bound all the same. */
-async function watchAndBind(run: Run, context: VerbContext): Promise<Run | undefined> {
-  try {
-    await watchRun(run, context.host);
-    return resultOf(run, context);
-  } catch (error) {
-    if (context.as !== undefined) context.host.bind(context.as, run, "Lepton.Run");
-    throw error;
-  }
 }
 
 /** The picture is there already: a magic that binds no name has no second one as its value. */

@@ -59,7 +59,7 @@ test("a device that was named is taken from the engine that has it, or refused b
     device: "cuda:1",
     choice: null,
   });
-  await expect(open("mps", engine("a", ["cpu"]))).rejects.toThrow(/device mps cannot be used: no such device/);
+  await expect(open("mps", engine("a", ["cpu"]))).rejects.toThrow(/device mps cannot be used: /);
   await expect(open("gpu", engine("a", ["cpu"]))).rejects.toThrow(
     /device must be auto or one of cuda, mps, webgpu, cpu, got "gpu"/,
   );

@@ -248,3 +248,34 @@ test("a device that is lost in the middle fails the run with the cause; another 
   await run(undisturbed);
   expect(readWeights(folder)).toEqual(readWeights(undisturbed));
 });
+
+test("a checkpoint with one bit turned is refused with its hash", async () => {
+  const folder = makeRun({ task: "binary" }, { model: "linear", epochs: 1 });
+  await run(folder);
+  const bytes = readFileSync(checkpointFile(folder));
+  bytes[bytes.length - 3]! ^= 1;
+  writeFileSync(checkpointFile(folder), bytes);
+  expect(() => readCheckpoint(folder)).toThrow(
+    /checkpoint\.safetensors is damaged: its tensors have the SHA-256 [0-9a-f]{64}, it says [0-9a-f]{64}/,
+  );
+});
+
+test("labels outside the classes are told by row before any step", async () => {
+  const folder = makeRun({ task: "multiclass" }, { model: "linear", epochs: 1 });
+  const file = path.join(`${folder}-data`, "train-y.bin");
+  const labels = new Int32Array(new Uint8Array(readFileSync(file)).buffer);
+  labels[7] = 3;
+  writeFileSync(file, labels);
+  expect(await run(folder)).toMatchObject({
+    state: "failed",
+    step: 0,
+    reason: expect.stringMatching(/labels must be 0 to 2, train row 7 has 3/),
+  });
+});
+
+test("a batch larger than the data is one step of all rows, and the run says so", async () => {
+  const folder = makeRun({ task: "binary" }, { model: "linear", epochs: 2, batchSize: 1000 });
+  expect(await run(folder)).toMatchObject({ state: "finished", step: 2 });
+  const texts = readEvents(folder).flatMap((event) => (event.type === "message" ? [event.text] : []));
+  expect(texts).toEqual(["a batch of 1000 is more than the 300 training rows: each epoch is one step of all rows."]);
+});
