@@ -81,12 +81,15 @@ async function runVerb(
   loaders: Loaders,
 ): Promise<unknown> {
   const { as, body, sourceText } = ready;
-  const context: VerbContext = { ...lent, body, sourceText, as };
+  const bind = (value: unknown) => {
+    if (as === undefined) return;
+    const type = verb.typeOf?.(value) ?? verb.spec.result;
+    lent.host.bind(as, value, type);
+    keepName(lent.folder, loaders, as, { value, kind: verb.spec.result, type });
+  };
+  const context: VerbContext = { ...lent, body, sourceText, as, begun: bind };
   const value = await verb.run(ready.args, ready.options as never, context);
-  if (as === undefined) return value;
-  const type = verb.typeOf?.(value) ?? verb.spec.result;
-  lent.host.bind(as, value, type);
-  keepName(lent.folder, loaders, as, { value, kind: verb.spec.result, type });
+  bind(value);
   return value;
 }
 

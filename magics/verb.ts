@@ -118,6 +118,8 @@ export interface VerbContext {
   readonly sourceText: string;
   /** The name `--as` binds, if any: a good default name for what is made. */
   readonly as: string | undefined;
+  /** What is made has begun: its name is bound and kept from now on, so that a kernel killed meanwhile finds it again. */
+  begun(value: unknown): void;
 }
 
 export interface Verb<S extends VerbSpec = VerbSpec, R = unknown> {

@@ -128,7 +128,6 @@ function resumedStudy(data: unknown, given: Given, context: VerbContext): ReadyS
   return { book, workers: (given["workers"] as number | undefined) ?? book.spec.workers };
 }
 
-/** When it is interrupted or fails, the name that --as gives is bound all the same. */
 async function searchStudy(book: StudyBook, workers: number, context: VerbContext): Promise<Study | undefined> {
   const { as, host, sourceText } = context;
   const stop = new AbortController();
@@ -138,10 +137,8 @@ async function searchStudy(book: StudyBook, workers: number, context: VerbContex
     const runner = runnerOf(book, context);
     const search = new Search(book, runner, { workers, signal: stop.signal });
     study.follow(search);
+    context.begun(study);
     await watchSearch(study, search, host, stop).finally(() => runner.close());
-  } catch (error) {
-    if (as !== undefined) host.bind(as, study, "Lepton.Study");
-    throw error;
   } finally {
     study.follow(undefined);
     await control.close();

@@ -32,6 +32,7 @@ const context: VerbContext = {
   body: undefined,
   sourceText: "",
   as: "credit",
+  begun: () => undefined,
 };
 
 async function trained(data: { folder: string; manifest: Dataset["manifest"] }, settings: TrainSettings): Promise<Run> {

@@ -33,6 +33,7 @@ export async function openWorkshop(): Promise<Workshop> {
     body: undefined,
     sourceText: "%lepton test",
     as: undefined,
+    begun: () => undefined,
   };
   const run = async <R>(
     given: object,
