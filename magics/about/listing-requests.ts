@@ -106,6 +106,7 @@ async function deploy(run: unknown, name: unknown, place: ListingPlace): Promise
     ...place,
     body: undefined,
     as: undefined,
+    begun: () => undefined,
     sourceText: `%lepton deploy ${id} --name ${String(name)}`,
   };
   const made = await deployVerb.run([id], options, context);
