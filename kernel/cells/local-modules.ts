@@ -23,7 +23,7 @@ export async function readLocalModules(file: string, options: TranspileOptions =
   );
   const locals = new Map(entries);
   const files = Object.fromEntries(
-    entries.map(([name, { code }]) => [name, { code, version: versionOf(name, locals) }]),
+    entries.map(([name, { code, text }]) => [name, { code, text, version: versionOf(name, locals) }]),
   );
   return { files, types: typesIn(Object.values(Object.fromEntries(locals)).map(({ text }) => text)) };
 }

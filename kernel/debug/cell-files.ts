@@ -1,12 +1,13 @@
 /**
- * Cells as files: the path by which JupyterLab knows a cell's text, the executions of that text, and the breakpoints in it. Enters: texts and
+ * Cells and local modules as files: the path by which JupyterLab knows a cell's text, the executions of that text, and the breakpoints in it. Enters: texts and
  * executions; leaves: paths, places, texts. No file is written; `source` answers with the text.
  */
 import os from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Place, placeInCell } from "../cells/source-map.ts";
 import { cellUrl } from "../cells/stack.ts";
-import type { CellMap } from "../wire/link.ts";
+import type { CellMap, LocalFile } from "../wire/link.ts";
 import { murmur2 } from "./murmur2.ts";
 
 export const hashSeed = 0xc70f6907;
@@ -44,6 +45,26 @@ export class CellFiles {
     return execution;
   }
 
+  /** A local module that the main thread is about to load; its path is the file's own. */
+  load(at: string, { code, text, version }: LocalFile): Execution {
+    const mappings = /^\/\/# mappings=(\S*)$/m.exec(code)?.[1];
+    const map: CellMap = { js: code, pieces: [[0, 0, code.length]], mappings };
+    const execution = { url: moduleUrl(at, version), path: at, source: text, code, map };
+    this.#texts.set(at, text);
+    this.#executions.set(execution.url, execution);
+    return execution;
+  }
+
+  isLoaded(at: string, { version }: LocalFile): boolean {
+    return this.#executions.has(moduleUrl(at, version));
+  }
+
+  /** Paths of the local modules that were loaded. */
+  modules(): readonly string[] {
+    const loaded = [...this.#executions.values()].filter(({ url }) => url.startsWith("file:"));
+    return [...new Set(loaded.map((execution) => execution.path))];
+  }
+
   text(at: string): string | undefined {
     return this.#texts.get(at);
   }
@@ -67,3 +88,6 @@ export class CellFiles {
     return { ...(place ?? end), path: execution.path };
   }
 }
+
+/** As cells/imports.ts names it to V8. */
+const moduleUrl = (at: string, version: string): string => `${pathToFileURL(at).href}?v=${version}`;

@@ -1,5 +1,6 @@
 /** The table of DAP commands. Enters: a request's arguments; leaves: the answer's body, or an error whose message the client shows. */
 import type { Debugger as V8 } from "node:inspector";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { capabilities, type DapRequest, type DapVariable, threadId } from "./dap.ts";
 import type { Breakpoint, KernelDebugger, Session } from "./debugger.ts";
@@ -66,7 +67,10 @@ const commands: Readonly<Record<string, Command>> = {
   stepIn: step("Debugger.stepInto"),
   stepOut: step("Debugger.stepOut"),
   pause: step("Debugger.pause"),
-  modules: () => ({ modules: [], totalModules: 0 }),
+  modules: ({ files }) => {
+    const modules = files.modules().map((at, id) => ({ id, name: path.basename(at), path: at }));
+    return { modules, totalModules: modules.length };
+  },
 };
 
 function started(kernel: KernelDebugger): Session {

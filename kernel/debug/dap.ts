@@ -42,6 +42,7 @@ export const capabilities = {
   supportsConfigurationDoneRequest: true,
   supportsConditionalBreakpoints: true,
   supportsEvaluateForHovers: true,
+  supportsModulesRequest: true,
   supportsSetExpression: false,
   supportsTerminateRequest: false,
   exceptionBreakpointFilters: [

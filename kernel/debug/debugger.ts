@@ -3,7 +3,7 @@
  * from the wire's thread, so that it answers while the main thread stands at a breakpoint.
  */
 import type { Debugger as V8 } from "node:inspector";
-import type { CellMap } from "../wire/link.ts";
+import type { CellMap, LocalModules } from "../wire/link.ts";
 import { CellFiles, type Execution, hashSeed, pathPrefix, pathSuffix } from "./cell-files.ts";
 import { threadId } from "./dap.ts";
 import { Inspector } from "./inspector.ts";
@@ -95,7 +95,17 @@ export class KernelDebugger {
 
   /** A cell is about to run: its breakpoints are set before its first line. */
   async willExecute(count: number, source: string, code: string, map: CellMap): Promise<void> {
-    const execution = this.files.execute(count, source, code, map);
+    await this.#setAll(this.files.execute(count, source, code, map));
+  }
+
+  /** Local modules are about to be loaded; those that have not changed are known. */
+  async willLoad({ files }: LocalModules): Promise<void> {
+    for (const [at, file] of Object.entries(files)) {
+      if (!this.files.isLoaded(at, file)) await this.#setAll(this.files.load(at, file));
+    }
+  }
+
+  async #setAll(execution: Execution): Promise<void> {
     if (!this.session) return;
     for (const breakpoint of this.breakpoints.get(execution.path) ?? []) await this.#setOne(execution, breakpoint);
   }

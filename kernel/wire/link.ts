@@ -128,9 +128,17 @@ export type ToWire =
   | Question<keyof WireAnswers>
   | Answer;
 
-/** Files of the notebook's folder as JavaScript: URL ─► code, with the version that changes when it or what it imports changes. */
+export interface LocalFile {
+  /** JavaScript, with a last line of mappings. */
+  readonly code: string;
+  readonly version: string;
+  /** As typed. */
+  readonly text: string;
+}
+
+/** Files of the notebook's folder as JavaScript: path ─► code, with the version that changes when it or what it imports changes. */
 export interface LocalModules {
-  readonly files: Readonly<Record<string, { readonly code: string; readonly version: string }>>;
+  readonly files: Readonly<Record<string, LocalFile>>;
   /** Names of types that the files declare or pass on; undefined when one of them passes on all of a package. */
   readonly types: readonly string[] | undefined;
 }

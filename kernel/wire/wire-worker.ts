@@ -150,7 +150,9 @@ function keepOutput({ type, content }: Published): void {
 
 async function answerModules(id: number, { file }: { file: string }): Promise<void> {
   try {
-    post({ kind: "answer", id, value: await readLocalModules(file, readTsconfig(options.folder)) });
+    const value = await readLocalModules(file, readTsconfig(options.folder));
+    await wire.debugger.willLoad(value);
+    post({ kind: "answer", id, value });
   } catch (error) {
     const { message, name } = error as Error;
     post({ kind: "answer", id, error: message, errorName: name });

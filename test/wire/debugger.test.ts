@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Header, Message } from "../../kernel/wire/frames.ts";
 import { type KernelClient, startKernel } from "./kernel-client.ts";
@@ -195,6 +197,37 @@ describe("debug_request", { timeout: 30_000 }, () => {
     await kernel.request("control", "interrupt_request");
     expect((await running).error).toMatch(/^KeyboardInterrupt/);
     expect((await kernel.execute("total")).result).toBe("2");
+  });
+
+  test("stops in a local module, before and after it is loaded, shows its own lines and lists it", async () => {
+    const file = path.join(kernel.folder, "notebook", "tool.ts");
+    writeFileSync(
+      file,
+      "interface Tool { size: number }\n\nexport function use(tool: Tool): number {\n  const half = tool.size / 2;\n  return half;\n}\n",
+    );
+    const breakAtLine = (line: number) => dap("setBreakpoints", { source: { path: file }, breakpoints: [{ line }] });
+    await breakAtLine(4);
+    const running = kernel.execute("import { use } from './tool.ts'\nuse({ size: 8 })");
+    const first = await stopped();
+    expect(first.frames.map(({ name, line, source }) => [name, line, source.path === file])).toEqual([
+      ["use", 4, true],
+      ["cell", 2, false],
+    ]);
+    await goOn();
+    expect((await running).result).toBe("4");
+    await breakAtLine(5);
+    const again = kernel.execute("use({ size: 10 })");
+    const { frames } = await stopped();
+    expect([frames[0]!.line, short(await scope(frames[0]!, "Locals"))]).toEqual([
+      5,
+      expect.arrayContaining(["half = 5"]),
+    ]);
+    await breakAtLine(5);
+    expect((await dap("source", { source: { path: file } })).body.content).toContain("interface Tool");
+    expect((await dap("modules")).body.modules).toEqual([{ id: 0, name: "tool.ts", path: file }]);
+    await dap("setBreakpoints", { source: { path: file }, breakpoints: [] });
+    await goOn();
+    await again;
   });
 
   test("copies a variable of a frame to the notebook", async () => {
