@@ -20,7 +20,7 @@ export interface NotFound {
   readonly reason: string;
 }
 
-const oldest = [2, 10] as const;
+const oldest = [2, 11] as const;
 
 export async function findTorch(
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -2,7 +2,7 @@
  * An entry's graph as a flat list of calls, for one size of each symbol. Enters: an entry and what its symbols are; leaves: a function of the table of
  * handles. Operators, constants and lists are prepared here; a step only goes down the list. Every tensor made on the way is freed at its last use.
  */
-import type { DType, Entry, Graph } from "@lepton/contract";
+import { type DType, type Entry, type Graph, LeptonError } from "@lepton/contract";
 import { fuseGraph } from "./fuse/fuse.ts";
 import { type FusedOptimizer, fusedOptimizer } from "./fuse/optimizer.ts";
 import type { Emitter, Value } from "./lower/emitter.ts";
@@ -12,7 +12,7 @@ import { type Argument, type Handles, prepareCall, prepareSubtract, type Run, ty
 import { prepareDirect } from "./raw/direct.ts";
 import { dtypeCode, emptyArray, free, type Place, prepareEmpty, toDevice, typeOf } from "./raw/handles.ts";
 import type { Torch } from "./raw/library.ts";
-import { type AtenName, schemaOf } from "./raw/schemas.ts";
+import { type AtenName, type Schema, schemaOf } from "./raw/schemas.ts";
 import { type ShimName, shimOf, shims } from "./raw/shims.ts";
 import { bindShape } from "./symbols.ts";
 
@@ -284,9 +284,24 @@ function prepareDraft(torch: Torch, draft: Draft, last: ReadonlySet<number>, pla
   const shim = shimOf(name);
   const run = shim && prepareDirect(torch, shim, given, results, last, where, place.kind);
   if (run) return run;
-  if (name !== "add_Tensor") return prepareCall(torch, schemaOf(name as AtenName), given, results, last, where);
+  if (name !== "add_Tensor") {
+    const schema = schemaOf(name as AtenName);
+    checkDeclared(torch, schema, where);
+    return prepareCall(torch, schema, given, results, last, where);
+  }
   const [a, b, alpha] = given as [Slot, Slot, number];
   return prepareSubtract(torch, [a, b], -alpha, results[0]!, last, where);
+}
+
+/** @throws LEPTON_ENGINE_OP where this library's operator is another one, or is not there */
+function checkDeclared(torch: Torch, schema: Schema, where: string): void {
+  const state = torch.declared(schema);
+  if (state === "same") return;
+  const law = state === "missing" ? `has no operator aten::${schema.name}` : `has another aten::${schema.name}`;
+  throw new LeptonError(
+    "LEPTON_ENGINE_OP",
+    `${where}: the torch in ${torch.folder} ${law} than ${schema.declaration}; run lepton engine add torch, or use --engine onnx.`,
+  );
 }
 
 /** A tensor is made, then written to. */

@@ -5,7 +5,7 @@
 import type { Graph, GraphNode } from "@lepton/contract";
 
 /**
- * A name stands for any value, the same wherever it occurs again; a number is a constant of this value; a list is an operator and its inputs
+ * A name stands for any value, the same wherever it occurs again (but for "_"); a number is a constant of this value; a list is an operator and its inputs
  * (add and mul in either order); `as` names what a term matches; `constant` takes a constant's number.
  */
 export type Term =
@@ -87,6 +87,7 @@ function matchAll(view: GraphView, ids: readonly string[], terms: readonly Term[
 }
 
 function named(name: string, id: string, known: Found): Found | null {
+  if (name === "_") return known;
   if (Object.hasOwn(known.values, name)) return known.values[name] === id ? known : null;
   return { ...known, values: { ...known.values, [name]: id } };
 }

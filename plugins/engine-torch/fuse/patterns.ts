@@ -79,17 +79,13 @@ const tanhGradient: Pattern = {
     view.shape(g!).join() === view.shape(y!).join() ? one("fused.tanhGradient", [g!, y!], root) : null,
 };
 
+/** x / sqrt(2), and 2 e^(-u u) / sqrt(pi). */
+const halfway: Term = { as: "u", term: ["mul", "x", Math.SQRT1_2] };
+const density: Term = ["exp", ["sub", Math.log(2 / Math.sqrt(Math.PI)), ["mul", "u", "u"]]];
+
 const geluGradient: Pattern = {
   name: "gradient of gelu",
-  term: [
-    "mul",
-    "g",
-    [
-      "add",
-      ["mul", ["add", ["erf", ["mul", "x", Math.SQRT1_2]], 1], 0.5],
-      ["mul", "x", ["mul", ["exp", ["mul", ["mul", "x", "x"], -0.5]], 1 / Math.sqrt(2 * Math.PI)]],
-    ],
-  ],
+  term: ["mul", "g", ["mul", ["add", ["add", ["erf", halfway], ["mul", "u", density]], 1], 0.5]],
   fuse: ({ values: { x, g } }, view, root) =>
     view.shape(g!).join() === view.shape(x!).join() ? one("fused.geluGradient", [g!, x!], root) : null,
 };
@@ -115,17 +111,27 @@ function isLastAxis(view: GraphView, id: string): boolean {
   return axis === -1 || axis === view.shape(id).length - 1;
 }
 
-/** Normalised rows, and what is kept of them for the gradient. */
+/** One over the deviation, by names alone. */
+const inverse: Term = { as: "inverse", term: ["div", 1, { as: "deviation", term: ["sqrt", "spread"] }] };
+
+/** What is normalised, and what is kept of it for the gradient. */
 const normalised: Term = {
   as: "n",
   term: [
-    "div",
+    "mul",
     { as: "centred", term: ["sub", "x", { as: "mean", term: ["mean", "x"] }] },
     {
-      as: "deviation",
+      as: "inverse",
       term: [
-        "sqrt",
-        ["add", { as: "variance", term: ["mean", ["mul", "centred", "centred"]] }, { constant: "epsilon" }],
+        "div",
+        1,
+        {
+          as: "deviation",
+          term: [
+            "sqrt",
+            ["add", { as: "variance", term: ["mean", ["mul", "centred", "centred"]] }, { constant: "epsilon" }],
+          ],
+        },
       ],
     },
   ],
@@ -177,9 +183,10 @@ const affineGradient: Pattern = {
 };
 
 function fuseLayerNormGradient({ values }: Found, view: GraphView, root: string): Fused | null {
-  const { n, x, scale, g, toMean, rest } = values as Record<string, string>;
-  const beside = gradientsOfAffine(view, n!, g!);
-  if (!forwardOf(view, n!) || !beside || !reduces(view, toMean!, "last")) return null;
+  const { x, scale, g, toMean, rest } = values as Record<string, string>;
+  const n = normalisedOf(view, values);
+  const beside = n && gradientsOfAffine(view, n, g!);
+  if (!n || !forwardOf(view, n) || !beside || !reduces(view, toMean!, "last")) return null;
   if (rest && view.shape(rest).length !== view.shape(x!).length) return null;
   return {
     op: "fused.layerNormGradient",
@@ -187,6 +194,12 @@ function fuseLayerNormGradient({ values }: Found, view: GraphView, root: string)
     outputs: [root, ...beside],
     attributes: {},
   };
+}
+
+/** The normalised value that a norm's gradient is of. */
+function normalisedOf(view: GraphView, { centred, inverse: factor }: Found["values"]): string | undefined {
+  const products = view.users(centred!).filter((node) => node.op === "mul" && node.inputs.includes(factor!));
+  return products.map((node) => node.outputs[0]!).find((id) => match(view, id, normalised));
 }
 
 /** The layer norm that uses these normalised rows. */
@@ -203,16 +216,24 @@ function forwardOf(view: GraphView, n: string): Fused | null {
   return null;
 }
 
+/** @param kind  "rest": another gradient of x is added in the middle */
 function layerNormGradientTerm(kind: "inner" | "rest"): Term {
+  return normGradientTerm(
+    kind,
+    (x) => ["sum", x],
+    (x) => ["div", x, { constant: "size" }],
+  );
+}
+
+/** The gradient that the graph's rules make of a normalisation, by what is normalised. */
+function normGradientTerm(kind: "inner" | "rest", total: (x: Term) => Term, share: (x: Term) => Term): Term {
   const scaled: Term = { as: "gs", term: ["mul", "g", "scale"] };
-  const byDeviation: Term = ["sum", ["neg", ["div", ["mul", scaled, normalised], "deviation"]]];
-  const bySquare: Term = {
-    as: "square",
-    term: ["mul", ["div", ["div", ["mul", byDeviation, 0.5], "deviation"], { constant: "size" }], "centred"],
-  };
-  const byCentred: Term = { as: "inner", term: ["add", ["add", ["div", scaled, "deviation"], bySquare], "square"] };
-  const before: Term = kind === "inner" ? byCentred : ["add", "rest", byCentred];
-  return ["add", before, ["div", { as: "toMean", term: ["sum", ["neg", "inner"]] }, { constant: "size" }]];
+  const byInverse: Term = ["mul", total(["mul", scaled, { as: "centred", term: ["sub", "x", "mean"] }]), inverse];
+  const byVariance: Term = ["div", ["mul", ["neg", ["div", byInverse, "deviation"]], 0.5], "deviation"];
+  const square: Term = { as: "square", term: ["mul", share(byVariance), "centred"] };
+  const inner: Term = { as: "inner", term: ["add", ["add", ["mul", scaled, inverse], square], "square"] };
+  const before: Term = kind === "inner" ? inner : ["add", "rest", inner];
+  return ["add", before, share({ as: "toMean", term: total(["neg", "inner"]) })];
 }
 
 /** The gradients by scale and shift that stand beside the one by x: sums over all rows. */
@@ -222,6 +243,29 @@ function gradientsOfAffine(view: GraphView, n: string, g: string): readonly [str
   const product = view.users(g).find((node) => node.op === "mul" && node.inputs.includes(n));
   const [scale, shift] = [product && sumOf(product.outputs[0]!), sumOf(g)];
   return scale && shift ? [scale, shift] : null;
+}
+
+const counted = (x: Term): Term => ["div", ["reshape", x], ["count", "_"]];
+
+const batchNormGradient: Pattern = {
+  name: "gradient of batch norm",
+  term: normGradientTerm("inner", (x) => ["reshape", ["sum", x]], counted),
+  fuse: fuseBatchNormGradient,
+};
+
+function fuseBatchNormGradient({ values }: Found, view: GraphView, root: string): Fused | null {
+  const { x, scale, g, mean, inverse: factor } = values as Record<string, string>;
+  const n = normalisedOf(view, values);
+  const beside = n && gradientsOfAffine(view, n, g!);
+  const average = view.maker(mean!);
+  if (!beside || average?.op !== "mean" || average.attributes["keepDims"] === true || !reduces(view, mean!, "others"))
+    return null;
+  return {
+    op: "fused.batchNormGradient",
+    inputs: [g!, x!, scale!, mean!, factor!],
+    outputs: [root, ...beside],
+    attributes: {},
+  };
 }
 
 const scores: Term = {
@@ -353,6 +397,7 @@ export const patterns: readonly Pattern[] = [
   layerNormGradient,
   residualLayerNormGradient,
   affineGradient,
+  batchNormGradient,
   layerNorm,
   linear,
   geluGradient,

@@ -39,6 +39,23 @@ function normBackward(inputs: readonly Value[], wantsX: boolean, { callMany }: E
   return callMany("native_layer_norm_backward", 3, ...all);
 }
 
+/** torch wants the channels as the second axis: a view. */
+const batchNormGradient: Lower = ({ inputs, outputs }, { call, callMany }) => {
+  const [g, x, scale, mean, inverse] = inputs as [Value, Value, Value, Value, Value];
+  const rank = x.shape.length;
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  const first = [0, rank - 1, ...axes.slice(1, -1)];
+  const last = [0, ...axes.slice(2), 1];
+  const turned = [g, x].map((image) => (rank > 2 ? call("permute", image, first) : image)) as [Slot, Slot];
+  const kept = [scale, null, null, mean, inverse, true, 0, [true, true, true]] as const;
+  const [byX, byScale, byShift] = callMany("native_batch_norm_backward", 3, ...turned, ...kept);
+  return [
+    rank > 2 ? call("permute", byX!, last) : byX!,
+    call("reshape", byScale!, outputs[1]!.shape),
+    call("reshape", byShift!, outputs[2]!.shape),
+  ];
+};
+
 const attention: Lower = ({ inputs: [q, k, v, bias], attributes }, { callMany }) => {
   const scale = numberOf(attributes, "scale");
   return callMany("_scaled_dot_product_flash_attention_for_cpu", 2, q!, k!, v!, 0, false, bias ?? null, scale);
@@ -70,6 +87,7 @@ export const fused: Readonly<Record<string, Lower>> = {
   "fused.layerNorm": layerNorm,
   "fused.layerNormGradient": layerNormGradient,
   "fused.affineGradient": affineGradient,
+  "fused.batchNormGradient": batchNormGradient,
   "fused.attention": attention,
   "fused.attentionGradient": attentionGradient,
   "fused.sumOfProducts": sumOfProducts,

@@ -5,6 +5,7 @@
 
 import path from "node:path";
 import { LeptonError } from "@lepton/contract";
+import { type Declared, readDeclared } from "./declared.ts";
 import { Scratch } from "./scratch.ts";
 import type { Shim } from "./shims.ts";
 import { type SymbolName, symbols } from "./symbols.ts";
@@ -18,6 +19,8 @@ export interface Torch {
   readonly scratch: Scratch;
   /** A plain C function of an operator on a device, undefined where this library has none. */
   direct(shim: Shim, device: DeviceKind): Native | undefined;
+  /** Whether the library has an operator as the table says: a call of another form would be a crash. */
+  readonly declared: Declared;
   /** Writes one slot at an address outside the scratch. */
   poke(address: number, low: number, high: number): void;
   /** Handles that we own now: the count that must not grow. */
@@ -83,6 +86,9 @@ async function openLibrary(folder: string, threads: number): Promise<Torch> {
       `engine torch: the library in ${folder} lacks ${missing.join(", ")}; install torch 2.11 or newer.`,
     );
   const scratch = new Scratch((buffer) => Number(koffi.address(buffer)));
+  const poke: Torch["poke"] = (address, low, high) =>
+    koffi.encode(BigInt(address), "uint64_t", BigInt(high >>> 0) * 4294967296n + BigInt(low >>> 0));
+  natives["newOptional"] ??= optionalMaker((name) => koffi.load(name), poke);
   natives["setGradMode"]!(false);
   return {
     folder,
@@ -90,9 +96,24 @@ async function openLibrary(folder: string, threads: number): Promise<Torch> {
     scratch,
     live: 0,
     lacks,
+    declared: readDeclared(folder),
     direct: directBinder(library, (name) => open(name)),
-    poke: (address, low, high) =>
-      koffi.encode(BigInt(address), "uint64_t", BigInt(high >>> 0) * 4294967296n + BigInt(low >>> 0)),
+    poke,
+  };
+}
+
+/**
+ * What torch_new_stable_ivalue does, for libraries from before 2.13: eight bytes of C++'s own memory, which the callee deletes.
+ *
+ * @source torch/csrc/stable/stableivalue_conversions.h of torch 2.11: `new StableIValue`
+ */
+function optionalMaker(load: (name: string) => Library, poke: Torch["poke"]): Native {
+  const library = process.platform === "darwin" ? "libc++.1.dylib" : "libstdc++.so.6";
+  const allocate = load(library).func("_Znwm", "uint64_t", ["size_t"]) as unknown as (size: number) => number;
+  return (result) => {
+    const made = Number(allocate(8));
+    poke(Number(result), made, made / 4294967296);
+    return 0;
   };
 }
 

@@ -51,7 +51,10 @@ export const symbols = {
   newList: symbol("torch_new_list_reserve_size", ["size_t", address]),
   pushList: symbol("torch_list_push_back", [address, address]),
   newString: symbol("torch_new_string_handle", [address, "size_t", address]),
-  newOptional: symbol("torch_new_stable_ivalue", [address]),
+  newOptional: {
+    ...symbol("torch_new_stable_ivalue", [address], "2.13"),
+    without: "nothing: C++'s own allocation stands for it",
+  },
   f32: symbol("aoti_torch_dtype_float32", []),
   f64: symbol("aoti_torch_dtype_float64", []),
   i32: symbol("aoti_torch_dtype_int32", []),

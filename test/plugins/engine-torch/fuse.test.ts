@@ -1,6 +1,7 @@
 import type { Executable, OptimizerSpec, Program, StateSpec, TensorData } from "@lepton/contract";
 import * as g from "@lepton/graph";
 import { afterEach, describe, expect, test } from "vitest";
+import { createNn, ModelContext, type Nn } from "../../../magics/nn/index.ts";
 import { optimize } from "../../../magics/optim/index.ts";
 import { openDevice } from "../../../plugins/engine-torch/devices.ts";
 import { TorchExecutable } from "../../../plugins/engine-torch/executable.ts";
@@ -15,22 +16,18 @@ import { noTorch } from "./torch-here.ts";
 
 type Build = (b: g.GraphBuilder, x: g.Tensor) => { readonly y: g.Tensor; readonly wrt: readonly g.Tensor[] };
 
-const layerNorm = (x: g.Tensor, scale: g.Tensor, shift: g.Tensor) => {
-  const centred = g.sub(x, g.mean(x, { axes: [-1], keepDims: true }));
-  const deviation = g.sqrt(g.add(g.mean(g.square(centred), { axes: [-1], keepDims: true }), 1e-5));
-  return g.add(g.mul(g.div(centred, deviation), scale), shift);
-};
-
 const through =
   (f: (x: g.Tensor) => g.Tensor): Build =>
   (_, x) => ({ y: f(x), wrt: [x] });
 
-const normed =
-  (residual: boolean): Build =>
+/** A layer as a user's model makes it. */
+const layer =
+  (make: (nn: Nn, x: g.Tensor) => g.Tensor, learns = true): Build =>
   (b, x) => {
-    const [scale, shift] = [b.input("scale", "f32", [6]), b.input("shift", "f32", [6])];
-    const y = layerNorm(x, scale, shift);
-    return { y: residual ? g.add(x, y) : y, wrt: [x, scale, shift] };
+    const context = new ModelContext(b, "train");
+    const y = make(createNn(context), x);
+    const parameters = context.parameters.map(({ spec }) => b.tensor(spec.name));
+    return { y, wrt: learns ? [x, ...parameters] : parameters };
   };
 
 const attended =
@@ -63,14 +60,20 @@ const cases: Readonly<
     },
     finds: ["linear"],
   },
-  "layer norm": { build: normed(false), finds: ["layer norm", "gradient of layer norm"] },
+  "layer norm": { build: layer((nn, x) => nn.layerNorm(x)), finds: ["layer norm", "gradient of layer norm"] },
   "layer norm in a residual block": {
-    build: normed(true),
+    build: layer((nn, x) => g.add(x, nn.layerNorm(x))),
     finds: ["layer norm", "gradient of layer norm beside another"],
   },
   "layer norm of what is not learnt": {
-    build: (b, x) => ({ y: normed(false)(b, x).y, wrt: [b.tensor("scale"), b.tensor("shift")] }),
+    build: layer((nn, x) => nn.layerNorm(x), false),
     finds: ["layer norm", "gradient of layer norm's scale"],
+  },
+  "batch norm": { build: layer((nn, x) => nn.batchNorm(x)), finds: ["gradient of batch norm"] },
+  "batch norm of images": {
+    build: layer((nn, x) => nn.batchNorm(x)),
+    finds: ["gradient of batch norm"],
+    shape: ["B", 4, 3, 6],
   },
   attention: { build: attended(false), finds: ["attention", "gradient of attention"], shape: ["B", 2, 4, 6] },
   "causal attention": {
