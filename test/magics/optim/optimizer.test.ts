@@ -22,16 +22,21 @@ test.each(Object.keys(golden.cases))("%s takes PyTorch's steps", (name) => {
   const learnt = [
     { name: "p", shape, value: builder.input("p", "f32", shape), gradient: builder.input("g", "f32", shape) },
   ];
-  optimize(spec, learnt, { rate: builder.input("rate", "f32", []) }, {
-    read(one) {
-      const count = one.shape.reduce((product, dim) => product * dim, 1);
-      state[one.name] = { shape: one.shape, data: new Float64Array(count) };
-      return builder.input(one.name, one.dtype, one.shape);
+  optimize(
+    spec,
+    learnt,
+    { rate: builder.input("rate", "f32", []) },
+    {
+      read(one) {
+        const count = one.shape.reduce((product, dim) => product * dim, 1);
+        state[one.name] = { shape: one.shape, data: new Float64Array(count) };
+        return builder.input(one.name, one.dtype, one.shape);
+      },
+      write: (stateName, next) => {
+        outputs[`next.${stateName}`] = next;
+      },
     },
-    write: (stateName, next) => {
-      outputs[`next.${stateName}`] = next;
-    },
-  });
+  );
   const graph = builder.build(outputs);
   golden.gradients.forEach((gradient, step) => {
     const rate = { shape: [], data: [golden.rates[step]!] };
