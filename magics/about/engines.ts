@@ -51,9 +51,9 @@ export const enginesVerb = defineVerb({
       "interface EngineList { readonly rows: readonly { readonly name: string; readonly devices: readonly { readonly name: string; readonly description: string }[]; readonly unavailable: string | null }[] }",
     examples: ["%lepton engines"],
   },
-  async run(_args, _options, { plugins, host }) {
+  async run(_args, _options, { plugins, host, sourceText }) {
     const reports = await reportEngines(plugins.engines());
-    host.print(`${await autoText(plugins)}\n`);
+    if (sourceText.startsWith("%")) host.print(`${await autoText(plugins)}\n`);
     return shownTable(reports, ["engine", "ready", "devices"], ({ name, devices, unavailable }) => [
       name,
       unavailable === null ? "yes" : `no: ${unavailable}`,

@@ -80,7 +80,7 @@ async function told(request: ListingRequest, place: ListingPlace): Promise<Told>
       };
     }
     case "study":
-      return { text: "", study: findStudy(request.study, folder).snapshot() };
+      return { text: "", study: (await findStudy(request.study, folder).refresh()).snapshot() };
     default: {
       request satisfies never;
       throw new LeptonError("LEPTON_OPTION_VALUE", "the page asked for what this kernel does not know; restart it.");

@@ -19,7 +19,7 @@ import { runSettings } from "../compare/run-settings.ts";
 import { deploymentNames, readCurrent, readVersions } from "../deploy/store.ts";
 import { loadDataset } from "../features/dataset.ts";
 import type { LeptonFolder } from "../folder.ts";
-import { loadStudy } from "../sweep/study.ts";
+import { loadStudy, type Study } from "../sweep/study.ts";
 import { runIds } from "../train/kept-runs.ts";
 import { readNotes } from "../train/notes.ts";
 import { loadRun } from "../train/run.ts";
@@ -35,21 +35,28 @@ export function serveListing(place: ListingPlace): void {
   const { host, folder } = place;
   if (served.has(host)) return;
   served.add(host);
-  const ended = new Map<string, ListedRun>();
-  host.onComm(LISTING_TARGET, (comm) => keepTelling(comm, () => listFolder(folder, ended), place));
+  const kept: KeptListing = { ended: new Map(), studies: new Map() };
+  host.onComm(LISTING_TARGET, (comm) => keepTelling(comm, () => listFolder(folder, kept), place));
 }
 
-function keepTelling(comm: Comm, list: () => Listing, place: ListingPlace): void {
+function keepTelling(comm: Comm, list: () => Promise<Listing>, place: ListingPlace): void {
   let last = "";
-  const tell = () => {
-    const listing = list();
-    const text = JSON.stringify(listing);
-    if (text !== last) comm.send(listing);
-    last = text;
-  };
-  tell();
   let open = true;
-  const timer = setInterval(tell, pauseMs);
+  let busy = false;
+  const tell = async () => {
+    if (busy) return;
+    busy = true;
+    try {
+      const listing = await list();
+      const text = JSON.stringify(listing);
+      if (open && text !== last) comm.send(listing);
+      last = text;
+    } finally {
+      busy = false;
+    }
+  };
+  void tell();
+  const timer = setInterval(() => void tell(), pauseMs);
   comm.onClose(() => {
     open = false;
     clearInterval(timer);
@@ -58,18 +65,30 @@ function keepTelling(comm: Comm, list: () => Listing, place: ListingPlace): void
     void answerRequest(data, place).then((answer) => {
       if (!answer || !open) return;
       comm.send(answer);
-      tell();
+      void tell();
     });
   });
 }
 
-/** @param ended  runs that ended, by ID and the time of their last event: kept between calls */
-export function listFolder(place: LeptonFolder, ended: Map<string, ListedRun> = new Map()): Listing {
+/** What need not be read again: kept between calls. */
+export interface KeptListing {
+  /** Runs that ended, by ID and the time of their last event. */
+  readonly ended: Map<string, ListedRun>;
+  /** By ID; a study reads its journal again when that has grown. */
+  readonly studies: Map<string, Study>;
+}
+
+export async function listFolder(place: LeptonFolder, kept: KeptListing): Promise<Listing> {
+  const studies = readable(foldersIn(place.studies()), (id) => {
+    const study = kept.studies.get(id) ?? loadStudy(place.studies(id));
+    kept.studies.set(id, study);
+    return study;
+  });
   return {
     version: 1,
     folder: path.basename(place.notebook),
-    runs: listRuns(place, ended),
-    studies: readable(foldersIn(place.studies()), (id) => listedStudy(place.studies(id))),
+    runs: listRuns(place, kept.ended),
+    studies: await Promise.all(studies.map(listedStudy)),
     datasets: readable(foldersIn(place.datasets()), (id) => listedDataset(place.datasets(id))),
     deployments: deploymentNames(place.deployments()).flatMap((name) => listedDeployment(place, name)),
   };
@@ -113,8 +132,8 @@ function listedRun(place: LeptonFolder, id: string, ended: Map<string, ListedRun
   return listed;
 }
 
-function listedStudy(folder: string): ListedStudy {
-  const view = loadStudy(folder).view();
+async function listedStudy(study: Study): Promise<ListedStudy> {
+  const view = (await study.refresh()).view();
   return {
     id: view.id,
     name: view.name,

@@ -7,11 +7,16 @@ import { bestTrial, type StudyRecords, type Trial } from "./study-book.ts";
 
 const most = 1000;
 
+/** A trial that runs now, here or in another process. */
+export interface ActiveTrial extends Pick<Active, "trial" | "worker" | "progress" | "best"> {
+  readonly run: { readonly run: string } | null;
+}
+
 export interface StudyNow {
   readonly fold: StudyRecords;
   /** Empty for a study that nobody runs. */
-  readonly active: readonly Active[];
-  /** True while this session searches. */
+  readonly active: readonly ActiveTrial[];
+  /** True while this session searches, or another process that answered. */
   readonly running: boolean;
   readonly seq: number;
   readonly now: number;

@@ -19,12 +19,12 @@ import { drawStudy } from "../draw/study-chart.ts";
 import { tableBundle } from "../draw/table.ts";
 import { bestFirst } from "../draw/trial-order.ts";
 import { askRun, isRunning } from "../train/control.ts";
-import { loadRun, type Run } from "../train/run.ts";
+import { loadRun, type Run, readableRun } from "../train/run.ts";
 import type { Search } from "./search.ts";
 import { journalFile, readJournal, type StudySpec } from "./storage.ts";
-import { foldJournal, type StudyFold } from "./study-book.ts";
+import { foldJournal, type StudyFold, type StudyRecords } from "./study-book.ts";
 import { studySnapshot } from "./study-snapshot.ts";
-import { studyView } from "./study-view.ts";
+import { type ActiveTrial, studyView } from "./study-view.ts";
 import { TrialCurves } from "./trial-curves.ts";
 
 export class Study implements Displayable {
@@ -33,6 +33,8 @@ export class Study implements Displayable {
   #readAt = -1;
   #search: Search | undefined;
   #seq = 0;
+  /** True where another holder of this study, in this process or another, searched it when `refresh` asked. */
+  #elsewhere = false;
   readonly #curves: TrialCurves;
 
   /** @throws LEPTON_STUDY when the folder holds no study */
@@ -62,7 +64,7 @@ export class Study implements Displayable {
   get best(): Run {
     const { run } = this.#bestTrial();
     if (run === null) throw new LeptonError("LEPTON_STUDY", `study ${this.id}: the best trial has no run.`);
-    return loadRun(path.resolve(this.folder, "../../runs", run));
+    return loadRun(this.#runFolder(run));
   }
 
   /** Hyperparameters of the best finished trial. @throws LEPTON_STUDY before one has finished */
@@ -89,8 +91,31 @@ export class Study implements Displayable {
   view(): StudyView {
     const search = this.#search;
     const fold = search ? search.book : this.#read();
-    const active = search?.active ?? [];
-    return studyView({ fold, active, running: search !== undefined, seq: ++this.#seq, now: Date.now() });
+    const running = search !== undefined || (this.#elsewhere && fold.end === null);
+    const active = search?.active ?? (running ? this.#openTrials(fold) : []);
+    return studyView({ fold, active, running, seq: ++this.#seq, now: Date.now() });
+  }
+
+  /** Ask whether it is searched elsewhere, by another kernel or under another name; `view` tells so from then on. */
+  async refresh(): Promise<this> {
+    this.#elsewhere = this.#search === undefined && (await isRunning(this.folder));
+    return this;
+  }
+
+  /** Trials that were begun and not told, as their runs say. */
+  #openTrials(fold: StudyRecords): readonly ActiveTrial[] {
+    return fold.trials.flatMap((trial) => {
+      const run = trial.state === "open" && trial.run !== null ? readableRun(this.#runFolder(trial.run)) : undefined;
+      if (!run) return [];
+      const { epoch, epochs, seconds, best } = run.view();
+      const value = best?.validation[fold.spec.metric] ?? null;
+      const progress = { epoch, epochs, seconds, validation: null };
+      return [{ trial, worker: trial.worker, run: { run: run.id }, progress, best: value }];
+    });
+  }
+
+  #runFolder(id: string): string {
+    return path.resolve(this.folder, "../../runs", id);
   }
 
   /** The snapshot that a notebook keeps: learning curves and importance too, at most 200 kB. */
@@ -117,7 +142,7 @@ export class Study implements Displayable {
   }
 
   async [displaySymbol](): Promise<MimeBundle> {
-    return await studyBundle(this.snapshot());
+    return await studyBundle((await this.refresh()).snapshot());
   }
 
   toJSON(): unknown {

@@ -123,10 +123,36 @@ describe.skipIf(fault)(`the sidebar and comparing, live${fault ? ` (${fault})` :
     await expect(fetch(`${url}/health`)).rejects.toThrow();
   });
 
-  test("a study is shown in a window", async () => {
-    await section("Studies").locator("button:has-text('Show')").click();
+  /** Run code in the notebook's kernel without a cell of its own. */
+  const execute = (code: string) =>
+    page.evaluate(`(() => {
+      const { kernels } = window.jupyterapp.serviceManager;
+      const [model] = [...kernels.running()];
+      kernels.connectTo({ model }).requestExecute({ code: ${JSON.stringify(code)} });
+    })()`);
+
+  test("a run that goes is stopped", async () => {
+    await execute("%lepton train credit --model logistic --epochs 50000 --background --as endless");
+    const entry = section("Runs").locator(".lepton-Entry", { hasText: "endless" });
+    await entry.locator("button:has-text('Stop')").click(wait);
+    await expect.poll(told, wait).toContain("stops at its next step");
+    await expect.poll(() => entry.locator(".lepton-State").textContent(), wait).toBe("stopped");
+  });
+
+  test("a study that goes is followed in a window, and stopped", async () => {
+    await execute(
+      "%lepton sweep credit --model logistic --learning-rate log:1e-3..1e-1 --trials 500 --epochs 3 --as many",
+    );
+    const entry = section("Studies").locator(".lepton-Entry", { hasText: "many" });
+    await entry.locator("button:has-text('Show')").click(wait);
+    const rows = page.locator(".lepton-Window .lepton-Study tbody tr");
     await page.waitForSelector(".lepton-Window .lepton-Study .lepton-Mark", wait);
-    expect(await page.locator(".lepton-Window .lepton-Study tbody tr").count()).toBe(3);
+    const before = await rows.count();
+    await expect.poll(() => rows.count(), wait).toBeGreaterThan(before);
+    await entry.locator("button:has-text('Stop')").click();
+    await expect.poll(told, wait).toContain("--resume");
+    const state = page.locator(".lepton-Window .lepton-Study .lepton-Title .lepton-State");
+    await expect.poll(() => state.textContent(), wait).toBe("stopped");
     await picture("study-window");
     expect(faults).toEqual([]);
   });

@@ -13,8 +13,8 @@ export interface ShownPanel {
 }
 
 export interface SidebarShell {
-  /** Show a panel in the main area; a window of the same ID gets the new content. */
-  open(id: string, title: string, panel: ShownPanel): void;
+  /** Show a panel in the main area; a window of the same ID gets the new content. Tells whether it is still shown there. */
+  open(id: string, title: string, panel: ShownPanel): () => boolean;
   /** A name, or null when the reader thinks better of it. */
   askName(title: string, label: string, proposal: string): Promise<string | null>;
   /** Lines to read, as they are. */
@@ -38,6 +38,10 @@ class PanelWindow extends Widget {
     this.panel = panel;
     this.title.label = title;
     this.node.replaceChildren(panel.node);
+  }
+
+  shows(panel: ShownPanel): boolean {
+    return !this.isDisposed && this.panel === panel;
   }
 
   repaint(): void {
@@ -65,7 +69,7 @@ export function sidebarShell(app: JupyterFrontEnd, onTheme: (listener: () => voi
         known.content.fill(panel, title);
         known.area.title.label = title;
         app.shell.activateById(known.area.id);
-        return;
+        return () => known.content.shows(panel);
       }
       const content = new PanelWindow(`${id}-content`);
       content.fill(panel, title);
@@ -73,6 +77,7 @@ export function sidebarShell(app: JupyterFrontEnd, onTheme: (listener: () => voi
       area.id = id;
       windows.set(id, { content, area });
       app.shell.add(area, "main", { mode: "split-right", type: "Lepton" });
+      return () => content.shows(panel);
     },
     async askName(title, label, proposal) {
       const { value, button } = await InputDialog.getText({

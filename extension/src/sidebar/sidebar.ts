@@ -4,7 +4,7 @@
  */
 import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
-import type { ListedRun, Listing } from "../../../kernel/contract/listing.ts";
+import type { ListedRun, Listing, ListingAnswer } from "../../../kernel/contract/listing.ts";
 import { matchesQuery, parseRunQuery, type RunQuery, type SearchedRun } from "../../../kernel/contract/run-query.ts";
 import { checkComparison } from "../compare/view-check.ts";
 import { button, element } from "../run/dom.ts";
@@ -14,9 +14,11 @@ import { trans } from "../translation.ts";
 import { type Actions, datasetEntry, deploymentEntry, isGoing, runEntry, studyEntry } from "./entries.ts";
 import { ListingComm, type Wish } from "./listing-comm.ts";
 import { searchedDataset, searchedDeployment, searchedRun, searchedStudy } from "./search.ts";
-import type { SidebarShell } from "./shell.ts";
+import type { ShownPanel, SidebarShell } from "./shell.ts";
 
 const MOST_COMPARED = 50;
+/** How long until a window whose runs go on is brought up to date. */
+const AGAIN_MS = 2000;
 
 export class Sidebar extends Widget {
   private readonly search = element("input", "lepton-Filter");
@@ -191,26 +193,65 @@ export class Sidebar extends Widget {
 
   private async compare(all: readonly ListedRun[]): Promise<void> {
     const runs = all.filter((run) => this.chosen.has(run.id)).map((run) => run.id);
-    const answer = await this.ask({ type: "compare", runs: runs.slice(0, MOST_COMPARED) });
-    if (!answer) return;
-    const checked = checkComparison(answer.comparison);
-    if ("refused" in checked) return this.say(checked.refused);
+    const wish: Wish = { type: "compare", runs: runs.slice(0, MOST_COMPARED) };
     const { ComparisonPanel } = await import("../compare/panel.ts");
-    const panel = new ComparisonPanel();
-    panel.show(checked.view);
-    this.shell.open("lepton-comparison", trans.__("Compared runs"), panel);
+    await this.window({
+      wish,
+      id: "lepton-comparison",
+      title: trans.__("Compared runs"),
+      panel: new ComparisonPanel(),
+      check: (answer) => checkComparison(answer.comparison),
+      goesOn: (view) => view.runs.some((run) => isGoing(run.state)),
+    });
   }
 
   private async showStudy(id: string, name: string): Promise<void> {
-    const answer = await this.ask({ type: "study", study: id });
-    if (!answer) return;
-    const checked = checkStudyView(answer.study);
-    if ("refused" in checked) return this.say(checked.refused);
     const { StudyPanel } = await import("../study/panel.ts");
-    const panel = new StudyPanel();
-    panel.show(checked.view);
-    this.shell.open(`lepton-study-${id}`, name, panel);
+    await this.window({
+      wish: { type: "study", study: id },
+      id: `lepton-study-${id}`,
+      title: name,
+      panel: new StudyPanel(),
+      check: (answer) => checkStudyView(answer.study),
+      goesOn: (view) => isGoing(view.state),
+    });
   }
+
+  /** A window with what the kernel answers, asked for again while it goes on and the window is there. */
+  private async window<V>(shown: ShownWindow<V>): Promise<void> {
+    const { wish, id, title, panel, check, goesOn } = shown;
+    const first = await this.ask(wish);
+    if (!first) return panel.dispose();
+    let checked = check(first);
+    if ("refused" in checked) {
+      panel.dispose();
+      this.say(checked.refused);
+      return;
+    }
+    panel.show(checked.view);
+    const isOpen = this.shell.open(id, title, panel);
+    while (goesOn(checked.view)) {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      if (!isOpen()) return;
+      const answer = await this.comm.ask(wish);
+      if (answer.fault !== null || !isOpen()) return;
+      checked = check(answer);
+      if ("refused" in checked) return;
+      panel.show(checked.view);
+    }
+  }
+}
+
+/** What came of a request that could be done. */
+type Done = Extract<ListingAnswer, { fault: null }>;
+
+interface ShownWindow<V> {
+  readonly wish: Wish;
+  readonly id: string;
+  readonly title: string;
+  readonly panel: ShownPanel & { show(view: V): void };
+  check(answer: Done): { readonly view: V } | { readonly refused: string };
+  goesOn(view: V): boolean;
 }
 
 function found<T>(all: readonly T[], searched: (one: T) => SearchedRun, query: RunQuery): readonly T[] {

@@ -9,8 +9,9 @@ import type {
   TrialView,
 } from "../../../kernel/contract/study.ts";
 
-const MOST_TRIALS = 5_000;
-const MOST_PARAMETERS = 200;
+/** A snapshot has at most 1,000; more would only make the page slow. */
+const MOST_TRIALS = 1_000;
+const MOST_PARAMETERS = 40;
 const MOST_POINTS = 500;
 
 export type CheckedStudy = { readonly view: StudyView } | { readonly refused: string };
@@ -85,7 +86,8 @@ function checkCurve(value: unknown): TrialCurve | null {
 
 function checkTrial(value: unknown): TrialView | null {
   if (!isFields(value) || !Number.isSafeInteger(value["number"]) || typeof value["state"] !== "string") return null;
-  const parameters = isFields(value["parameters"]) ? value["parameters"] : {};
+  const given = isFields(value["parameters"]) ? value["parameters"] : {};
+  const parameters = Object.fromEntries(Object.entries(given).slice(0, MOST_PARAMETERS));
   const curve = checkCurve(value["curve"]);
   const worker = finite(value["worker"]) ?? 0;
   return {
