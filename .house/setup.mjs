@@ -143,7 +143,12 @@ function writeCommand(folder, cli) {
 
 /** What the extension's wheel is made of: its own files and the contract, which it shares with the kernel. */
 function extensionStamp(home) {
-  const seen = [path.join(home, "src"), path.join(home, "style"), path.join(home, "schema"), path.join(home, "lepton_lab", "locale")];
+  const seen = [
+    path.join(home, "src"),
+    path.join(home, "style"),
+    path.join(home, "schema"),
+    path.join(home, "lepton_lab", "locale"),
+  ];
   const files = [...seen, path.join(root, "kernel", "contract")]
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => sourceFiles(folder, /\.(ts|json|css|js|svg|po)$/));

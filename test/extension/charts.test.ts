@@ -4,7 +4,7 @@ import { dimensionOf, labelAt, rangeOf, shareOf, ticksOf } from "../../extension
 import { brushAfterKey, inBrushes, moved } from "../../extension/src/chart/parallel-state.ts";
 import { checkComparison } from "../../extension/src/compare/view-check.ts";
 import { checkAnswer } from "../../extension/src/sidebar/listing-check.ts";
-import { bestSoFar } from "../../extension/src/study/history.ts";
+import { bestSoFar } from "../../extension/src/study/best-so-far.ts";
 import { surfaceOf, valueAt } from "../../extension/src/study/surface.ts";
 import { checkStudyView } from "../../extension/src/study/view-check.ts";
 import { savedComparison, savedStudy } from "../browser/saved-study.ts";

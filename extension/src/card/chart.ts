@@ -3,8 +3,8 @@
  * changes. A checked chart block enters; a figure leaves.
  */
 import type { CardBlock, CardLine } from "../../../kernel/contract/card.ts";
+import { tick } from "../chart/tick.ts";
 import { element } from "../run/dom.ts";
-import { tick } from "../run/plot.ts";
 
 type ChartBlock = Extract<CardBlock, { kind: "chart" }>;
 type Range = readonly [number, number];

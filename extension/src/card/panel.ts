@@ -4,9 +4,9 @@
  */
 import type { Kernel } from "@jupyterlab/services";
 import { CARD_TARGET, type CardAnswer, type CardBlock, type CardView } from "../../../kernel/contract/card.ts";
+import { tick } from "../chart/tick.ts";
 import { button, download, element, table } from "../run/dom.ts";
 import type { KernelSource } from "../run/live.ts";
-import { tick } from "../run/plot.ts";
 import { trans } from "../translation.ts";
 import { chartFigure } from "./chart.ts";
 import { cardWord } from "./words.ts";
@@ -65,14 +65,14 @@ export class CardPanel {
         );
         const shown = table(cardWord(block.title), block.table.columns.map(cardWord), rows);
         if (block.isShaded) shade(shown, block.table.rows);
-        return element("div", "lepton-CardWide", shown);
+        return scrolled(cardWord(block.title), element("div", "lepton-CardWide", shown));
       }
       case "code":
         return element(
           "figure",
           "lepton-CardCode",
           element("figcaption", "", cardWord(block.title)),
-          block.isDiff ? diffText(block.text) : element("pre", "", block.text),
+          scrolled(cardWord(block.title), block.isDiff ? diffText(block.text) : element("pre", "", block.text)),
         );
       case "chart":
         return chartFigure(block);
@@ -91,6 +91,8 @@ export class CardPanel {
     const edit = button(trans.__("Edit"), trans.__("Edit: %1", cardWord(block.title)), () => {
       shown.replaceWith(this.editor(block, shown));
     });
+    // "Edit" alone stands in a card many times.
+    edit.setAttribute("aria-label", edit.title);
     shown.firstChild!.appendChild(edit);
     return shown;
   }
@@ -170,6 +172,14 @@ function chartsTogether(blocks: readonly HTMLElement[]): HTMLElement[] {
     else placed.push(element("div", "lepton-CardCharts", block));
   }
   return placed;
+}
+
+/** What is wider than the page scrolls by itself, by the keyboard too. */
+function scrolled<E extends HTMLElement>(label: string, node: E): E {
+  node.tabIndex = 0;
+  node.setAttribute("role", "group");
+  node.setAttribute("aria-label", label);
+  return node;
 }
 
 /** Counts by their share of the row. */

@@ -3,7 +3,7 @@
  * there is one; leaves: a Dimension that charts stretch to their size. Knows nothing of the page.
  */
 import type { ParameterSpace } from "../../../kernel/contract/study.ts";
-import { tick } from "../run/plot.ts";
+import { tick } from "./tick.ts";
 
 export interface Dimension {
   readonly name: string;

@@ -2,7 +2,7 @@
 import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
 import { dimensionOf, extent } from "../chart/dimension.ts";
 import type { ParallelData } from "../chart/parallel.ts";
-import { tick } from "../run/plot.ts";
+import { tick } from "../chart/tick.ts";
 
 const MOST_SETTINGS = 12;
 const MOST_METRICS = 3;

@@ -3,10 +3,10 @@
  * enter; drawn with plotly.js when the tab is opened, never before.
  */
 import type { ClassCurves, RunCurves, TargetCurves } from "../../../kernel/contract/analysis.ts";
+import { tick } from "../chart/tick.ts";
 import { Figure, type PlotlyFields, plainName, plotlyLine } from "../plotly.ts";
 import { trans } from "../translation.ts";
 import { element } from "./dom.ts";
-import { tick } from "./plot.ts";
 
 export class Evaluation {
   readonly node = element("div", "lepton-Evaluation");

@@ -3,7 +3,6 @@
  * simply opened again. Messages are checked, holes are asked for again, and when the kernel is gone this waits until there is one.
  */
 import type { Kernel } from "@jupyterlab/services";
-import type { JSONObject } from "@lumino/coreutils";
 import {
   LIVE_TARGET,
   type LiveMessage,
@@ -62,7 +61,7 @@ export class LiveRun {
   /** Ask something of the run. False when no kernel is there to ask. */
   request(request: Exclude<LiveRequest, { type: "sync" }>): boolean {
     if (!this.comm || this.comm.isDisposed) return false;
-    this.comm.send(request as unknown as JSONObject);
+    this.comm.send(request as unknown as Parameters<Kernel.IComm["send"]>[0]);
     return true;
   }
 

@@ -3,6 +3,7 @@
  * then thinned to the width, then drawn at most once a frame and only while the panel is on the screen.
  */
 import type uPlot from "uplot";
+import { tick } from "../chart/tick.ts";
 import { trans } from "../translation.ts";
 import { type Axis, type PointSeries, smooth } from "./points.ts";
 import { inkOf, strokeOf } from "./theme.ts";
@@ -44,7 +45,10 @@ export class Plot {
   private readonly seen: IntersectionObserver;
   private readonly resized: ResizeObserver;
 
-  constructor(private title: string) {
+  private title: string;
+
+  constructor(title: string) {
+    this.title = title;
     this.node.className = "lepton-Plot";
     this.node.setAttribute("role", "img");
     this.node.setAttribute("aria-label", title);
@@ -209,16 +213,6 @@ export function axisTick(value: number, step: number): string {
     return value.toExponential(Math.max(0, Math.floor(Math.log10(size)) - apart));
   }
   return value.toLocaleString("en", { maximumFractionDigits: Math.max(0, -apart) });
-}
-
-/** A number as short as it can be read: 0.0123, 1.2e-7, 34,826. */
-export function tick(value: number | null): string {
-  if (value === null || !Number.isFinite(value)) return "";
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e9) return value.toExponential(2).replace(/\.?0+e/, "e");
-  if (Number.isInteger(value)) return value.toLocaleString("en");
-  return String(Number(value.toPrecision(4)));
 }
 
 function describe(title: string, lines: readonly PointSeries[]): string {

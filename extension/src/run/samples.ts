@@ -1,8 +1,8 @@
 /** Rows with what the model makes of them: images with their answers, or a table. A checked SamplesView enters; asked for when the tab is opened. */
 import type { Sample, SamplesView } from "../../../kernel/contract/analysis.ts";
+import { tick } from "../chart/tick.ts";
 import { trans } from "../translation.ts";
 import { button, element, table } from "./dom.ts";
-import { tick } from "./plot.ts";
 
 const IMAGE_PX = 96;
 

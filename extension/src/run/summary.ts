@@ -1,8 +1,8 @@
 /** The words and tables around a run's charts: state, progress, facts, best beside last, test metrics, confusion matrix. */
 import type { RunView } from "../../../kernel/contract/run.ts";
+import { tick } from "../chart/tick.ts";
 import { trans, type Words } from "../translation.ts";
 import { element, table } from "./dom.ts";
-import { tick } from "./plot.ts";
 
 export class Summary {
   readonly head = element("div", "lepton-Head");

@@ -3,10 +3,10 @@
  * are drawn, the numbers of all stand in a table.
  */
 import type { TensorStatistics, WeightsView } from "../../../kernel/contract/analysis.ts";
+import { tick } from "../chart/tick.ts";
 import { Figure, type PlotlyFields, plainName, plotlyLine } from "../plotly.ts";
 import { trans } from "../translation.ts";
 import { button, element, table } from "./dom.ts";
-import { tick } from "./plot.ts";
 
 export class Weights {
   readonly node = element("div", "lepton-Weights");

@@ -1,7 +1,7 @@
 /** The sidebar's rows. Enter: what is listed and what its buttons do; leave: elements. Each button has a key, so that focus outlives a new listing. */
 import type { ListedDataset, ListedDeployment, ListedRun, ListedStudy } from "../../../kernel/contract/listing.ts";
+import { tick } from "../chart/tick.ts";
 import { button, element } from "../run/dom.ts";
-import { tick } from "../run/plot.ts";
 import { trans } from "../translation.ts";
 
 export interface Actions {

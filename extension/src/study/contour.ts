@@ -7,7 +7,7 @@ import { shade, shadeText } from "../chart/colour.ts";
 import { type Dimension, dimensionOf, extent, shareOf, textOf } from "../chart/dimension.ts";
 import { type Box, frame } from "../chart/frame.ts";
 import { mark, svg, tip } from "../chart/svg.ts";
-import { tick } from "../run/plot.ts";
+import { tick } from "../chart/tick.ts";
 import { isDark } from "../run/theme.ts";
 import { trans } from "../translation.ts";
 import { type Surface, type SurfacePoint, surfaceOf, valueAt } from "./surface.ts";

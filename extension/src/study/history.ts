@@ -3,28 +3,11 @@ import type { StudyView } from "../../../kernel/contract/study.ts";
 import { rangeOf } from "../chart/dimension.ts";
 import { frame } from "../chart/frame.ts";
 import { coordinate, mark, svg } from "../chart/svg.ts";
-import { tick } from "../run/plot.ts";
+import { tick } from "../chart/tick.ts";
 import { trans } from "../translation.ts";
+import { bestSoFar } from "./best-so-far.ts";
 
 const HEIGHT = 260;
-
-export interface BestStep {
-  readonly number: number;
-  readonly value: number;
-}
-
-/** The best finished value after each finished trial. */
-export function bestSoFar(view: Pick<StudyView, "trials" | "direction">): readonly BestStep[] {
-  const better = view.direction === "minimize" ? Math.min : Math.max;
-  const done = view.trials
-    .filter((trial) => trial.state === "finished" && trial.value !== null)
-    .toSorted((a, b) => a.number - b.number);
-  let best: number | null = null;
-  return done.map(({ number, value }) => {
-    best = best === null ? value! : better(best, value!);
-    return { number, value: best };
-  });
-}
 
 export function drawHistory(view: StudyView, width: number, isChosen: (trial: number) => boolean): SVGElement {
   const values = view.trials.map((trial) => trial.value);

@@ -3,7 +3,7 @@ import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { dimensionOf, rangeOf, textOf } from "../chart/dimension.ts";
 import { type Frame, frame } from "../chart/frame.ts";
 import { mark, svg } from "../chart/svg.ts";
-import { tick } from "../run/plot.ts";
+import { tick } from "../chart/tick.ts";
 import { trans } from "../translation.ts";
 
 const HEIGHT = 210;

@@ -3,7 +3,7 @@ import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { ticksOf } from "../chart/dimension.ts";
 import { cut } from "../chart/frame.ts";
 import { svg, tip } from "../chart/svg.ts";
-import { tick } from "../run/plot.ts";
+import { tick } from "../chart/tick.ts";
 import { time } from "../run/summary.ts";
 import { trans } from "../translation.ts";
 

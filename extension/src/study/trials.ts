@@ -2,10 +2,13 @@
 import { matchesQuery, parseRunQuery } from "../../../kernel/contract/run-query.ts";
 import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { textOf } from "../chart/dimension.ts";
+import { tick } from "../chart/tick.ts";
 import { button, download, element } from "../run/dom.ts";
-import { tick } from "../run/plot.ts";
 import { time } from "../run/summary.ts";
 import { trans } from "../translation.ts";
+
+/** Rows drawn at once; the filter finds the others. */
+const MOST_ROWS = 500;
 
 interface Column {
   readonly title: string;
@@ -68,7 +71,7 @@ export class TrialTable {
     const columns = this.columns(view);
     const shown = this.found(view, columns);
     const head = element("tr", "", ...columns.map((column) => this.headCell(column)));
-    const body = shown.map((trial) => rowOf(trial, columns, trial.number === view.best));
+    const body = shown.slice(0, MOST_ROWS).map((trial) => rowOf(trial, columns, trial.number === view.best));
     const caption = element("caption", "", trans.__("Trials"));
     this.count.textContent =
       shown.length === view.trials.length ? "" : trans.__("%1 of %2 trials", shown.length, view.trials.length);

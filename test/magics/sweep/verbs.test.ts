@@ -95,9 +95,9 @@ test("a model written in the cell is swept over by its arguments", async () => {
 test("models and losses of the notebook are choices like any other", async () => {
   const { magic, study, lepton } = await notebook({
     small: (x: never, nn: { dense(x: unknown, units: number): unknown }) => nn.dense(x, 1),
-    huber: (p: Num, t: Num) => p.sub(t).mul(p.sub(t)).add(1).sqrt().sub(1),
+    robust: (p: Num, t: Num) => p.sub(t).mul(p.sub(t)).add(1).sqrt().sub(1),
   });
-  await magic("sweep numbers --model small|linear --loss huber|mse --epochs 1 --sampler grid --as own");
+  await magic("sweep numbers --model small|linear --loss robust|mse --epochs 1 --sampler grid --as own");
   const { trials, best } = study("own");
   expect(trials.map((trial) => [trial.state, trial.reason])).toEqual(new Array(4).fill(["finished", null]));
   expect(new Set(trials.map((trial) => `${trial.parameters["model"]} ${trial.parameters["loss"]}`)).size).toBe(4);
