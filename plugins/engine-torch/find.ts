@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { addedTorches, dataFolder } from "./data-folder.ts";
+import { architectureOf } from "./raw/architecture.ts";
 import { libraryFile } from "./raw/library.ts";
 
 export interface FoundTorch {
@@ -30,7 +31,7 @@ export async function findTorch(
   if (asked) {
     const folder = librariesIn(asked);
     if (!folder) return { reason: `LEPTON_TORCH is ${asked}, which holds no ${libraryFile("torch_cpu")}; ${remedy}` };
-    return checkVersion({ folder, version: versionOf(folder) });
+    return checkFound({ folder, version: versionOf(folder) });
   }
   const searched = [...new Set(prefixes(environment, start))];
   const places = searched.flatMap((prefix) => sitePackages(prefix).map((packages) => path.join(packages, "torch")));
@@ -38,7 +39,7 @@ export async function findTorch(
   const refused: string[] = [];
   for (const place of places) {
     const folder = librariesIn(place);
-    const found = folder && checkVersion({ folder, version: versionOf(folder) });
+    const found = folder && checkFound({ folder, version: versionOf(folder) });
     if (found && "folder" in found) return found;
     if (found) refused.push(found.reason);
   }
@@ -50,7 +51,10 @@ export async function findTorch(
 const remedy =
   "run lepton engine add torch, or pip install torch in the environment that runs Jupyter, or set LEPTON_TORCH to a torch folder.";
 
-function checkVersion(found: FoundTorch): FoundTorch | NotFound {
+function checkFound(found: FoundTorch): FoundTorch | NotFound {
+  const made = architectureOf(path.join(found.folder, libraryFile("torch_cpu"))) ?? process.arch;
+  if (made !== process.arch)
+    return { reason: `the torch in ${found.folder} is for ${made}, this Node is for ${process.arch}; ${remedy}` };
   const [major, minor] = found.version.split(".").map(Number) as [number, number];
   const isOld = major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
   if (!isOld) return found;

@@ -102,14 +102,21 @@ async function openLibrary(folder: string, threads: number): Promise<Torch> {
   };
 }
 
+/** operator new(size_t), which belongs to the delete that torch was built with. */
+const cppAllocators: Readonly<Partial<Record<NodeJS.Platform, readonly [string, string]>>> = {
+  linux: ["libstdc++.so.6", "_Znwm"],
+  darwin: ["libc++.1.dylib", "_Znwm"],
+  win32: ["ucrtbase.dll", "malloc"],
+};
+
 /**
  * What torch_new_stable_ivalue does, for libraries from before 2.13: eight bytes of C++'s own memory, which the callee deletes.
  *
  * @source torch/csrc/stable/stableivalue_conversions.h of torch 2.11: `new StableIValue`
  */
 function optionalMaker(load: (name: string) => Library, poke: Torch["poke"]): Native {
-  const library = process.platform === "darwin" ? "libc++.1.dylib" : "libstdc++.so.6";
-  const allocate = load(library).func("_Znwm", "uint64_t", ["size_t"]) as unknown as (size: number) => number;
+  const [library, name] = cppAllocators[process.platform] ?? cppAllocators["linux"]!;
+  const allocate = load(library).func(name, "uint64_t", ["size_t"]) as unknown as (size: number) => number;
   return (result) => {
     const made = Number(allocate(8));
     poke(Number(result), made, made / 4294967296);
@@ -162,7 +169,7 @@ function explainLoad(folder: string, name: string, text: string): string {
   const needed = /(lib[\w.-]+\.so[\w.]*): cannot open/.exec(text)?.[1];
   const remedy = needed
     ? `it needs ${needed}: pip install nvidia-cuda-runtime nvidia-cuda-cupti beside torch`
-    : "is it of this machine's architecture?";
+    : "is it whole, and of this machine's system? Run lepton engine add torch, or install torch anew";
   return `engine torch: ${libraryFile(name)} in ${folder} does not load (${text.split("\n")[0]}); ${remedy}.`;
 }
 

@@ -84,3 +84,15 @@ test("a torch that is too old is refused with its version", async () => {
   const found = await findTorch({ ...none, LEPTON_TORCH: prefix }, "/");
   expect(found).toEqual({ reason: expect.stringMatching(/is 2\.9\.1; 2\.11 or newer is needed/) });
 });
+
+test("a torch for another processor is refused before it is loaded", async () => {
+  const prefix = await environment("foreign", "2.15.0");
+  const lib = path.join(prefix, "lib", "python3.11", "site-packages", "torch", "lib");
+  const header = Buffer.alloc(64);
+  header.write("\x7fELF", "latin1");
+  header.writeUInt16LE(process.arch === "x64" ? 183 : 62, 18);
+  await writeFile(path.join(lib, libraryFile("torch_cpu")), header);
+  const other = process.arch === "x64" ? "arm64" : "x64";
+  const found = await findTorch({ ...none, LEPTON_TORCH: prefix }, "/");
+  expect(found).toEqual({ reason: expect.stringContaining(`is for ${other}, this Node is for ${process.arch}`) });
+});

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -28,15 +28,24 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/torch-1.whl`;
 }
 
-/** A server that knows ranges, and breaks the line after `limit` bytes of each answer. */
-function ranged(limit: number, ranges: string[]) {
+/** A server that knows ranges, and breaks the line after `limit` bytes of each answer, once some of them are in the file. */
+function ranged(limit: number, ranges: string[], part = "") {
   return (request: IncomingMessage, response: ServerResponse) => {
     const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
     ranges.push(request.headers.range ?? "");
     const rest = bytes.subarray(start);
     response.writeHead(start > 0 ? 206 : 200, { "content-length": rest.length });
-    if (rest.length <= limit) return response.end(rest);
-    return response.write(rest.subarray(0, limit), () => setTimeout(() => response.destroy(), 20));
+    if (rest.length <= limit) {
+      response.end(rest);
+      return;
+    }
+    response.write(rest.subarray(0, limit));
+    const look = setInterval(() => {
+      if (!existsSync(part) || statSync(part).size <= start) return;
+      clearInterval(look);
+      response.destroy();
+    }, 5);
+    response.on("close", () => clearInterval(look));
   };
 }
 
@@ -44,7 +53,7 @@ test("a line that breaks is gone on with where it broke", async () => {
   const ranges: string[] = [];
   const file = path.join(folder, "a.whl");
   const seen: number[] = [];
-  await download(await serve(ranged(120_000, ranges)), sha256, file, (at) => seen.push(at));
+  await download(await serve(ranged(120_000, ranges, `${file}.part`)), sha256, file, (at) => seen.push(at));
   expect(readFileSync(file).equals(bytes)).toBe(true);
   expect(ranges[0]).toBe("");
   expect(ranges.length).toBeGreaterThanOrEqual(3);
