@@ -4,41 +4,65 @@
  */
 import type { MagicBinding } from "@lepton/contract";
 import type { Script } from "../wire/link.ts";
-import { parseCell, rewriteCell } from "./rewrite.ts";
+import { constantAssignments } from "./constants.ts";
+import { parseCell, type Rewritten, rewriteCell } from "./rewrite.ts";
+import { type Place, placeByMappings } from "./source-map.ts";
 import { joinCell, type SplitCell } from "./split.ts";
 import { type CodeError, type TranspileOptions, transpile } from "./transpile.ts";
 
 /** `f<T>(x)` reads as two comparisons in JavaScript: such text goes to esbuild. */
 const generic = /[\w$]\s*<[^;{}()]*>\s*[(`]/;
 
-type Compiled = Omit<Script, "magics">;
+type Compiled = Omit<Script, "magics"> & Pick<Rewritten, "assigned">;
 
 /** Cells as they were compiled: most runs of a notebook repeat a text. The latest are at the end. */
 const kept = new Map<string, Compiled>();
 const KEPT = 64;
 
-/** @param binds what each magic binds, in order */
+/**
+ * @param binds      what each magic binds, in order
+ * @param constants  names that earlier cells made with `const` or `import`
+ */
 export async function compileCell(
   split: SplitCell,
   binds: readonly (Pick<MagicBinding, "name" | "shown"> | null)[],
   options?: TranspileOptions,
+  constants: ReadonlySet<string> = new Set(),
 ): Promise<Script | CodeError> {
   const ts = joinCell(split, binds);
   const key = JSON.stringify([options ?? {}, ts]);
-  const compiled = kept.get(key) ?? (await compile(ts, options));
+  const compiled = kept.get(key) ?? (await compile(ts, options, []));
   if ("message" in compiled) return compiled;
+  const earlier = compiled.assigned.filter((name) => constants.has(name) && !declares(compiled, name));
+  if (earlier.length > 0) return withMagics(await compile(ts, options, earlier), split);
   kept.delete(key);
   kept.set(key, compiled);
   if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  return withMagics(compiled, split);
+}
+
+function withMagics(compiled: Compiled | CodeError, split: SplitCell): Script | CodeError {
+  if ("message" in compiled) return compiled;
   return { ...compiled, magics: split.magics.map(({ name, call }) => ({ name, call })) };
 }
 
-async function compile(ts: string, options: TranspileOptions | undefined): Promise<Compiled | CodeError> {
+const declares = ({ names }: Pick<Rewritten, "names">, name: string) => names.some((one) => one.name === name);
+
+/** @param earlier constants of earlier cells that this one assigns */
+async function compile(
+  ts: string,
+  options: TranspileOptions | undefined,
+  earlier: readonly string[],
+): Promise<Compiled | CodeError> {
   const plain = generic.test(ts) ? undefined : tryParse(ts);
   const parsed = plain ? { js: ts, mappings: undefined, program: plain } : await viaTypeScript(ts, options);
   if ("message" in parsed) return parsed;
-  const { code, pieces, names, used } = rewriteCell(parsed.js, parsed.program);
-  return { code, map: { js: parsed.js, pieces, mappings: parsed.mappings }, names, used };
+  const { js, mappings, program } = parsed;
+  let rewritten = rewriteCell(js, program);
+  const isOwn = rewritten.names.some(({ name, constant }) => constant && rewritten.assigned.includes(name));
+  if (isOwn || earlier.length > 0) rewritten = rewriteCell(js, program, await constantAssignments(js, earlier));
+  const { code, pieces, names, used, assigned } = rewritten;
+  return { code, map: { js, pieces, mappings }, names, used, assigned };
 }
 
 function tryParse(text: string): ReturnType<typeof parseCell> | undefined {
@@ -64,6 +88,12 @@ async function viaTypeScript(ts: string, options: TranspileOptions | undefined) 
   try {
     return { ...transpiled, program: parseCell(transpiled.js) };
   } catch (error) {
-    return { message: error instanceof Error ? error.message : String(error), line: 1, column: 1 };
+    return refusedByAcorn(error as SyntaxError & { loc?: Place }, transpiled.mappings);
   }
+}
+
+/** Text that esbuild took: acorn's place leads back by esbuild's mappings. acorn ends its message with a place of its own, columns from 0. */
+function refusedByAcorn({ message, loc }: SyntaxError & { loc?: Place }, mappings: string): CodeError {
+  const place = loc && placeByMappings(mappings, { line: loc.line, column: loc.column + 1 });
+  return { message: message.replace(/ \(\d+:\d+\)$/, ""), ...(place ?? { line: 1, column: 1 }) };
 }

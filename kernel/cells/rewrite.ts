@@ -14,6 +14,8 @@ import type { CellMap } from "../wire/link.ts";
 export interface DeclaredName {
   readonly name: string;
   readonly import?: { readonly specifier: string; readonly imported: string };
+  /** Made by `const` or `import`: assigning it throws. */
+  readonly constant?: true;
 }
 
 export interface Rewritten {
@@ -22,6 +24,8 @@ export interface Rewritten {
   readonly names: readonly DeclaredName[];
   /** Identifiers that are no properties, local ones included. */
   readonly used: readonly string[];
+  /** Names that something is assigned to, declarations apart, local ones included. */
+  readonly assigned: readonly string[];
 }
 
 // The parts of acorn's tree that are looked at; acorn's own types are a union too wide to walk.
@@ -33,6 +37,8 @@ interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Stack traces may name the new text: it stands for `start`. */
+  readonly isPlace?: boolean;
 }
 
 interface State {
@@ -40,6 +46,9 @@ interface State {
   readonly edits: Edit[];
   readonly names: Map<string, DeclaredName>;
   readonly used: Set<string>;
+  readonly assigned: Set<string>;
+  /** Offsets of identifiers whose assignment throws: cells/constants.ts. */
+  readonly refused: ReadonlySet<number>;
   /** `var`s begin as undefined: the enum of an earlier cell is not added to. */
   readonly vars: Set<string>;
   readonly functions: Tree[];
@@ -71,12 +80,15 @@ export function parseCell(js: string): Program {
   return acorn.parse(js, options);
 }
 
-export function rewriteCell(js: string, program: Program): Rewritten {
+/** @param refused offsets of identifiers that are constants and assigned */
+export function rewriteCell(js: string, program: Program, refused: ReadonlySet<number> = new Set()): Rewritten {
   const state: State = {
     js,
     edits: [],
     names: new Map(),
     used: new Set(),
+    assigned: new Set(),
+    refused,
     vars: new Set(),
     functions: [],
     imports: [],
@@ -91,16 +103,16 @@ export function rewriteCell(js: string, program: Program): Rewritten {
   return render(state);
 }
 
-function edit(state: State, start: number, end: number, text: string): void {
-  state.edits.push({ start, end, text });
+function edit(state: State, start: number, end: number, text: string, isPlace = false): void {
+  state.edits.push({ start, end, text, isPlace });
 }
 
-/** The last expression is what the cell shows. A statement's text is taken whole: parentheses are in no tree. */
+/** The last expression is what the cell shows. A statement's text is taken whole: parentheses are in no tree. `0,`: a function gets no name by it. */
 function returnResult(state: State, last: Tree | undefined): void {
   const opening = last && openingOf(state.js, last);
   if (!last || opening === undefined) return;
   const end = state.js[last.end - 1] === ";" ? last.end - 1 : last.end;
-  edit(state, last.start, last.start + opening, ";return {value: (");
+  edit(state, last.start, last.start + opening, ";return {value: (0, ");
   edit(state, end, end, ")}");
 }
 
@@ -134,8 +146,8 @@ function nameOf(statement: Tree): string {
   return String((statement.id as Tree | null)?.name ?? "_default");
 }
 
-function declare(state: State, name: string, from?: DeclaredName["import"]): void {
-  state.names.set(name, from ? { name, import: from } : { name });
+function declare(state: State, name: string, rest: Omit<DeclaredName, "name"> = {}): void {
+  state.names.set(name, { name, ...rest });
 }
 
 function functionStatement(state: State, statement: Tree, name: string): void {
@@ -146,7 +158,8 @@ function functionStatement(state: State, statement: Tree, name: string): void {
 function classStatement(state: State, statement: Tree): void {
   const name = nameOf(statement);
   declare(state, name);
-  edit(state, statement.start, statement.start, `;${name} = `);
+  edit(state, statement.start, statement.start, ";");
+  edit(state, statement.start, statement.start, `${name} = `, true);
   edit(state, statement.end, statement.end, ";");
 }
 
@@ -165,7 +178,7 @@ function importStatement(state: State, statement: Tree): void {
   const parts = (statement.specifiers as Tree[]).map((part) => {
     const name = String((part.local as Tree).name);
     const imported = importedName(part);
-    declare(state, name, { specifier, imported });
+    declare(state, name, { import: { specifier, imported }, constant: true });
     return { name, imported };
   });
   const call = () => {
@@ -229,7 +242,11 @@ const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "Arr
 /** Walk everything: `var`s of the top level become assignments, `import()` and `import.meta` become ours. */
 function visit(state: State, node: Tree, parent: Tree, top: boolean): void {
   if (node.type === "ImportDeclaration") return;
-  if (node.type === "Identifier") state.used.add(String(node.name));
+  if (node.type === "Identifier") identifier(state, node);
+  for (const name of patternNames(assignedBy(node))) state.assigned.add(name);
+  if (node.type === "Property" && node.shorthand && state.refused.has(node.start)) {
+    edit(state, node.start, node.start, `${String((node.key as Tree).name)}: `);
+  }
   if (node.type === "ImportExpression") edit(state, node.start, node.start + "import".length, "__lepton__.import");
   if (node.type === "MetaProperty" && (node.meta as Tree).name === "import") {
     edit(state, node.start, node.end, "__lepton__.meta");
@@ -244,6 +261,22 @@ function visit(state: State, node: Tree, parent: Tree, top: boolean): void {
   }
 }
 
+function identifier(state: State, node: Tree): void {
+  const name = String(node.name);
+  state.used.add(name);
+  if (state.refused.has(node.start)) {
+    edit(state, node.start, node.end, `__lepton__.constant("${name}", ${name}).value`, true);
+  }
+}
+
+/** What a node assigns to, declarations apart. */
+function assignedBy(node: Tree): readonly Tree[] {
+  if (node.type === "AssignmentExpression") return [node.left as Tree];
+  if (node.type === "UpdateExpression") return [node.argument as Tree];
+  const isLoop = node.type === "ForInStatement" || node.type === "ForOfStatement";
+  return isLoop && (node.left as Tree).type !== "VariableDeclaration" ? [node.left as Tree] : [];
+}
+
 function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && "type" in value && "start" in value;
 }
@@ -251,7 +284,7 @@ function isTree(value: unknown): value is Tree {
 /** `const a = 1, {b} = o` ─► `;a = 1, {b} = o`. A name without a value becomes undefined, as the declaration would make it. */
 function assignVariables(state: State, node: Tree): void {
   const declarators = node.declarations as Tree[];
-  for (const name of patternNames(declarators)) declare(state, name);
+  for (const name of patternNames(declarators)) declare(state, name, node.kind === "const" ? { constant: true } : {});
   openAssignment(state, node, true);
   for (const declarator of declarators) {
     if (!declarator.init) edit(state, declarator.end, declarator.end, " = void 0");
@@ -289,7 +322,14 @@ function render(state: State): Rewritten {
   for (const statement of state.imports) writeImport(out, statement);
   out.copy(0, state.js.length, state.functions);
   out.write("\n})");
-  return { code: out.text(), pieces: out.pieces, names: [...state.names.values()], used: [...state.used] };
+  const { names, used, assigned } = state;
+  return {
+    code: out.text(),
+    pieces: out.pieces,
+    names: [...names.values()],
+    used: [...used],
+    assigned: [...assigned],
+  };
 }
 
 /** `function f() {}` as `f = function() {};`: the name inside stays the notebook's, so that old callers see a new value. */
@@ -337,13 +377,14 @@ class Output {
 
   /** Copy a range with its edits, leaving out the ranges of `skipped`. */
   copy(start: number, end: number, skipped: readonly Tree[]): void {
-    const gone = skipped.map((node) => ({ start: node.start, end: node.end, text: ";" }));
+    const gone: Edit[] = skipped.map((node) => ({ start: node.start, end: node.end, text: ";" }));
     const isGone = (at: Edit) => gone.some((range) => at.start >= range.start && at.end <= range.end);
     const here = this.#edits.filter((entry) => entry.start >= start && entry.end <= end && !isGone(entry));
     const all = [...here, ...gone].sort((a, b) => a.start - b.start);
     let at = start;
     for (const entry of all) {
       this.#piece(at, entry.start);
+      if (entry.isPlace) this.place(entry.start);
       this.write(entry.text);
       at = Math.max(at, entry.end);
     }

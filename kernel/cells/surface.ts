@@ -48,9 +48,22 @@ export function installSurface(parts: SurfaceParts): void {
       get meta() {
         return imports.meta;
       },
+      constant,
       magic: (index: number) => runner.magic(currentCell(), index),
     },
   });
+}
+
+/** What stands for a constant where a cell assigns it. */
+function constant(name: string, value: unknown) {
+  return {
+    get value() {
+      return value;
+    },
+    set value(_) {
+      throw new TypeError(`Assignment to constant variable: ${name} was made by const or import.`);
+    },
+  };
 }
 
 function define(name: string, value: unknown): void {

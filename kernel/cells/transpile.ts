@@ -69,6 +69,6 @@ export async function transpile(ts: string, options: TranspileOptions = {}): Pro
 }
 
 /** esbuild counts bytes of UTF-8. */
-function utf16Column(line: string, bytes: number): number {
+export function utf16Column(line: string, bytes: number): number {
   return Buffer.from(line).subarray(0, bytes).toString().length;
 }

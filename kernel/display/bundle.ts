@@ -2,7 +2,7 @@
  * A value becomes what the page shows. Enters: any value of a cell; leaves: a MIME bundle. Values that render themselves do
  * (`Symbol.for("Jupyter.display")`); the rest is text as Node prints it.
  */
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { displaySymbol, type MimeBundle } from "@lepton/contract";
 
 /** Values whose MIME bundle is already shown, so that a last line `display.html(...)` is not shown twice. */
@@ -15,12 +15,22 @@ export function bundleOf(value: unknown): Maybe<MimeBundle | undefined> {
   if (value === undefined) return undefined;
   if (typeof value !== "object" && typeof value !== "function") return { "text/plain": inspect(value) };
   if (value !== null && shown.has(value)) return undefined;
-  const render = value && (value as Record<symbol, unknown>)[displaySymbol];
+  const render = value && rendererOf(value);
   if (typeof render === "function") {
     const rendered: unknown = render.call(value);
     return rendered instanceof Promise ? rendered.then(checkBundle) : checkBundle(rendered);
   }
   return { "text/plain": inspect(value, { maxArrayLength: 100, maxStringLength: 10_000, depth: 4 }) };
+}
+
+/** A proxy whose traps throw is shown as Node shows it. */
+function rendererOf(value: object): unknown {
+  try {
+    return (value as Record<symbol, unknown>)[displaySymbol];
+  } catch (cause) {
+    if (types.isProxy(value)) return undefined;
+    throw cause;
+  }
 }
 
 /** @throws TypeError when it is no MIME bundle */

@@ -42,6 +42,8 @@ export class Executions {
   #next = 0;
   /** Names that cells declared before the magics were there. */
   readonly #declared = new Set<string>();
+  /** Names that cells made with `const` or `import`. */
+  readonly constants = new Set<string>();
   /** Wall time of the latest failure, by the client's kind of clock. */
   #failedAt = 0;
 
@@ -89,6 +91,15 @@ export class Executions {
   mayUseMagics(script: Script): boolean {
     for (const { name } of script.names) this.#declared.add(name);
     return script.used.some((name) => !this.#declared.has(name) && !(name in globalThis) && !surface.has(name));
+  }
+
+  /** A cell is about to run: its names are constants, or are none any more. */
+  declare(script: Script, bindings: Compiled["bindings"]): void {
+    for (const { name, constant } of script.names) {
+      if (constant) this.constants.add(name);
+      else this.constants.delete(name);
+    }
+    for (const { name } of bindings) this.constants.delete(name);
   }
 
   /** End every cell that runs, when the main thread cannot. */
@@ -152,6 +163,7 @@ export class Executions {
       if (mistyped) throw new CellError(mistyped);
       if (!content.silent) await wire.debugger.willExecute(count, content.code, script.code, script.map);
       if (wire.interrupter.count > interrupts) throw new CellError(interruptedFailure());
+      this.declare(script, bindings);
       const outcome = await this.#run(wire, {
         parent,
         count,
@@ -245,7 +257,7 @@ async function compile(wire: Wire, code: string, count: number): Promise<Compile
   const found = split.magics.map(({ name, call }) => ({ name, call }));
   if (found.length > 0) await magicsReady(wire);
   const binds = found.length === 0 ? [] : await wire.main.ask("binds", found);
-  const compiled = await compileCell(split, binds, readTsconfig(wire.options.folder));
+  const compiled = await compileCell(split, binds, readTsconfig(wire.options.folder), wire.executions.constants);
   if ("message" in compiled) throw new CellError(syntaxFailure(code, compiled.message, compiled, count));
   if (!wire.isReady && wire.executions.mayUseMagics(compiled)) await magicsReady(wire);
   return { script: compiled, bindings: binds.filter((bind) => bind !== null) };

@@ -65,6 +65,29 @@ describe("declarations", () => {
   });
 });
 
+describe("constants", () => {
+  const refused = (name: string) => `TypeError: Assignment to constant variable: ${name} was made by const or import.`;
+  const fault = async (code: string) => (await kernel.execute(code)).error;
+
+  test("assigning one throws, in its cell and in later ones, until it is declared again with let", async () => {
+    const own = await kernel.execute("const fixed: number = 1;\nfunction change() { fixed = 2 }\nchange()");
+    expect(own.error).toBe(refused("fixed"));
+    expect(own.traceback).toMatch(/2 \| function change.*\n {24}\^\n {4}at change \(Cell \d+:2:21\)/);
+    for (const code of ["fixed = 3", "fixed++", "[fixed] = [4]", "({ fixed } = { fixed: 5 })", "for (fixed of [6]) {}"])
+      expect(await fault(code), code).toBe(refused("fixed"));
+    expect(await result("fixed ??= 7; try { fixed = 8 } catch {} fixed")).toBe("1");
+    expect(await result("let fixed = 9; fixed = 10; fixed")).toBe("10");
+    await kernel.execute("import { join } from 'node:path'");
+    expect(await fault("join = 5 as any")).toBe(refused("join"));
+  });
+
+  test("a local variable of the same name is another", async () => {
+    await kernel.execute("const near = 1");
+    const code = "function f(near: number) { near = 2; { let near = 3; near = 4 } return near }; [f(1), near]";
+    expect(await result(code)).toBe("[ 2, 1 ]");
+  });
+});
+
 describe("TypeScript", () => {
   test("types, generics, enums, decorators, satisfies, using", async () => {
     expect(await result("const id = <T,>(x: T): T => x; id<number>(3)")).toBe("3");
@@ -107,6 +130,9 @@ describe("results", () => {
     ["`a\nb`", "'a\\nb'"],
     ["", undefined],
     ["// only a comment", undefined],
+    ["() => 1", "[Function (anonymous)]"],
+    ["(class {})", "[class (anonymous)]"],
+    ["new Proxy({ a: 1 }, { get() { throw new Error('trap') } })", "{ a: 1 }"],
   ])("%j shows %j", async (code, shown) => expect(await result(code)).toBe(shown));
 
   test("a value that cannot be shown is an error, and the kernel lives", async () => {
@@ -140,6 +166,18 @@ describe("errors", () => {
     const { error, traceback } = await kernel.execute("const a = 1;\nlet b: = 2");
     expect(error).toMatch(/^SyntaxError: Unexpected "=" \(Cell \d+:2:8\)$/);
     expect(traceback).toContain("2 | let b: = 2\n           ^");
+  });
+
+  test("a syntax error that esbuild overlooks too", async () => {
+    expect((await kernel.execute("const n: number = 1;\nreturn n")).error).toMatch(
+      /^SyntaxError: 'return' outside of function \(Cell \d+:2:1\)$/,
+    );
+  });
+
+  test("a class that extends nothing known names its line", async () => {
+    expect((await kernel.execute("\nclass Lone extends Nowhere {}")).traceback).toMatch(
+      /2 \| class[\s\S]*Cell \d+:2:1$/,
+    );
   });
 
   test("causes are shown with their own places", async () => {
