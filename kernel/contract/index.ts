@@ -57,6 +57,7 @@ export {
   type LiveRequest,
   liveMessageFault,
 } from "./live.ts";
+export { headlineMetric, isHeadline, lessIsBetter, metricsByWorth, plainMetric } from "./metric-names.ts";
 export { assertPlugin, CONTRACT, type Plugin } from "./plugin.ts";
 export type {
   AttributeValue,

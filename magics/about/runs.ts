@@ -2,7 +2,7 @@
  * The verb `runs`: what was trained in this folder, newest first. Read from the runs' own folders each time: 2,000 of them are listed in well under a
  * second, so there is no index to keep true.
  */
-import { LeptonError, type RunView } from "@lepton/contract";
+import { headlineMetric, LeptonError, type RunView } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { studyIds } from "../sweep/start-study.ts";
@@ -70,7 +70,7 @@ const startText = (run: Run) => run.spec.createdAt.slice(0, 16).replace("T", " "
 /** The metric a reader asks for first: of the test rows, else of the best epoch's validation rows. */
 function resultText({ test, best }: RunView): string {
   const metrics = test ?? best?.validation ?? {};
-  const name = ["rocAuc", "accuracy", "r2", "loss"].find((one) => typeof metrics[one] === "number");
+  const name = headlineMetric(metrics);
   if (name === undefined) return "";
   return `${name} ${metrics[name]!.toFixed(4)} (${test ? "test" : "validation"})`;
 }

@@ -2,14 +2,15 @@
  * Runs ─► what is drawn of them side by side: groups over seeds, curves and bands by epoch, what differs. Enter: runs; leaves: a ComparisonView of at most
  * 200 kB. The verb and the sidebar both ask here.
  */
-import type {
-  ComparedBand,
-  ComparedCurve,
-  ComparedGroup,
-  ComparedRun,
-  ComparisonView,
-  Difference,
-  Metrics,
+import {
+  type ComparedBand,
+  type ComparedCurve,
+  type ComparedGroup,
+  type ComparedRun,
+  type ComparisonView,
+  type Difference,
+  type Metrics,
+  metricsByWorth,
 } from "@lepton/contract";
 import type { Run } from "../train/run.ts";
 import { thin } from "../train/thin.ts";
@@ -22,9 +23,6 @@ const mostMetrics = 6;
 /** Bytes of JSON; a page takes 200 kB. */
 const room = 190_000;
 const mostPoints = 200;
-
-/** Looked at first, where runs have them. */
-const firstMetrics = ["rocAuc", "accuracy", "r2", "mse", "mae", "loss"];
 
 export interface CompareRequest {
   readonly title: string;
@@ -114,7 +112,7 @@ function differences(runs: readonly ComparedRun[]): readonly Difference[] {
 
 function metricNames(runs: readonly Run[], first: string | undefined): readonly string[] {
   const known = new Set(runs.flatMap((run) => run.history.flatMap((row) => Object.keys(row.validation ?? row.train))));
-  const order = [...(first === undefined ? [] : [first]), ...firstMetrics, ...[...known].sort()];
+  const order = [...(first === undefined ? [] : [first]), ...metricsByWorth([...known].sort())];
   return [...new Set(order)].filter((name) => known.has(name)).slice(0, mostMetrics);
 }
 

@@ -5,9 +5,15 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type DatasetManifest, type Direction, LeptonError, type NotebookHost, type Task } from "@lepton/contract";
+import {
+  type DatasetManifest,
+  type Direction,
+  LeptonError,
+  type NotebookHost,
+  plainMetric,
+  type Task,
+} from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
-import { plainMetric } from "../draw/metric-names.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { readManifest } from "../train/arrays.ts";
 import type { TrainableData } from "../train/make-run.ts";

@@ -3,6 +3,7 @@
  * and one table of what differs. Of any runs, whether a sweep made them or not; needs no kernel.
  */
 import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
+import { lessIsBetter } from "../../../kernel/contract/metric-names.ts";
 import { Chart } from "../chart/chart.ts";
 import { seriesClass } from "../chart/colour.ts";
 import { textOf } from "../chart/dimension.ts";
@@ -12,7 +13,7 @@ import { Tabs } from "../chart/tabs.ts";
 import { button, download, element } from "../run/dom.ts";
 import { trans } from "../translation.ts";
 import { drawLines } from "./lines.ts";
-import { isSmallGood, parallelOfRuns } from "./parallel.ts";
+import { parallelOfRuns } from "./parallel.ts";
 
 export class ComparisonPanel {
   readonly node = element("div", "lepton-Comparison");
@@ -161,5 +162,5 @@ export class ComparisonPanel {
 function bestOf(metric: string, values: readonly unknown[]): number | null {
   const found = values.filter((value): value is number => typeof value === "number");
   if (found.length < 2) return null;
-  return isSmallGood(metric) ? Math.min(...found) : Math.max(...found);
+  return lessIsBetter(metric) ? Math.min(...found) : Math.max(...found);
 }

@@ -1,5 +1,6 @@
 /** Compared runs as lines of parallel coordinates: the settings that differ, then the metrics. */
 import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
+import { lessIsBetter } from "../../../kernel/contract/metric-names.ts";
 import { dimensionOf, extent } from "../chart/dimension.ts";
 import type { ParallelData } from "../chart/parallel.ts";
 import { tick } from "../chart/tick.ts";
@@ -14,7 +15,7 @@ export function parallelOfRuns(view: ComparisonView, metric: string): ParallelDa
   const shown = [...settings, ...others.slice(0, MOST_METRICS - 1), ...first];
   const values = view.runs.map((run) => run.metrics[metric] ?? null);
   const range = extent(values);
-  const best = range === null ? -1 : values.indexOf(isSmallGood(metric) ? range[0] : range[1]);
+  const best = range === null ? -1 : values.indexOf(lessIsBetter(metric) ? range[0] : range[1]);
   return {
     dimensions: shown.map(({ name, values: all }) => dimensionOf(name, all)),
     lines: view.runs.map((run, index) => ({
@@ -27,15 +28,10 @@ export function parallelOfRuns(view: ComparisonView, metric: string): ParallelDa
   };
 }
 
-/** Errors and losses are good when small. */
-export function isSmallGood(metric: string): boolean {
-  return /loss|error|mse|mae|brier/i.test(metric);
-}
-
 /** The better, the brighter. */
 function colourOf(value: number | null, range: readonly [number, number] | null, metric: string): number | null {
   if (value === null || range === null) return null;
   if (range[0] === range[1]) return 0.5;
   const share = (value - range[0]) / (range[1] - range[0]);
-  return isSmallGood(metric) ? 1 - share : share;
+  return lessIsBetter(metric) ? 1 - share : share;
 }

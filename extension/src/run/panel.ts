@@ -3,6 +3,7 @@
  * most ten times a second, and only while the panel is on the screen. Without one (a saved notebook) the snapshot alone is drawn.
  */
 import type { LiveMessage, LivePlace, LiveRequest } from "../../../kernel/contract/live.ts";
+import { metricsByWorth } from "../../../kernel/contract/metric-names.ts";
 import type { RunEvent, RunNotes, RunView } from "../../../kernel/contract/run.ts";
 import { Tabs } from "../chart/tabs.ts";
 import { settings } from "../settings.ts";
@@ -24,8 +25,6 @@ import { Weights } from "./weights.ts";
 
 /** plotly.js takes a tenth of a second for a long run: not for every event. */
 const ANALYSE_EVERY_MS = 3000;
-/** Looked at first, where a run has them. */
-const firstMetrics = ["rocAuc", "roc_auc", "accuracy", "r2", "mae"];
 
 type TabName = "charts" | "evaluation" | "weights" | "samples" | "analyse" | "notes";
 type Answer = Exclude<LiveMessage, { type: "events" | "gone" }>;
@@ -264,7 +263,7 @@ export class RunPanel {
   private lines(): { lines: readonly PointSeries[]; metrics: readonly string[] } {
     const lines = [...this.points.series.values()];
     const names = new Set(lines.map((line) => line.name).filter((name) => name !== "loss"));
-    return { lines, metrics: rank([...names]) };
+    return { lines, metrics: metricsByWorth(names) };
   }
 
   private analyseData(): AnalyseData {
@@ -301,9 +300,4 @@ function isGoing(view: RunView): boolean {
 function inOrder(lines: readonly PointSeries[], name: string): PointSeries[] {
   const splits = ["train", "validation", "test"];
   return lines.filter((line) => line.name === name).sort((a, b) => splits.indexOf(a.split) - splits.indexOf(b.split));
-}
-
-function rank(names: readonly string[]): string[] {
-  const place = (name: string) => (firstMetrics.includes(name) ? firstMetrics.indexOf(name) : firstMetrics.length);
-  return [...names].sort((a, b) => place(a) - place(b));
 }

@@ -1,5 +1,6 @@
 /** The sidebar's rows. Enter: what is listed and what its buttons do; leave: elements. Each button has a key, so that focus outlives a new listing. */
 import type { ListedDataset, ListedDeployment, ListedRun, ListedStudy } from "../../../kernel/contract/listing.ts";
+import { headlineMetric } from "../../../kernel/contract/metric-names.ts";
 import { tick } from "../chart/tick.ts";
 import { button, element } from "../run/dom.ts";
 import { trans } from "../translation.ts";
@@ -15,14 +16,12 @@ export interface Actions {
   stopDeployment(deployment: ListedDeployment): void;
 }
 
-const firstMetrics = ["rocAuc", "roc_auc", "accuracy", "r2", "mse", "loss"];
-
 export function isGoing(state: string): boolean {
   return state === "running" || state === "starting";
 }
 
 export function runEntry(run: ListedRun, chosen: boolean, actions: Actions): HTMLLIElement {
-  const metric = firstMetrics.find((name) => typeof run.metrics[name] === "number");
+  const metric = headlineMetric(run.metrics);
   const result = metric === undefined ? "" : ` · ${metric} ${tick(run.metrics[metric]!)}`;
   const epochs = trans.__("epoch %1/%2", tick(Math.floor(run.epoch)), run.epochs);
   const item = entry(run.name, run.state, `${run.model} · ${epochs}${result}`);
