@@ -1,5 +1,6 @@
 /** A panel whose code is fetched when its first data comes: a page without studies never loads their charts. Enter: data; leaves: the panel's node, filled soon. */
 import { element } from "./run/dom.ts";
+import { trans } from "./translation.ts";
 
 export interface Panel<V> {
   readonly node: HTMLElement;
@@ -34,7 +35,16 @@ export class LazyPanel<V> implements Panel<V> {
 
   private async fill(): Promise<void> {
     this.asked = true;
-    const panel = await this.load();
+    let panel: Panel<V>;
+    try {
+      panel = await this.load();
+    } catch (error) {
+      // The server may be gone or have another version: the next data asks again.
+      this.asked = false;
+      const why = trans.__("What draws this could not be loaded (%1); reload the page.", String(error));
+      this.node.replaceChildren(element("div", "lepton-Refused", why));
+      return;
+    }
     if (this.disposed) {
       panel.dispose();
       return;
