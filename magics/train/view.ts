@@ -7,6 +7,11 @@ import { clockOf, emptyGauges, type GaugePoints, gaugesOf, takeGauges } from "./
 import { modelText } from "./model-text.ts";
 import { thin } from "./thin.ts";
 
+/** Of all series together, so that a snapshot stays below 200 kB. */
+const mostPoints = 6000;
+/** A larger matrix is in the run's file and no picture. */
+const mostClasses = 60;
+
 type End = Extract<RunEvent, { type: "end" }>;
 type Epoch = Extract<RunEvent, { type: "epoch" }>;
 type Start = Extract<RunEvent, { type: "start" }>;
@@ -164,7 +169,7 @@ export function viewOf(from: RunFold, lost: string | null = null): RunView {
     best: bestOf(from),
     last: last ? { train: numbers(last.train), validation: last.validation && numbers(last.validation) } : null,
     test: end?.test ? numbers(end.test) : null,
-    confusion: end?.confusion ?? null,
+    confusion: end?.confusion && end.confusion.classes.length <= mostClasses ? end.confusion : null,
     messages: from.messages.slice(-20),
     paused: !over && from.pausedAt !== null,
     curves: end?.curves ?? null,
@@ -196,18 +201,20 @@ function secondsLeft(from: RunFold, steps: number): number | null {
 /** Training loss by step, then each metric by epoch, training beside validation. */
 function seriesOf(from: RunFold): Series[] {
   const series: Series[] = [];
+  const { train = {}, validation } = from.epochs[0] ?? {};
+  const lines = 1 + Object.keys(train).length + Object.keys(validation ?? {}).length;
+  const limit = Math.min(500, Math.floor(mostPoints / lines));
   const add = (name: string, split: SplitName, x: readonly number[], y: readonly (number | null)[]) => {
-    const kept = thin(x, y);
+    const kept = thin(x, y, limit);
     series.push({ name, split, x: kept.map((index) => x[index]!), y: kept.map((index) => short(y[index]!)) });
   };
   if (from.losses.x.length > 0) add("loss", "train", from.losses.x, from.losses.y);
   const steps = from.epochs.map((epoch) => epoch.step);
-  const first = from.epochs[0];
-  for (const name of Object.keys(first?.train ?? {})) {
+  for (const name of Object.keys(train)) {
     if (name === "loss" && from.losses.x.length > 0) continue;
     add(name, "train", steps, columnOf(from.epochs, "train", name));
   }
-  for (const name of Object.keys(first?.validation ?? {})) {
+  for (const name of Object.keys(validation ?? {})) {
     add(name, "validation", steps, columnOf(from.epochs, "validation", name));
   }
   return series;

@@ -80,3 +80,29 @@ test("a long line keeps its ends, its peak and at most 500 points", () => {
   expect(kept).toContain(12_345);
   expect(kept).toEqual([...new Set(kept)].sort((a, b) => a - b));
 });
+
+test("many metrics share the points of a snapshot; a matrix of a thousand classes stays in the run's file", () => {
+  const names = Array.from({ length: 30 }, (_, index) => `metric${index}`);
+  const metrics = Object.fromEntries(names.map((name) => [name, 0.123456789]));
+  const epochs = Array.from({ length: 600 }, (_, index) => ({
+    ...{ type: "epoch", epoch: index + 1, step: (index + 1) * 10, seconds: 1, best: false },
+    ...{ train: metrics, validation: metrics },
+  }));
+  const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
+  const confusion = { classes, counts: classes.map(() => classes.map(() => 1)) };
+  const end = {
+    type: "end",
+    state: "finished",
+    reason: null,
+    step: 6000,
+    epoch: 600,
+    seconds: 1,
+    best: null,
+    test: null,
+  };
+  const view = runView(spec, events({ ...start, stepsPerEpoch: 10, epochs: 600 }, ...epochs, { ...end, confusion }));
+  expect(view.series.length).toBe(60);
+  expect(view.series.every((line) => line.x.length > 50 && line.x.at(-1) === 6000)).toBe(true);
+  expect(view.confusion).toBeNull();
+  expect(JSON.stringify(view).length).toBeLessThan(200_000);
+});
