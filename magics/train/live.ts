@@ -18,8 +18,8 @@ import { streamEvents } from "./live-events.ts";
 import { readNotes } from "./notes.ts";
 import { answerPage } from "./page-requests.ts";
 
-/** Between two messages of one kernel. */
-const pauseMs = 50;
+/** Between two messages of one kernel: 20 a second, with room for a timer that comes early. */
+const pauseMs = 51;
 
 const served = new WeakSet<NotebookHost>();
 
