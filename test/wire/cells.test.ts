@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type KernelClient, startKernel } from "./kernel-client.ts";
 
@@ -224,4 +226,19 @@ test("a shell line is told what to write here", async () => {
 test("JSX without its setting says which setting", async () => {
   const { error } = await kernel.execute("const element = <b>x</b>");
   expect(error).toContain('JSX is switched on by { "compilerOptions": { "jsx": "react-jsx" } }');
+});
+
+test("JSX, decorators of the old kind and namespaces, as the folder's tsconfig.json has them", async () => {
+  const file = path.join(kernel.folder, "notebook", "tsconfig.json");
+  const compilerOptions = { jsx: "react", jsxFactory: "h", experimentalDecorators: true };
+  writeFileSync(file, JSON.stringify({ compilerOptions }));
+  const { error, result } = await kernel.execute(`
+    const h = (tag: string, props: object | null, ...inside: unknown[]) => [tag, props, ...inside];
+    const seen: unknown[] = [];
+    const old = (...args: unknown[]) => { seen.push(args.length, args[1]); };
+    class Old { @old method() {} }
+    namespace Deep { export const inner = 2 }
+    [<b id="x">{Deep.inner}</b>, seen]`);
+  rmSync(file);
+  expect([error, result]).toEqual([undefined, "[ [ 'b', { id: 'x' }, 2 ], [ 3, 'method' ] ]"]);
 });

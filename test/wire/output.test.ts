@@ -41,7 +41,11 @@ describe("streams", () => {
 
   test("of 100 MB the beginning and the end are kept, and the cut is said", async () => {
     const code = "for (let i = 0; i < 1000; i++) console.log(String(i).padEnd(100_000, '.')); console.log('the end')";
+    const memory = async () =>
+      Number((await kernel.request("control", "usage_request")).content.kernel_memory) / 2 ** 20;
+    const before = await memory();
     const { stdout } = await kernel.execute(code);
+    expect((await memory()) - before).toBeLessThan(100);
     expect(stdout.length).toBeLessThan(20_000_000);
     expect(stdout).toMatch(/… [\d,]+ characters left out/);
     expect(stdout.endsWith("the end\n")).toBe(true);

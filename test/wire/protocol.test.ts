@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zmq from "zeromq";
 import type { Header, Message } from "../../kernel/wire/frames.ts";
-import { type KernelClient, startKernel } from "./kernel-client.ts";
+import { type KernelClient, restartKernel, startKernel } from "./kernel-client.ts";
 
 let kernel: KernelClient;
 beforeAll(async () => {
@@ -110,6 +110,27 @@ describe("while a cell runs", () => {
     expect(answers[3]!.content.matches).toEqual(["wellKnownName"]);
   });
 
+  test("subshells are made, listed and deleted while the main thread is blocked", async () => {
+    const subshells = await whileBusy("for (;;) {}", async () => {
+      const { subshell_id } = (await kernel.request("control", "create_subshell_request")).content;
+      const listed = (await kernel.request("control", "list_subshell_request")).content.subshell_id;
+      const deleted = await kernel.request("control", "delete_subshell_request", { subshell_id });
+      return [listed, deleted.content.status, subshell_id];
+    });
+    expect(subshells).toEqual([[subshells[2]], "ok", expect.any(String)]);
+  });
+
+  test("a comm is answered while a cell awaits", async () => {
+    await kernel.execute("Jupyter.onComm('busy', (comm) => comm.onMessage((data) => comm.send({ heard: data })))");
+    const heard = await whileBusy("await new Promise(() => {})", async () => {
+      await kernel.send("shell", "comm_open", { comm_id: "b1", target_name: "busy", data: {} });
+      await kernel.send("shell", "comm_msg", { comm_id: "b1", data: { n: 7 } });
+      return kernel.published(({ header, content }) => header.msg_type === "comm_msg" && content.comm_id === "b1");
+    });
+    expect(heard.content.data).toEqual({ heard: { n: 7 } });
+    await kernel.send("shell", "comm_close", { comm_id: "b1", data: {} });
+  });
+
   test("the heartbeat echoes", async () => {
     const heart = new zmq.Dealer({ linger: 0 });
     heart.connect(`tcp://127.0.0.1:${kernel.connection.hb_port}`);
@@ -160,8 +181,22 @@ describe("history", () => {
     expect((await find({ hist_access_type: "search", pattern: "*marked*", unique: true })).length).toBe(1);
     expect((await find({ hist_access_type: "range", session: 0, start: 1, stop: 2 })).length).toBe(1);
     const file = path.join(kernel.folder, "state", "history.jsonl");
-    expect(existsSync(file) && readFileSync(file, "utf8")).toContain("const marked = 123");
+    const kept = () => existsSync(file) && readFileSync(file, "utf8");
+    await expect.poll(kept, { timeout: 10_000 }).toContain("const marked = 123");
   });
+});
+
+test("history of earlier kernels is found by the next one", async () => {
+  const first = await startKernel();
+  await first.execute("const rememberedFor = 'the next kernel'");
+  const gone = new Promise((resolve) => first.process.once("exit", resolve));
+  await first.request("control", "shutdown_request", { restart: true });
+  await gone;
+  const next = await restartKernel(first);
+  const asked = { hist_access_type: "search", pattern: "*rememberedFor*", raw: true, output: false };
+  const { history } = (await next.request("shell", "history_request", asked)).content as { history: unknown[][] };
+  expect(history.map((row) => row[2])).toEqual(["const rememberedFor = 'the next kernel'"]);
+  await next.stop();
 });
 
 describe("comms", () => {
