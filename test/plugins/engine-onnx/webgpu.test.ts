@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ModelName, models } from "./small-models.ts";
+import { lowerGraph } from "../../../magics/graph/onnx/lower.ts";
+import { type ModelName, models, programOfModel, trainingProgram } from "./small-models.ts";
 
 interface Report {
   readonly trained: Record<
@@ -78,6 +79,23 @@ describe.skipIf(environment === null)(`webgpu${skipped}`, () => {
     for (const [name, difference] of Object.entries(report.cases))
       expect(difference, name).toBeLessThan(tolerances[name] ?? 2e-5);
   });
+});
+
+/** WebGPU takes some 8 to 16 buffers an operator; a deep model's update joins and parts more tensors than that. */
+test("no operator of a training step has more than 15 tensors, however many parameters the model has", () => {
+  const deep = programOfModel(
+    (x, nn) =>
+      nn.dense(
+        Array.from({ length: 20 }).reduce((h: typeof x) => nn.tanh(nn.dense(h, 4)), x),
+        3,
+      ),
+    [5],
+  );
+  const programs = [...(Object.keys(models) as ModelName[]).map(trainingProgram), deep];
+  for (const { entries } of programs) {
+    const { nodes } = lowerGraph(entries.train!.graph, { device: "webgpu" });
+    expect(Math.max(...nodes.map(({ inputs, outputs }) => inputs.length + outputs.length))).toBeLessThanOrEqual(15);
+  }
 });
 
 test("without an adapter the engine says so and offers the cpu", async () => {
