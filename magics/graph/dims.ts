@@ -91,6 +91,17 @@ export function bindShape(shape: Shape, symbols: ReadonlyMap<string, number>): r
   });
 }
 
+/** Note what a symbol is, or check that it is the same again; "32*B" needs 32 to divide. A product of two symbols says nothing. */
+export function bindDim(dim: Dim, got: number, symbols: Map<string, number>): boolean {
+  if (typeof dim === "number") return dim === got;
+  const { factor, symbols: names } = dim.includes("*") ? parseDim(dim) : { factor: 1, symbols: [dim] };
+  if (names.length !== 1) return true;
+  const [name, value] = [names[0]!, got / factor];
+  if (!Number.isInteger(value) || (symbols.get(name) ?? value) !== value) return false;
+  symbols.set(name, value);
+  return true;
+}
+
 /** "[B, 28, 28, 1]"; "[]" for a scalar. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;

@@ -1,7 +1,7 @@
 /** Runs a graph in float64, slowly and plainly: the oracle that engines and gradients are tested with, and the folder of constants. */
 import { type DType, type Graph, LeptonError } from "@lepton/contract";
 import type { Dense } from "./dense.ts";
-import { bindShape, divideDims, formatShape, symbolsOf } from "./dims.ts";
+import { bindDim, bindShape, formatShape } from "./dims.ts";
 import { operatorOf } from "./ops/registry.ts";
 
 /** Numbers in row-major order; `data` may be a plain array or any typed array. */
@@ -58,16 +58,4 @@ export function bindSymbols(
 function inWords(symbols: ReadonlyMap<string, number>): string {
   const words = [...symbols].map(([name, value]) => `${name} = ${value}`);
   return words.length > 0 ? ` where ${words.join(", ")}` : "";
-}
-
-/** Note what a symbol is, or check that it is the same again. "32*B" needs B to be known or to divide. */
-function bindDim(dim: number | string, got: number, symbols: Map<string, number>): boolean {
-  if (typeof dim === "number") return dim === got;
-  const [name, ...others] = symbolsOf(dim);
-  if (others.length > 0 || name === undefined) return true;
-  const factor = divideDims(dim, name) as number;
-  const value = got / factor;
-  if (!Number.isInteger(value) || (symbols.get(name) ?? value) !== value) return false;
-  symbols.set(name, value);
-  return true;
 }

@@ -1,5 +1,7 @@
 export { GraphBuilder } from "./builder.ts";
+export { bindShape } from "./dims.ts";
 export { type Evaluated, type EvaluatorFeed, evaluateGraph } from "./evaluate.ts";
+export { bindFeeds, checkState, emptyArray, type Feeds, isWhole, stateSpecOf } from "./feeds.ts";
 export { gradients } from "./gradient.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/lower.ts";
 export { elu, gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from "./ops/activations.ts";

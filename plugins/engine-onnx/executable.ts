@@ -1,9 +1,9 @@
 /** A program in onnxruntime: one session an entry, made when the entry first runs, over one state that stays on the device. */
 import type { Entry, Executable, FeedSpec, Program, StateSpec, TensorData } from "@lepton/contract";
+import { bindFeeds, checkState, type Feeds, stateSpecOf } from "@lepton/graph";
 import type * as Ort from "onnxruntime-node";
-import { checkFeeds, type Feeds } from "./feeds.ts";
 import { createSession, type Device, explain, type Runtime } from "./runtime.ts";
-import { checkState, hostState, type State, webgpuState } from "./state.ts";
+import { hostState, type State, webgpuState } from "./state.ts";
 import { fromOrt, toOrt } from "./tensors.ts";
 
 interface Prepared {
@@ -42,7 +42,7 @@ export class OnnxExecutable implements Executable {
 
   async run(name: string, given: Feeds): Promise<Readonly<Record<string, TensorData>>> {
     const prepared = await this.#prepare(name);
-    checkFeeds(name, prepared.feeds, given);
+    bindFeeds(name, prepared.feeds, given);
     const results = await this.#step(prepared, given);
     const outputs: Record<string, TensorData> = {};
     for (const { name: output, copied } of prepared.outputs) {
@@ -54,7 +54,7 @@ export class OnnxExecutable implements Executable {
   }
 
   async read(name: string): Promise<TensorData> {
-    checkState(this.#specs, name);
+    stateSpecOf(this.#specs, name);
     return (await this.#state.read([name]))[name]!;
   }
 

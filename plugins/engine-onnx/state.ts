@@ -2,11 +2,11 @@
  * Where a program's state lives between entries. On the CPU each tensor has two buffers: an entry reads one and writes the other, then they change
  * places, so that a step allocates nothing. On a GPU the results stay there and become the next inputs.
  */
-import { type Graph, LeptonError, type StateSpec, type TensorData } from "@lepton/contract";
+import type { Graph, StateSpec, TensorData } from "@lepton/contract";
 import { GraphBuilder, stopGradient } from "@lepton/graph";
 import type * as Ort from "onnxruntime-node";
 import { createSession, type Runtime } from "./runtime.ts";
-import { fromOrt, isWhole, toOrt, zeros } from "./tensors.ts";
+import { fromOrt, toOrt, zeros } from "./tensors.ts";
 
 export interface State {
   readonly names: readonly string[];
@@ -20,23 +20,6 @@ export interface State {
   read(names: readonly string[]): Promise<Readonly<Record<string, TensorData>>>;
   write(name: string, value: TensorData): void;
   dispose(): Promise<void>;
-}
-
-/** @throws LEPTON_CHECKPOINT when there is no such state or the tensor is not of its type */
-export function checkState(specs: ReadonlyMap<string, StateSpec>, name: string, tensor?: TensorData): void {
-  const spec = specs.get(name);
-  if (!spec) {
-    const names = [...specs.keys()].join(", ");
-    throw new LeptonError("LEPTON_CHECKPOINT", `the program has no state "${name}"; state: ${names}.`);
-  }
-  if (!tensor) return;
-  const wanted = `${spec.dtype} [${spec.shape.join(", ")}]`;
-  const got = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
-  if (wanted !== got || !isWhole(tensor))
-    throw new LeptonError(
-      "LEPTON_CHECKPOINT",
-      `state "${name}" must be ${wanted}, got ${got} with ${tensor.data.length} values; is it of this model?`,
-    );
 }
 
 const copy = ({ dtype, shape, data }: TensorData): TensorData => ({ dtype, shape, data: data.slice() });

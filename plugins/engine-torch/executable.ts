@@ -1,16 +1,9 @@
 /** A program in torch: one state on a device, and for each entry and size of the batch a plan that is made when it is first needed. */
-import {
-  type Entry,
-  type Executable,
-  LeptonError,
-  type Program,
-  type StateSpec,
-  type TensorData,
-} from "@lepton/contract";
+import type { Entry, Executable, Program, StateSpec, TensorData } from "@lepton/contract";
+import { bindFeeds, checkState, emptyArray, type Feeds, stateSpecOf } from "@lepton/graph";
 import { makePlan, type Plan } from "./plan.ts";
-import { borrowHost, emptyArray, free, isWhole, type Place, sizeOf, toDevice, toHost } from "./raw/handles.ts";
+import { borrowHost, free, type Place, sizeOf, toDevice, toHost } from "./raw/handles.ts";
 import type { Torch } from "./raw/library.ts";
-import { bindFeeds, type Feeds } from "./symbols.ts";
 
 /** Sizes of the batch whose plans are kept: the full one, the epoch's last one, those of validation and prediction. */
 const keptPlans = 16;
@@ -57,7 +50,7 @@ export class TorchExecutable implements Executable {
   }
 
   async read(name: string): Promise<TensorData> {
-    const { dtype, shape } = this.#spec(name);
+    const { dtype, shape } = stateSpecOf(this.#specs, name);
     return toHost(this.#torch, this.#state.get(name)!, dtype, shape, this.#place);
   }
 
@@ -67,7 +60,7 @@ export class TorchExecutable implements Executable {
   }
 
   async load(state: Feeds): Promise<void> {
-    for (const [name, tensor] of Object.entries(state)) this.#checkState(name, tensor);
+    for (const [name, tensor] of Object.entries(state)) checkState(this.#specs, name, tensor);
     for (const [name, tensor] of Object.entries(state)) this.#replace(name, toDevice(this.#torch, tensor, this.#place));
   }
 
@@ -127,21 +120,5 @@ export class TorchExecutable implements Executable {
   #replace(name: string, handle: number): void {
     free(this.#torch, this.#state.get(name)!);
     this.#state.set(name, handle);
-  }
-
-  #spec(name: string): StateSpec {
-    const spec = this.#specs.get(name);
-    if (spec) return spec;
-    const names = [...this.#specs.keys()].join(", ");
-    throw new LeptonError("LEPTON_CHECKPOINT", `the program has no state "${name}"; state: ${names}.`);
-  }
-
-  #checkState(name: string, tensor: TensorData): void {
-    const spec = this.#spec(name);
-    const wanted = `${spec.dtype} [${spec.shape.join(", ")}]`;
-    const got = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
-    if (wanted === got && isWhole(tensor)) return;
-    const law = `state "${name}" must be ${wanted}, got ${got} with ${tensor.data.length} values`;
-    throw new LeptonError("LEPTON_CHECKPOINT", `${law}; is it of this model?`);
   }
 }

@@ -3,6 +3,7 @@
  * handles. Operators, constants and lists are prepared here; a step only goes down the list. Every tensor made on the way is freed at its last use.
  */
 import { type DType, type Entry, type Graph, LeptonError } from "@lepton/contract";
+import { bindShape, emptyArray } from "@lepton/graph";
 import { fuseGraph } from "./fuse/fuse.ts";
 import { type FusedOptimizer, fusedOptimizer } from "./fuse/optimizer.ts";
 import type { Emitter, Value } from "./lower/emitter.ts";
@@ -10,11 +11,10 @@ import { draftOptimizer } from "./lower/optimizer.ts";
 import { lowerOf } from "./lower/table.ts";
 import { type Argument, type Handles, prepareCall, prepareSubtract, type Run, type Slot, slotsOf } from "./raw/call.ts";
 import { prepareDirect } from "./raw/direct.ts";
-import { dtypeCode, emptyArray, free, type Place, prepareEmpty, toDevice, typeOf } from "./raw/handles.ts";
+import { dtypeCode, free, type Place, prepareEmpty, toDevice, typeOf } from "./raw/handles.ts";
 import type { Torch } from "./raw/library.ts";
 import { type AtenName, type Schema, schemaOf } from "./raw/schemas.ts";
 import { type ShimName, shimOf, shims } from "./raw/shims.ts";
-import { bindShape } from "./symbols.ts";
 
 /** A call before it is prepared. */
 interface Draft {

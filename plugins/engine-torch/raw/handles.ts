@@ -2,7 +2,8 @@
  * Tensors of torch by handle: made from host memory or empty on a device, copied to the host, freed. Enters and leaves: the contract's tensors and
  * numbers that are handles. Each function that makes a handle says who frees it; `torch.live` counts those we own.
  */
-import type { DType, TensorBytes, TensorData } from "@lepton/contract";
+import type { DType, TensorData } from "@lepton/contract";
+import { emptyArray } from "@lepton/graph";
 import { check, type DeviceKind, type Torch } from "./library.ts";
 
 /** Where a tensor lives, as the C interface says it; a CPU has index -1 there, and 0 in from_blob. */
@@ -13,24 +14,7 @@ export interface Place {
   readonly kind: DeviceKind;
 }
 
-const arrays = {
-  f32: Float32Array,
-  f64: Float64Array,
-  i32: Int32Array,
-  i64: BigInt64Array,
-  bool: Uint8Array,
-} as const;
-
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
-
-export function emptyArray(dtype: DType, size: number): TensorBytes {
-  return new arrays[dtype](size);
-}
-
-/** True when the data's array type and length fit what it claims to be. */
-export function isWhole({ dtype, shape, data }: TensorData): boolean {
-  return data instanceof arrays[dtype] && data.length === sizeOf(shape);
-}
 
 const codes = new WeakMap<Torch, Record<DType, number>>();
 
