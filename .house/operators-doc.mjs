@@ -1,8 +1,13 @@
 // Text of docs/operators.md: every operator of magics/graph with what it computes, its gradient and the cases that check it.
 
+import { readdirSync } from "node:fs";
 import * as graph from "../magics/graph/index.ts";
 import { caseGraph } from "../test/suites/case-graph.ts";
 import { operatorCases } from "../test/suites/operator-cases.ts";
+
+const ops = new URL("../magics/graph/ops/", import.meta.url);
+const opsModules = await Promise.all(readdirSync(ops).map((file) => import(new URL(file, ops).href)));
+const opsNames = new Set(opsModules.flatMap((module) => Object.keys(module)));
 
 const row = (...cells) => `| ${cells.join(" | ")} |`;
 
@@ -52,9 +57,7 @@ export function operatorsMarkdown() {
   return parts.join("\n");
 }
 
-/** Exported functions that build graph: not classes, and not what works on whole graphs, programs or random numbers. */
+/** Exported functions that build graph: those of ops/, where families of operators are, and no class. */
 function isComposed(name, value) {
-  const others = ["checkProgram", "evaluateGraph", "gradients", "initialState", "keepMask", "normal", "operatorOf"];
-  others.push("permutation", "philox4x32", "toOnnx", "uniform", "words");
-  return typeof value === "function" && /^[a-z]/.test(name) && !others.includes(name);
+  return typeof value === "function" && /^[a-z]/.test(name) && name !== "operatorOf" && opsNames.has(name);
 }
