@@ -1,5 +1,6 @@
 /**
- * A training step of the product against PyTorch eager and Keras: Adam, 2 threads, rounds in turn in one run, medians of wall milliseconds. Then how long
+ * A training step of the product, by each engine that runs on this CPU, against PyTorch eager and Keras: Adam, 2 threads, rounds in turn in one run,
+ * medians of wall milliseconds. engine-torch uses the very library that PyTorch uses. Then how long
  * a run takes from its start to its first step, by its own events, and the digits of 02-digits.ipynb, 5 seeds each, ours and Keras on the same split. Makes the peers' environment under build/bench (3 GB, once) and
  * writes build/bench/train.json. `--quick` leaves the digits out.
  */
@@ -25,6 +26,8 @@ const goals: Readonly<Record<string, { readonly torch?: number; readonly keras?:
   lstm: { keras: 0.75 },
   transformer: { keras: 0.6 },
 };
+/** What engine-torch may take of PyTorch's time on the CPU, for every model. */
+const torchGoal = 1;
 const titles: Readonly<Record<string, string>> = {
   mlp: "MLP 32-64-64-1, training step, batch 128",
   cnn: "MNIST CNN with Dense 64, training step, batch 128",
@@ -78,33 +81,44 @@ function peerPython(): string {
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-async function benchSteps(ours: Peer, torch: Peer, keras: Peer): Promise<Row[]> {
+async function benchSteps(peers: Readonly<Record<"ours" | "torch" | "keras", Peer>>): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [model, count] of Object.entries(steps)) {
-    const times: Record<"ours" | "torch" | "keras", number[]> = { ours: [], torch: [], keras: [] };
-    const peers = [
-      ["ours", ours],
-      ["torch", torch],
-      ["keras", keras],
-    ] as const;
-    const asked = peers.filter(([name]) => name !== "torch" || goals[model]!.torch !== undefined);
+    // A process has one number of threads in torch, and each model wants its own.
+    const oursByTorch = await ownTorch();
+    const asked = { ...peers, ...(oursByTorch && { oursByTorch }) };
+    const times: Record<string, number[]> = {};
     for (let round = -1; round < rounds; round++) {
-      for (const [name, peer] of asked) {
+      for (const [name, peer] of Object.entries(asked)) {
         const ms = await peer.ask(`${model} ${count}`);
-        if (round >= 0) times[name].push(ms); // the first round warms up
+        if (round >= 0) times[name] = [...(times[name] ?? []), ms]; // the first round warms up
       }
     }
-    for (const [peer, peerName] of [
-      ["torch", "PyTorch 2.15 eager"],
-      ["keras", "Keras on TensorFlow, fit"],
-    ] as const) {
-      if (times[peer].length === 0) continue;
-      const goal = goals[model]![peer] ?? null;
-      const [a, b] = [median(times.ours), median(times[peer])];
-      rows.push({ name: `${titles[model]}, wall ms`, ours: a, peer: b, peerName, ratio: a / b, goal });
-    }
+    oursByTorch?.close();
+    rows.push(...rowsOf(model, times));
   }
   return rows;
+}
+
+/** Our side with engine-torch, where there is one. */
+async function ownTorch(): Promise<Peer | null> {
+  if ((await torchPlugin.engines[0]!.unavailable()) !== null) return null;
+  return new Peer(process.execPath, [path.join(here, "ours.ts"), "torch"], runEnvironment());
+}
+
+function rowsOf(model: string, times: Readonly<Record<string, readonly number[]>>): Row[] {
+  const titled = `${titles[model]}, wall ms`;
+  const names = { torch: "PyTorch 2.15 eager", keras: "Keras on TensorFlow, fit" } as const;
+  const row = (name: string, ours: "ours" | "oursByTorch", peer: "torch" | "keras", goal: number | null): Row[] => {
+    if (!times[ours] || !times[peer]) return [];
+    const [a, b] = [median(times[ours]), median(times[peer])];
+    return [{ name, ours: a, peer: b, peerName: names[peer], ratio: a / b, goal }];
+  };
+  return [
+    ...row(titled, "ours", "torch", goals[model]!.torch ?? null),
+    ...row(titled, "ours", "keras", goals[model]!.keras ?? null),
+    ...row(`${titled}, engine-torch`, "oursByTorch", "torch", torchGoal),
+  ];
 }
 
 async function benchDigits(keras: Peer): Promise<Row> {
@@ -158,7 +172,8 @@ const here = path.join(import.meta.dirname, "train");
 const ours = new Peer(process.execPath, [path.join(here, "ours.ts")], runEnvironment());
 const torch = new Peer(python, [path.join(here, "torch_peer.py")], process.env);
 const keras = new Peer(python, [path.join(here, "keras_peer.py")], process.env);
-const rows = await benchSteps(ours, torch, keras);
+process.env["LEPTON_TORCH"] ??= path.dirname(path.dirname(python));
+const rows = await benchSteps({ ours, torch, keras });
 ours.close();
 torch.close();
 rows.push(...(await benchStarts()));

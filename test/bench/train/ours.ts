@@ -1,10 +1,11 @@
 /**
- * Our side of the training bench, in a process of its own like a run's. Enters: a line with the model's name and a number of steps; leaves: a line with
- * milliseconds a step, taken round the product's loop (gathering, feeds, onnxruntime, sums) with a fresh position each time.
+ * Our side of the training bench, in a process of its own like a run's, with the engine named on its command line. Enters: a line with the model's name
+ * and a number of steps; leaves: a line with milliseconds a step, taken round the product's loop (gathering, feeds, the engine, sums) with a fresh position.
  */
 import { createInterface } from "node:readline";
 import type { ModelSpec, RunSpec, Task } from "@lepton/contract";
 import onnx from "@lepton/engine-onnx";
+import torch from "@lepton/engine-torch";
 import { initialState, normal, words } from "@lepton/graph";
 import { type ModelFunction, namedModel } from "../../../magics/nn/index.ts";
 import type { SplitArrays } from "../../../magics/train/arrays.ts";
@@ -12,9 +13,11 @@ import { startPosition } from "../../../magics/train/checkpoint.ts";
 import { type TrainJob, train } from "../../../magics/train/loop.ts";
 import { namedLoss } from "../../../magics/train/losses.ts";
 import { trainingProgram } from "../../../magics/train/program.ts";
+import { threadsFor } from "../../../plugins/engine-torch/threads.ts";
 
 const batches = 40;
 const threads = 2;
+const engine = { onnx, torch }[process.argv[2] ?? "onnx"]!.engines[0]!;
 const adam = { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 interface Case {
@@ -77,7 +80,10 @@ async function prepare(name: string): Promise<(steps: number) => Promise<number>
     l2: 0,
     weighted: false,
   });
-  const executable = await onnx.engines[0]!.compile(program, { device: "cpu", threads });
+  const executable = await engine.compile(program, {
+    device: "cpu",
+    threads: engine.name === "torch" ? threadsFor(program, 0) || threads : threads,
+  });
   await executable.load(initialState(program, 1));
   const arrays = randomArrays(task, rowShape, outputs, batchSize * batches);
   const none: SplitArrays = { ...arrays, rows: 0, x: new Float32Array(0), y: arrays.y.slice(0, 0) };

@@ -7,24 +7,56 @@ from torch import nn
 
 torch.set_num_threads(2)
 torch.manual_seed(1)
-BATCH, BATCHES = 128, 40
+BATCH = {"mlp": 128, "cnn": 128, "lstm": 64, "transformer": 16}
+BATCHES = 40
+
+
+class LastHidden(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.dense = nn.LSTM(16, 64, batch_first=True), nn.Linear(64, 1)
+
+    def forward(self, x):
+        return self.dense(self.lstm(x)[1][0][0])
+
+
+class Block(nn.Module):
+    """One pre-LN block (T 64, d 128, 4 heads), then the mean over time."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.LayerNorm(128), nn.LayerNorm(128)
+        self.attention = nn.MultiheadAttention(128, 4, batch_first=True)
+        self.wide, self.narrow, self.dense = nn.Linear(128, 512), nn.Linear(512, 128), nn.Linear(128, 10)
+
+    def forward(self, x):
+        h = self.first(x)
+        x = x + self.attention(h, h, h, need_weights=False)[0]
+        x = x + self.narrow(nn.functional.gelu(self.wide(self.second(x))))
+        return self.dense(x.mean(1))
 
 
 def mlp():
-    model = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
-    return model, nn.MSELoss(), torch.randn(BATCH * BATCHES, 32), torch.randn(BATCH * BATCHES, 1)
+    return nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
 
 
 def cnn():
-    model = nn.Sequential(
+    return nn.Sequential(
         nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(1600, 64), nn.ReLU(), nn.Linear(64, 10),
     )
-    return model, nn.CrossEntropyLoss(), torch.randn(BATCH * BATCHES, 1, 28, 28), torch.randint(10, (BATCH * BATCHES,))
+
+
+models = {"mlp": mlp, "cnn": cnn, "lstm": LastHidden, "transformer": Block}
+shapes = {"mlp": (32,), "cnn": (1, 28, 28), "lstm": (32, 16), "transformer": (64, 128)}
 
 
 def prepare(name):
-    model, loss_of, x, y = mlp() if name == "mlp" else cnn()
+    model, batch = models[name](), BATCH[name]
+    rows = batch * BATCHES
+    classes = name in ("cnn", "transformer")
+    loss_of = nn.CrossEntropyLoss() if classes else nn.MSELoss()
+    x, y = torch.randn(rows, *shapes[name]), torch.randint(10, (rows,)) if classes else torch.randn(rows, 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 
     def run(steps):
@@ -32,8 +64,8 @@ def prepare(name):
         done = 0
         while done < steps:
             order = torch.randperm(len(x))
-            for i in range(0, len(x), BATCH):
-                rows = order[i : i + BATCH]
+            for i in range(0, len(x), batch):
+                rows = order[i : i + batch]
                 optimizer.zero_grad()
                 loss = loss_of(model(x[rows]), y[rows])
                 loss.backward()
