@@ -1,6 +1,7 @@
 /**
  * history_request. Enters: cells as they run; leaves: what was run, in this session and in earlier ones, by tail, range or search. Kept on disk as
- * lines of JSON in the user's state folder, shared by all kernels; read when first asked.
+ * lines of JSON in the user's state folder, shared by all kernels; read when first asked, written a moment after a cell, so that neither costs a
+ * cell anything.
  */
 import { appendFile, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -24,6 +25,9 @@ const OUTPUT_LENGTH = 2000;
 /** The file is cut to its newer half when it is larger. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 
+/** Cells of this time are written together. */
+const WRITE_MS = 500;
+
 /** @returns LEPTON_STATE, XDG_STATE_HOME/lepton or the system's place */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.LEPTON_STATE) return env.LEPTON_STATE;
@@ -33,10 +37,12 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 export class History {
   readonly #file: string;
-  /** Sessions are told apart by when they began, in seconds. */
-  readonly #session = Math.floor(Date.now() / 1000);
+  /** Sessions are told apart by when they began, in milliseconds: a kernel may be restarted within a second. */
+  readonly #session = Date.now();
   readonly #current: Entry[] = [];
   #earlier: Promise<readonly Entry[]> | undefined;
+  #unwritten: Entry[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(folder: string = stateFolder()) {
@@ -46,10 +52,9 @@ export class History {
   add(line: number, input: string): void {
     if (input.trim() === "") return;
     const entry = { session: this.#session, line, input };
-    // Read what was there before this session writes to it.
-    this.#earlier ??= this.#read();
     this.#current.push(entry);
-    this.#writing = Promise.all([this.#writing, this.#earlier]).then(() => this.#append(entry));
+    this.#unwritten.push(entry);
+    this.#timer ??= setTimeout(() => this.#write(), WRITE_MS).unref();
   }
 
   /** The result of a cell of this session. */
@@ -60,6 +65,7 @@ export class History {
 
   /** Resolves when all is on disk. */
   async saved(): Promise<void> {
+    this.#write();
     await this.#writing;
   }
 
@@ -78,7 +84,8 @@ export class History {
     try {
       if ((await stat(this.#file)).size > LIMIT_BYTES) await this.#cut();
       const text = await readFile(this.#file, "utf8");
-      return text.split("\n").flatMap(parseLine);
+      const entries = text.split("\n").flatMap(parseLine);
+      return entries.filter((entry) => entry.session !== this.#session);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       process.emitWarning(`history: ${String(error)}`);
@@ -93,11 +100,19 @@ export class History {
     await rename(`${this.#file}.${process.pid}`, this.#file);
   }
 
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const entries = this.#unwritten.splice(0);
+    if (entries.length > 0) this.#writing = this.#writing.then(() => this.#append(entries));
+  }
+
   /** A full or read-only disk costs the history, not the cell. */
-  async #append(entry: Entry): Promise<void> {
+  async #append(entries: readonly Entry[]): Promise<void> {
+    const lines = entries.map((entry) => `${JSON.stringify({ ...entry, output: undefined })}\n`);
     try {
       await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-      await appendFile(this.#file, `${JSON.stringify({ ...entry, output: undefined })}\n`, { mode: 0o600 });
+      await appendFile(this.#file, lines.join(""), { mode: 0o600 });
     } catch (error) {
       process.emitWarning(`history: ${String(error)}`);
     }

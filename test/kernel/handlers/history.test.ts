@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { History } from "../../../kernel/handlers/history.ts";
+
+const newFolder = () => mkdtempSync(path.join(os.tmpdir(), "lepton-history-"));
+const tail = { hist_access_type: "tail", n: 10 };
+
+test("a cell is found at once, and is on disk a moment later without anybody asking", async () => {
+  const folder = newFolder();
+  const history = new History(folder);
+  history.add(1, "const a = 1");
+  history.add(2, "a + 1");
+  expect(await history.find(tail)).toEqual([
+    [0, 1, "const a = 1"],
+    [0, 2, "a + 1"],
+  ]);
+  const inputs = () => linesOf(folder).map((line) => JSON.parse(line).input);
+  await expect.poll(inputs, { timeout: 10_000 }).toEqual(["const a = 1", "a + 1"]);
+});
+
+test("what this session wrote itself is not found twice, what a kernel of the moment before wrote is", async () => {
+  const folder = newFolder();
+  const before = new History(folder);
+  before.add(1, "before");
+  await before.saved();
+  await new Promise((resolve) => setTimeout(resolve, 2)); // a kernel takes longer to start
+  const history = new History(folder);
+  history.add(1, "now");
+  await history.saved();
+  expect((await history.find(tail)).map((row) => row[2])).toEqual(["before", "now"]);
+});
+
+test("an ending kernel writes what waits", async () => {
+  const folder = newFolder();
+  const history = new History(folder);
+  for (let line = 1; line <= 100; line++) history.add(line, `cell ${line}`);
+  await history.saved();
+  expect(linesOf(folder)).toHaveLength(100);
+});
+
+function linesOf(folder: string): string[] {
+  try {
+    return readFileSync(path.join(folder, "history.jsonl"), "utf8").trimEnd().split("\n");
+  } catch {
+    return []; // not written yet
+  }
+}
