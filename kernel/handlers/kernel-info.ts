@@ -15,10 +15,10 @@ export function kernelInfo(): Json {
     language_info: {
       name: "typescript",
       version: process.version.slice(1),
-      mimetype: "text/typescript",
+      mimetype: "application/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",
-      codemirror_mode: "text/typescript",
+      codemirror_mode: "typescript",
       nbconvert_exporter: "script",
     },
     banner: `Lepton ${VERSION}: TypeScript on Node ${process.version}. %lepton lists the magics.`,
