@@ -6,7 +6,7 @@ import { LeptonError, type OpenOptions } from "@lepton/contract";
 import { type CsvDialect, guessDialect } from "./csv-dialect.ts";
 import { badRow, unreadable } from "./csv-errors.ts";
 import { countOf, fitTypes, narrow, readRejects } from "./csv-types.ts";
-import { type Session, sqlText } from "./session.ts";
+import { type Session, sqlFile, sqlText } from "./session.ts";
 
 /**
  * What DuckDB may guess from the first 20,480 rows. Not BOOLEAN, which "yes" and "no" would be too: a category keeps the file's own words. Not
@@ -68,8 +68,8 @@ async function load(session: Session, file: string, dialect: CsvDialect, types: 
 function reader(file: string, dialect: CsvDialect, types: ReadonlyMap<string, string>): string {
   const forced = [...types].map(([name, type]) => `${sqlText(name)}: ${sqlText(type)}`).join(", ");
   const settings = [
-    sqlText(file),
-    `delim=${sqlText(dialect.delimiter)}, header=${dialect.header}, quote='"', escape='"', store_rejects=true`,
+    sqlFile(file),
+    `hive_partitioning=false, delim=${sqlText(dialect.delimiter)}, header=${dialect.header}, quote='"', escape='"', store_rejects=true`,
     `nullstr=[${nullWords.map(sqlText).join(", ")}], auto_type_candidates=[${guessedTypes.map(sqlText).join(", ")}]`,
     ...(forced === "" ? [] : [`types={${forced}}`]),
   ];

@@ -5,7 +5,7 @@
 import { LeptonError, type OpenOptions } from "@lepton/contract";
 import { loadCsv } from "./csv.ts";
 import { loadJson } from "./json.ts";
-import { type Session, sqlText } from "./session.ts";
+import { type Session, sqlFile } from "./session.ts";
 
 type Format = (session: Session, file: string, options: OpenOptions) => Promise<number>;
 
@@ -21,7 +21,7 @@ export function formatOf(uri: string): Format | undefined {
 
 async function loadParquet(session: Session, file: string): Promise<number> {
   try {
-    await session.rows(`create view rows as select * from read_parquet(${sqlText(file)})`);
+    await session.rows(`create view rows as select * from read_parquet(${sqlFile(file)}, hive_partitioning=false)`);
   } catch (cause) {
     throw new LeptonError("LEPTON_FILE_FORMAT", `${file} is not a Parquet file that can be read: ${firstLine(cause)}`, {
       cause,

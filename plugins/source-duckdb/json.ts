@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import readline from "node:readline";
 import { createGunzip } from "node:zlib";
 import { LeptonError, type OpenOptions } from "@lepton/contract";
-import { type Session, sqlName, sqlText } from "./session.ts";
+import { type Session, sqlFile, sqlName } from "./session.ts";
 
 /** @throws LEPTON_ROW_BAD with the line (one object a line), LEPTON_FILE_FORMAT */
 export async function loadJson(session: Session, file: string, options: OpenOptions): Promise<number> {
@@ -11,7 +11,7 @@ export async function loadJson(session: Session, file: string, options: OpenOpti
   const skip = byLine && options.badRows === "skip";
   const format = byLine ? ", format='newline_delimited'" : "";
   // All rows are looked at for the types: from the first ones alone, a later fraction would be rounded.
-  const settings = `${sqlText(file)}, sample_size=-1${format}${skip ? ", ignore_errors=true" : ""}`;
+  const settings = `${sqlFile(file)}, hive_partitioning=false, sample_size=-1${format}${skip ? ", ignore_errors=true" : ""}`;
   try {
     await session.rows(`create table rows as from read_json(${settings})`);
   } catch (cause) {

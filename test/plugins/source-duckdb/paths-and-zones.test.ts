@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Table } from "@lepton/contract";
+import plugin from "@lepton/source-duckdb";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { gather } from "../../suites/source.ts";
+
+let folder: string;
+const opened: Table[] = [];
+const zone = process.env["TZ"];
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "lepton-paths-"));
+});
+afterAll(async () => {
+  if (zone === undefined) delete process.env["TZ"];
+  else process.env["TZ"] = zone;
+  for (const table of opened) await table.close();
+  await rm(folder, { recursive: true });
+});
+
+async function open(name: string): Promise<Table> {
+  const table = await plugin.sources[0]!.open(path.join(folder, name), { badRows: "error" });
+  opened.push(table);
+  return table;
+}
+
+test("a name with brackets, stars or question marks is that one file, not a pattern", async () => {
+  await writeFile(path.join(folder, "data1.csv"), "a\n1\n1\n");
+  for (const [index, name] of ["data[1].csv", "dat*1.csv", "data?.csv"].entries()) {
+    await writeFile(path.join(folder, name), `a\n${index + 5}\n`);
+    const table = await open(name);
+    const [column] = await gather(table, { columns: [{ name: "a", as: "f64" }] });
+    expect(column).toEqual([index + 5]);
+  }
+});
+
+test("a folder called year=2024 adds no column", async () => {
+  await mkdir(path.join(folder, "year=2024"));
+  await writeFile(path.join(folder, "year=2024", "a.csv"), "a,b\n1,2\n");
+  expect((await open("year=2024/a.csv")).columns.map(({ name }) => name)).toEqual(["a", "b"]);
+});
+
+test("times with a zone are the same moments on a machine in any zone", async () => {
+  const text = "at,n\n2024-07-01 12:00:00+02,1\n2024-01-01 00:30:00-05,2\n";
+  await writeFile(path.join(folder, "zones.csv"), text);
+  for (const machine of ["UTC", "America/New_York"]) {
+    process.env["TZ"] = machine;
+    const table = await open("zones.csv");
+    const [moments] = await gather(table, { columns: [{ name: "at", as: "epoch" }] });
+    const expected = ["2024-07-01T10:00:00Z", "2024-01-01T05:30:00Z"].map((iso) => Date.parse(iso) / 1000);
+    expect(moments).toEqual(expected);
+    const [statistics] = await table.statistics(["at"]);
+    expect([statistics!.min, statistics!.max]).toEqual([expected[1], expected[0]]);
+  }
+});
