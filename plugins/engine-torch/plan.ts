@@ -315,7 +315,7 @@ function prepareInto(
   const slot = results[0]!;
   const out = { slot };
   const write = prepareDirect(torch, shims.get(name as ShimName)!, [out, ...given], [], last, where, place.kind)!;
-  const make = prepareEmpty(torch, dtype, shape, place);
+  const make = prepareEmpty(torch, dtype, shape, place, where);
   return (handles) => {
     handles[slot] = make();
     write(handles);

@@ -16,6 +16,9 @@ export interface Place {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
+const bytesOf = (dtype: DType, shape: readonly number[]): number =>
+  sizeOf(shape) * emptyArray(dtype, 0).BYTES_PER_ELEMENT;
+
 const codes = new WeakMap<Torch, Record<DType, number>>();
 
 /** torch's number for a dtype. */
@@ -61,7 +64,7 @@ export function emptyTensor(torch: Torch, dtype: DType, shape: readonly number[]
   const { type, index } = place;
   const code = dtypeCode(torch, dtype);
   const status = natives.empty(shape.length, scratch.sizes, scratch.strides, code, type, index, scratch.result);
-  check(torch, status, `a tensor ${dtype} [${shape.join(", ")}] (${sizeOf(shape) * 4} bytes or more)`);
+  check(torch, status, `a tensor ${dtype} [${shape.join(", ")}]`, bytesOf(dtype, shape));
   torch.live++;
   return scratch.readResult();
 }
@@ -72,15 +75,16 @@ export function prepareEmpty(
   dtype: DType,
   shape: readonly number[],
   { type, index }: Place,
+  where: string,
 ): () => number {
   const { natives, scratch } = torch;
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1).map((dim) => Math.max(1, dim))));
   const args = [shape.length, scratch.integers(shape), scratch.integers(strides), dtypeCode(torch, dtype), type, index];
   const [rank, sizes, steps, code, kind, number] = args as [number, number, number, number, number, number];
-  const where = `a tensor ${dtype} [${shape.join(", ")}]`;
+  const asked = bytesOf(dtype, shape);
   return () => {
     const status = natives.empty(rank, sizes, steps, code, kind, number, scratch.result);
-    if (status !== 0) check(torch, status, where);
+    if (status !== 0) check(torch, status, where, asked);
     torch.live++;
     return scratch.readResult();
   };

@@ -6,6 +6,7 @@
 import path from "node:path";
 import { LeptonError } from "@lepton/contract";
 import { type Declared, readDeclared } from "./declared.ts";
+import { failureOf } from "./failure.ts";
 import { Scratch } from "./scratch.ts";
 import type { Shim } from "./shims.ts";
 import { type SymbolName, symbols } from "./symbols.ts";
@@ -173,12 +174,8 @@ function explainLoad(folder: string, name: string, text: string): string {
   return `engine torch: ${libraryFile(name)} in ${folder} does not load (${text.split("\n")[0]}); ${remedy}.`;
 }
 
-/** Turns a non-zero code into an error with torch's words. @throws LEPTON_MEMORY, or a plain Error: lowering is our own doing */
-export function check(torch: Torch, status: number, where: string): void {
+/** Turns a non-zero code into an error with torch's words. @throws LEPTON_MEMORY, or a plain Error */
+export function check(torch: Torch, status: number, where: string, asked?: number): void {
   if (status === 0) return;
-  const said = torch.natives.errorText?.() as unknown as string | undefined;
-  const text = said?.split("\n")[0] ?? "torch failed; its words need torch 2.13";
-  if (/out of memory|not enough memory|can't allocate|bad_alloc/i.test(text))
-    throw new LeptonError("LEPTON_MEMORY", `${where}: memory ran out (${text}); use a smaller batch or model.`);
-  throw new Error(`${where}: torch: ${text}`);
+  throw failureOf(torch.natives.errorText?.() as unknown as string | undefined, where, asked);
 }

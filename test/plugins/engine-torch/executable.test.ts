@@ -1,7 +1,7 @@
 import type { Executable, Program, TensorData } from "@lepton/contract";
 import { onnxEngine } from "@lepton/engine-onnx";
 import { torchEngine } from "@lepton/engine-torch";
-import { add, embedding, GraphBuilder, initialState, mul, reshape } from "@lepton/graph";
+import { add, embedding, exp, GraphBuilder, initialState, matmul, mean, mul, reshape } from "@lepton/graph";
 import { afterEach, describe, expect, test } from "vitest";
 import { findTorch } from "../../../plugins/engine-torch/find.ts";
 import { loadTorch } from "../../../plugins/engine-torch/raw/library.ts";
@@ -138,6 +138,21 @@ describe.skipIf(noTorch !== null)("with torch", () => {
     await expect(pick(1, 7)).rejects.toThrow(/entry run: .*(index 7 is out of bounds|its words need torch 2\.13)/);
     expect((await pick(2, -3)).y!.data).toEqual(Float32Array.of(4, 5, 0, 1));
     expect(await liveCount()).toBe(live);
+  });
+
+  test("memory that runs out is told with how much was asked and what to lower, and the next run works", async () => {
+    const b = new GraphBuilder();
+    const wide = matmul(b.input("x", "f32", ["B", 1]), b.input("w", "f32", [1, 4]));
+    const executable = await compile(caseProgram(b.build({ y: mean(exp(matmul(wide, wide, { transposeB: true }))) })));
+    const w: TensorData = { dtype: "f32", shape: [1, 4], data: new Float32Array(4) };
+    const rows = (count: number) =>
+      executable.run("run", { w, x: { dtype: "f32", shape: [count, 1], data: new Float32Array(count) } });
+    const live = await liveCount();
+    const failed = rows(2_000_000); // 16 TB
+    await expect(failed).rejects.toMatchObject({ code: "LEPTON_MEMORY" });
+    await expect(failed).rejects.toThrow(/entry run: .*memory ran out: 16000 GB was asked for; lower --batch-size/);
+    expect((await rows(2)).y!.data).toEqual(Float32Array.of(1));
+    expect(await liveCount()).toBeGreaterThanOrEqual(live);
   });
 
   test("an operator that it lacks is named with the engine that has it", async () => {
