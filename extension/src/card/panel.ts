@@ -5,7 +5,7 @@
 import type { Kernel } from "@jupyterlab/services";
 import { CARD_TARGET, type CardAnswer, type CardBlock, type CardView } from "../../../kernel/contract/card.ts";
 import { tick } from "../chart/tick.ts";
-import { button, download, element, table } from "../run/dom.ts";
+import { button, download, element, scrolled, table } from "../run/dom.ts";
 import type { KernelSource } from "../run/live.ts";
 import { trans } from "../translation.ts";
 import { chartFigure } from "./chart.ts";
@@ -27,7 +27,7 @@ export class CardPanel {
     const head = element(
       "div",
       "lepton-Title",
-      element("h2", "lepton-CardName", view.name),
+      element("h2", "lepton-CardName", view.against === undefined ? view.name : cardWord(view.name)),
       element("span", "lepton-Spring"),
       json,
     );
@@ -172,14 +172,6 @@ function chartsTogether(blocks: readonly HTMLElement[]): HTMLElement[] {
     else placed.push(element("div", "lepton-CardCharts", block));
   }
   return placed;
-}
-
-/** What is wider than the page scrolls by itself, by the keyboard too. */
-function scrolled<E extends HTMLElement>(label: string, node: E): E {
-  node.tabIndex = 0;
-  node.setAttribute("role", "group");
-  node.setAttribute("aria-label", label);
-  return node;
 }
 
 /** Counts by their share of the row. */

@@ -45,6 +45,14 @@ function columnHeader(text: string): HTMLTableCellElement {
   return cell;
 }
 
+/** What may be wider than its place scrolls by itself (a style's overflow-x), by the keyboard too. */
+export function scrolled<E extends HTMLElement>(label: string, node: E): E {
+  node.tabIndex = 0;
+  node.setAttribute("role", "group");
+  node.setAttribute("aria-label", label);
+  return node;
+}
+
 /** Hand the reader a file. */
 export function download(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
