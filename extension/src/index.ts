@@ -40,9 +40,9 @@ const renderers: JupyterFrontEndPlugin<void> = {
     };
     const pin: RendererNeeds["pin"] = (view, kernel) =>
       void import("./run/pinned.ts").then(({ pinRun }) => pinRun(app.shell, view, kernel, themeChanged));
-    add(registry, { trans, themeChanged, kernel: null, pin });
+    add(registry, { themeChanged, kernel: null, pin });
     notebooks?.widgetAdded.connect((_tracker, panel) => {
-      add(panel.content.rendermime, { trans, themeChanged, kernel: kernelOf(panel), pin });
+      add(panel.content.rendermime, { themeChanged, kernel: kernelOf(panel), pin });
     });
   },
 };

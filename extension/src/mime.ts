@@ -1,6 +1,5 @@
 /** From JupyterLab's renderer interface to our panels: one widget an output, told again when its data is replaced in place. */
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
-import type { TranslationBundle } from "@jupyterlab/translation";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 import type { RunView } from "../../kernel/contract/run.ts";
@@ -66,7 +65,6 @@ class PanelWidget extends Widget implements IRenderMime.IRenderer {
 }
 
 export interface RendererNeeds {
-  readonly trans: TranslationBundle;
   readonly themeChanged: ISignal<unknown, unknown> | null;
   readonly kernel: KernelSource | null;
   /** Keeps a run in sight beside the notebook. */

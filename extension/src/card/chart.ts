@@ -5,6 +5,7 @@
 import type { CardBlock, CardLine } from "../../../kernel/contract/card.ts";
 import { tick } from "../chart/tick.ts";
 import { element } from "../run/dom.ts";
+import { cardWord } from "./words.ts";
 
 type ChartBlock = Extract<CardBlock, { kind: "chart" }>;
 type Range = readonly [number, number];
@@ -26,7 +27,7 @@ export function chartFigure(chart: ChartBlock): HTMLElement {
   const svg = draw("svg", {
     viewBox: `0 0 ${size.width} ${size.height}`,
     role: "img",
-    "aria-label": `${chart.title}: ${chart.lines.map((line) => line.name).join(", ")}`,
+    "aria-label": `${cardWord(chart.title)}: ${chart.lines.map((line) => cardWord(line.name)).join(", ")}`,
   });
   svg.append(...axis(xRange, yRange, x, y, chart));
   if (chart.hasDiagonal) {
@@ -35,7 +36,7 @@ export function chartFigure(chart: ChartBlock): HTMLElement {
   }
   svg.append(...chart.lines.map((line, index) => drawLine(line, index, x, y)));
   const legend = element("ul", "lepton-ChartLegend", ...chart.lines.map(legendEntry));
-  const figure = element("figure", "lepton-CardChart", element("figcaption", "", chart.title), legend);
+  const figure = element("figure", "lepton-CardChart", element("figcaption", "", cardWord(chart.title)), legend);
   figure.insertBefore(svg, legend);
   return figure;
 }
@@ -87,11 +88,11 @@ function axis(xRange: Range, yRange: Range, x: Place, y: Place, chart: ChartBloc
     ...at(yRange).map((value) =>
       draw("text", { x: size.left - 5, y: y(value) + 4, "text-anchor": "end" }, label(value)),
     ),
-    draw("text", { x: (size.left + right) / 2, y: size.height - 6, "text-anchor": "middle" }, chart.xLabel),
+    draw("text", { x: (size.left + right) / 2, y: size.height - 6, "text-anchor": "middle" }, cardWord(chart.xLabel)),
     draw(
       "text",
       { transform: `translate(11 ${(size.top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle" },
-      chart.yLabel,
+      cardWord(chart.yLabel),
     ),
   ];
 }
@@ -114,7 +115,7 @@ function legendEntry(line: CardLine, index: number): HTMLElement {
   const stroke = draw("g", { class: "lepton-ChartLine", "data-stroke": index % STROKES });
   stroke.append(line.drawn === "line" ? draw("path", { d: "M0 4H24" }) : draw("circle", { cx: 12, cy: 4, r: 3 }));
   swatch.append(stroke);
-  const entry = element("li", "", line.name);
+  const entry = element("li", "", cardWord(line.name));
   entry.prepend(swatch);
   return entry;
 }

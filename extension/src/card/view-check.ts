@@ -1,5 +1,7 @@
 /** The door for model cards: a value enters; a CardView whose blocks can be drawn leaves, or the sentence that refuses it. */
+
 import type { CardBlock, CardLine, CardSection, CardView } from "../../../kernel/contract/card.ts";
+import { trans } from "../translation.ts";
 
 const MOST_ROWS = 500;
 const MOST_BLOCKS = 50;
@@ -12,17 +14,19 @@ export type CheckedCard = { readonly view: CardView } | { readonly refused: stri
 type Fields = Record<string, unknown>;
 
 export function checkCardView(value: unknown): CheckedCard {
-  if (!isFields(value)) return { refused: "This output holds no model card: its data is not an object." };
+  if (!isFields(value)) return { refused: trans.__("This output holds no model card: its data is not an object.") };
   if (value["version"] !== 1) {
     const came = (JSON.stringify(value["version"]) ?? "none").slice(0, 60);
     return {
-      refused: `This card was saved as version ${came}; this extension draws version 1. Update lepton-lab.`,
+      refused: trans.__("This card was saved as version %1; this extension draws version 1. Update lepton-lab.", came),
     };
   }
   for (const key of ["run", "name", "createdAt"]) {
-    if (typeof value[key] !== "string") return { refused: `This card cannot be drawn: ${key} must be a text.` };
+    if (typeof value[key] !== "string")
+      return { refused: trans.__("This card cannot be drawn: %1 must be a text.", key) };
   }
-  if (!Array.isArray(value["sections"])) return { refused: "This card cannot be drawn: its sections must be a list." };
+  if (!Array.isArray(value["sections"]))
+    return { refused: trans.__("This card cannot be drawn: its sections must be a list.") };
   const sections = value["sections"].slice(0, MOST_BLOCKS).map(checkSection);
   return { view: { ...(value as unknown as CardView), sections: sections.filter((section) => section !== null) } };
 }

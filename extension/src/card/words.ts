@@ -86,10 +86,46 @@ export const cardWords: readonly string[] = [
   "kind",
   "missing values",
   "categories",
+  "true \\ predicted",
+  "ROC curve on test rows",
+  "ROC curve on validation rows",
+  "Precision and recall on test rows",
+  "Precision and recall on validation rows",
+  "Calibration on test rows",
+  "Calibration on validation rows",
+  "false positive rate",
+  "true positive rate",
+  "recall",
+  "precision",
+  "mean predicted probability",
+  "share of positives",
+  "actual",
+  "predicted",
+];
+
+/** Titles that hold a name or a number of the run. */
+export const cardPatternWords: readonly string[] = [
+  "Test metrics by %1, with 95 % intervals",
+  "Predicted against actual %1 on test rows",
+  "Predicted against actual %1 on validation rows",
+  "validation (epoch %1)",
+  "%1 (area %2)",
+  "%1 (average precision %2)",
+  "%1 (Brier score %2)",
+  "%1 and %2",
 ];
 
 const known = new Set(cardWords);
+const patterns = cardPatternWords.map((words) => {
+  const parts = words.split(/%\d/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return { words, form: new RegExp(`^${parts.join("(.+)")}$`, "s") };
+});
 
 export function cardWord(text: string): string {
-  return known.has(text) ? trans.__(text) : text;
+  if (known.has(text)) return trans.__(text);
+  for (const { words, form } of patterns) {
+    const found = form.exec(text);
+    if (found) return trans.__(words, ...found.slice(1));
+  }
+  return text;
 }

@@ -1,9 +1,11 @@
 /** Compared runs as lines of parallel coordinates: the settings that differ, then the metrics. */
+
 import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
 import { lessIsBetter } from "../../../kernel/contract/metric-names.ts";
 import { dimensionOf, extent } from "../chart/dimension.ts";
 import type { ParallelData } from "../chart/parallel.ts";
 import { tick } from "../chart/tick.ts";
+import { trans } from "../translation.ts";
 
 const MOST_SETTINGS = 12;
 const MOST_METRICS = 3;
@@ -20,7 +22,7 @@ export function parallelOfRuns(view: ComparisonView, metric: string): ParallelDa
     dimensions: shown.map(({ name, values: all }) => dimensionOf(name, all)),
     lines: view.runs.map((run, index) => ({
       key: run.id,
-      label: `${run.name}, seed ${run.seed}: ${metric} ${tick(values[index] ?? null)}`,
+      label: trans.__("%1, seed %2: %3 %4", run.name, run.seed, metric, tick(values[index] ?? null)),
       values: Object.fromEntries(shown.map((one) => [one.name, one.values[index]])),
       colour: colourOf(values[index] ?? null, range, metric),
       best: index === best,

@@ -1,4 +1,5 @@
 /** The door for comparisons: a value enters; a ComparisonView that can be drawn leaves, or the sentence that refuses it. */
+
 import type {
   ComparedBand,
   ComparedCurve,
@@ -7,6 +8,7 @@ import type {
   ComparisonView,
   Difference,
 } from "../../../kernel/contract/comparison.ts";
+import { trans } from "../translation.ts";
 
 export type CheckedComparison = { readonly view: ComparisonView } | { readonly refused: string };
 
@@ -18,21 +20,24 @@ const MOST_POINTS = 2_000;
 const MOST_ROWS = 500;
 
 export function checkComparison(value: unknown): CheckedComparison {
-  if (!isFields(value)) return { refused: "This output holds no comparison: its data is not an object." };
+  if (!isFields(value)) return { refused: trans.__("This output holds no comparison: its data is not an object.") };
   if (value["version"] !== 1) {
     const came = (JSON.stringify(value["version"]) ?? "none").slice(0, 60);
     return {
-      refused: `This comparison was saved as version ${came}; this extension draws version 1. Update lepton-lab.`,
+      refused: trans.__(
+        "This comparison was saved as version %1; this extension draws version 1. Update lepton-lab.",
+        came,
+      ),
     };
   }
   const lists = ["metrics", "runs", "groups", "curves", "bands", "differences"];
   const wrong = lists.find((key) => !Array.isArray(value[key]));
-  if (wrong) return { refused: `This comparison cannot be drawn: ${wrong} must be a list.` };
+  if (wrong) return { refused: trans.__("This comparison cannot be drawn: %1 must be a list.", wrong) };
   const list = (key: string, most: number) => (value[key] as unknown[]).slice(0, most);
   const groups = list("groups", MOST_RUNS).map(checkGroup);
   const runs = list("runs", MOST_RUNS).map((run) => checkRun(run, groups.length));
   if (runs.some((run) => run === null) || groups.some((group) => group === null)) {
-    return { refused: "This comparison cannot be drawn: a run or a group of it is damaged." };
+    return { refused: trans.__("This comparison cannot be drawn: a run or a group of it is damaged.") };
   }
   return {
     view: {

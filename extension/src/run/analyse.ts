@@ -2,11 +2,12 @@
  * A run under the lens: every point that is known, zoomed, hovered and exported with plotly.js. Enter: lines; leave: a figure of the loss over a metric
  * or a gauge, and files of it. Loaded when it is opened or when a picture is asked for.
  */
+
 import { Figure, type PlotlyFields, plainName, plotlyLine } from "../plotly.ts";
 import { trans } from "../translation.ts";
 import { download, element } from "./dom.ts";
 import { axisLabel, type PlotSettings } from "./plot.ts";
-import { type PointSeries, smooth } from "./points.ts";
+import { lineName, type PointSeries, smooth } from "./points.ts";
 
 const HEIGHT_PX = 620;
 const PICTURE_WIDTH_PX = 1000;
@@ -82,7 +83,7 @@ function tracesOf({ loss, below, settings }: AnalyseData): PlotlyFields[] {
   const traces = (lines: readonly PointSeries[], axis: string, from: number) =>
     lines.flatMap((line, index) => {
       const style = plotlyLine(from + index);
-      const name = plainName(line.label ?? `${line.split} ${line.name}`);
+      const name = plainName(lineName(line));
       const one = {
         type: "scatter",
         mode: line.y.length < 60 ? "lines+markers" : "lines",

@@ -1,4 +1,5 @@
 /** What a reader can set on a run's charts, and what can be done with the run: state enters, changes and wishes leave; drawing is not here. */
+import { kernelWord } from "../kernel-words.ts";
 import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { button, element } from "./dom.ts";
@@ -115,7 +116,7 @@ export class Controls {
     this.metrics.parentElement!.hidden = metrics.length < 2;
     this.gauges.replaceChildren(
       new Option(trans.__("nothing"), ""),
-      ...gauges.map((name) => new Option(trans.__(name), name)),
+      ...gauges.map((name) => new Option(kernelWord(name), name)),
     );
     this.gauges.value = this.gauge ?? "";
     this.gauges.parentElement!.hidden = gauges.length === 0;

@@ -2,8 +2,10 @@
  * How predictions turned out: ROC, precision against recall, calibration; predicted against actual and residuals for a regression. Checked RunCurves
  * enter; drawn with plotly.js when the tab is opened, never before.
  */
+
 import type { ClassCurves, RunCurves, TargetCurves } from "../../../kernel/contract/analysis.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { Figure, type PlotlyFields, plainName, plotlyLine } from "../plotly.ts";
 import { trans } from "../translation.ts";
 import { element } from "./dom.ts";
@@ -22,7 +24,7 @@ export class Evaluation {
       this.node.replaceChildren(element("p", "lepton-Empty", later));
       return;
     }
-    const about = trans.__("%1 %2 rows, by the weights that are served", tick(curves.rows), curves.split);
+    const about = trans.__("%1 %2 rows, by the weights that are served", tick(curves.rows), kernelWord(curves.split));
     const grid = element("div", "lepton-Figures");
     this.node.replaceChildren(element("p", "lepton-Facts", about), grid);
     for (const { title, traces, layout } of drawingsOf(curves)) {

@@ -2,7 +2,10 @@
  * The points of a run as the page holds them: a snapshot or live events enter, whole series leave. Live events carry sequence numbers: what was
  * seen is dropped, a hole is reported so that the caller asks again. Nothing here touches the page.
  */
+
 import type { Gauge, Metrics, RunEvent, RunView, SplitName } from "../../../kernel/contract/run.ts";
+import { kernelWord } from "../kernel-words.ts";
+import { trans } from "../translation.ts";
 
 /** One line of a chart with every point known here. Arrays grow in place. */
 export interface PointSeries {
@@ -18,6 +21,11 @@ export interface PointSeries {
   readonly seconds: number[];
   /** null where not finite. */
   readonly y: (number | null)[];
+}
+
+/** What a legend calls a line, in the reader's language. */
+export function lineName({ label, split, name }: PointSeries): string {
+  return label ?? `${kernelWord(split)} ${name === "loss" ? trans.__("loss") : name}`;
 }
 
 export type Axis = "step" | "epoch" | "seconds";
@@ -177,7 +185,7 @@ export class RunPoints {
   private gauge(name: string): PointSeries {
     let line = this.gauges.get(name);
     if (!line) {
-      const label = gaugeUnits[name] ? `${name} (${gaugeUnits[name]})` : name;
+      const label = gaugeUnits[name] ? `${kernelWord(name)} (${gaugeUnits[name]})` : kernelWord(name);
       line = { name, label, split: "train", step: [], epoch: [], seconds: [], y: [] };
       this.gauges.set(name, line);
     }

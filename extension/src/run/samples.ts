@@ -1,6 +1,8 @@
 /** Rows with what the model makes of them: images with their answers, or a table. A checked SamplesView enters; asked for when the tab is opened. */
+
 import type { Sample, SamplesView } from "../../../kernel/contract/analysis.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
 import { button, element, table } from "./dom.ts";
 
@@ -23,7 +25,7 @@ export class Samples {
   show(view: SamplesView): void {
     const classes = view.task !== "regression";
     const first = classes ? trans.__("the surest mistakes first") : trans.__("the largest errors first");
-    this.say(trans.__("%1 rows of %2: %3, then others", String(view.samples.length), view.split, first));
+    this.say(trans.__("%1 rows of %2: %3, then others", String(view.samples.length), kernelWord(view.split), first));
     const { image } = view;
     this.rows.replaceChildren(...(image ? view.samples.map((sample) => picture(sample, image)) : [tableOf(view)]));
   }

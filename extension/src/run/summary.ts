@@ -1,12 +1,15 @@
 /** The words and tables around a run's charts: state, progress, facts, best beside last, test metrics, confusion matrix. */
+
+import { metricsByWorth } from "../../../kernel/contract/metric-names.ts";
 import type { RunView } from "../../../kernel/contract/run.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { trans, type Words } from "../translation.ts";
-import { element, table } from "./dom.ts";
+import { element, scrolled, table } from "./dom.ts";
 
 export class Summary {
   readonly head = element("div", "lepton-Head");
-  readonly tables = element("div", "lepton-Tables");
+  readonly tables = scrolled(trans.__("Metrics"), element("div", "lepton-Tables"));
   private readonly name = element("span", "lepton-Name");
   private readonly state = element("span", "lepton-State");
   private readonly tags = element("span", "lepton-Tags");
@@ -30,7 +33,7 @@ export class Summary {
   /** @param latest  the last value of a gauge, or null */
   show(view: RunView, latest: (gauge: string) => number | null): void {
     this.name.textContent = view.name;
-    const state = view.paused ? this.trans.__("paused") : view.state;
+    const state = view.paused ? this.trans.__("paused") : kernelWord(view.state);
     if (this.state.textContent !== state) this.state.textContent = state;
     this.state.dataset["state"] = view.state;
     this.tags.replaceChildren(...(view.notes?.tags ?? []).map((tag) => element("span", "lepton-Tag", tag)));
@@ -96,16 +99,19 @@ function machineNow(latest: (gauge: string) => number | null): string[] {
   return facts;
 }
 
-function metricNames(view: RunView): string[] {
+function metricNames(view: RunView): readonly string[] {
   const all = [view.last?.train, view.last?.validation, view.best?.validation, view.test];
-  return [...new Set(all.flatMap((metrics) => Object.keys(metrics ?? {})))];
+  const names = new Set(all.flatMap((metrics) => Object.keys(metrics ?? {})));
+  // A notebook is saved with its keys by the alphabet: the order is made here.
+  const others = metricsByWorth([...names].filter((name) => name !== "loss").sort());
+  return names.has("loss") ? ["loss", ...others] : others;
 }
 
 /** Rows are true classes, columns predicted ones; the shade is the share of the row. */
 function confusionTable(confusion: NonNullable<RunView["confusion"]>, split: string, trans: Words): HTMLTableElement {
   const rows = confusion.counts.map((counts, index) => [confusion.classes[index]!, ...counts.map(String)]);
   const made = table(
-    trans.__("Confusion matrix (%1): rows are true, columns predicted", split),
+    trans.__("Confusion matrix (%1): rows are true, columns predicted", kernelWord(split)),
     ["", ...confusion.classes],
     rows,
   );

@@ -2,7 +2,9 @@
  * The door for snapshots: what a notebook file holds is anybody's text. A value enters; a RunView with every field of the right kind leaves, or
  * the sentence that says why it is refused. Long lists are cut, numbers that are none become null.
  */
+
 import type { RunView, Series } from "../../../kernel/contract/run.ts";
+import { trans } from "../translation.ts";
 import { checkClock, checkCurves, checkGauges, checkNotes } from "./extras-check.ts";
 
 const MOST_SERIES = 200;
@@ -30,16 +32,20 @@ const numbers = [
 const states = ["starting", "running", "finished", "stopped", "failed"];
 
 export function checkRunView(value: unknown): Checked {
-  if (!isFields(value)) return { refused: "This output holds no run: its data is not an object." };
+  if (!isFields(value)) return { refused: trans.__("This output holds no run: its data is not an object.") };
   if (value["version"] !== 1) {
     return {
-      refused: `This run was saved as version ${show(value["version"])}; this extension draws version 1. Update lepton-lab.`,
+      refused: trans.__(
+        "This run was saved as version %1; this extension draws version 1. Update lepton-lab.",
+        show(value["version"]),
+      ),
     };
   }
-  for (const key of texts) if (typeof value[key] !== "string") return refuse(key, "a text", value[key]);
-  for (const key of numbers) if (finite(value[key]) === null) return refuse(key, "a number", value[key]);
-  if (!states.includes(value["state"] as string)) return refuse("state", `one of ${states.join(", ")}`, value["state"]);
-  if (!Array.isArray(value["series"])) return refuse("series", "a list", value["series"]);
+  for (const key of texts) if (typeof value[key] !== "string") return refuse(key, trans.__("a text"), value[key]);
+  for (const key of numbers) if (finite(value[key]) === null) return refuse(key, trans.__("a number"), value[key]);
+  if (!states.includes(value["state"] as string))
+    return refuse("state", trans.__("one of %1", states.join(", ")), value["state"]);
+  if (!Array.isArray(value["series"])) return refuse("series", trans.__("a list"), value["series"]);
   const series = value["series"]
     .slice(0, MOST_SERIES)
     .map(checkSeries)
@@ -125,7 +131,7 @@ function finite(value: unknown): number | null {
 }
 
 function refuse(key: string, wanted: string, came: unknown): Checked {
-  return { refused: `This run cannot be drawn: ${key} must be ${wanted}, got ${show(came)}.` };
+  return { refused: trans.__("This run cannot be drawn: %1 must be %2, got %3.", key, wanted, show(came)) };
 }
 
 function show(value: unknown): string {

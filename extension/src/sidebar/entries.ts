@@ -1,7 +1,9 @@
 /** The sidebar's rows. Enter: what is listed and what its buttons do; leave: elements. Each button has a key, so that focus outlives a new listing. */
+
 import type { ListedDataset, ListedDeployment, ListedRun, ListedStudy } from "../../../kernel/contract/listing.ts";
 import { headlineMetric } from "../../../kernel/contract/metric-names.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { button, element } from "../run/dom.ts";
 import { trans } from "../translation.ts";
 
@@ -91,7 +93,7 @@ function action(id: string, label: string, title: string, press: () => void): HT
 }
 
 function entry(name: string, state: string, facts: string): HTMLLIElement {
-  const badge = element("span", "lepton-State", state);
+  const badge = element("span", "lepton-State", kernelWord(state));
   badge.dataset["state"] = state;
   return element(
     "li",

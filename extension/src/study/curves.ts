@@ -1,9 +1,11 @@
 /** Every trial's metric by epoch: the best in front, pruned ones dashed with a mark where they ended. A StudyView enters; a drawing leaves. */
+
 import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { rangeOf } from "../chart/dimension.ts";
 import { type Frame, frame } from "../chart/frame.ts";
 import { mark, pathOf, svg, tip } from "../chart/svg.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
 
 const HEIGHT = 340;
@@ -32,7 +34,7 @@ export function drawCurves(view: StudyView, width: number, isChosen: (trial: num
 function curve(view: StudyView, trial: TrialView, made: Frame, chosen: boolean): SVGElement {
   const { epoch, value } = trial.curve!;
   const points = epoch.map((at, index) => made.at(at, value[index] ?? null));
-  const text = trans.__("trial %1: %2, %3", trial.number, tick(trial.value), trial.state);
+  const text = trans.__("trial %1: %2, %3", trial.number, tick(trial.value), kernelWord(trial.state));
   const best = trial.number === view.best;
   const look = {
     class: `lepton-Curve${best ? " lepton-CurveBest" : ""}${chosen ? "" : " lepton-Faded"}`,

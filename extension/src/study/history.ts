@@ -1,9 +1,11 @@
 /** The optimisation history: every trial's value by its number, and the best seen until then. A StudyView enters; a drawing leaves. */
+
 import type { StudyView } from "../../../kernel/contract/study.ts";
 import { rangeOf } from "../chart/dimension.ts";
 import { frame } from "../chart/frame.ts";
 import { coordinate, mark, svg } from "../chart/svg.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
 import { bestSoFar } from "./best-so-far.ts";
 
@@ -22,7 +24,7 @@ export function drawHistory(view: StudyView, width: number, isChosen: (trial: nu
   const marks = view.trials.flatMap((trial) => {
     const at = made.at(trial.number, trial.value);
     if (!at) return [];
-    const text = trans.__("trial %1: %2, %3", trial.number, tick(trial.value), trial.state);
+    const text = trans.__("trial %1: %2, %3", trial.number, tick(trial.value), kernelWord(trial.state));
     const one = mark(trial.state, at[0], at[1], text, trial.number === view.best);
     if (!isChosen(trial.number)) one.classList.add("lepton-Faded");
     return [one];

@@ -3,12 +3,14 @@
  * values lie, when which worker ran what, how each trial learned, and every trial in a table. All of it comes from the snapshot: a saved notebook without
  * a kernel shows the same. A range that is brushed in the parallel coordinates chooses trials in all of them.
  */
+
 import type { StudyView } from "../../../kernel/contract/study.ts";
 import { Chart } from "../chart/chart.ts";
 import { ParallelChart } from "../chart/parallel.ts";
 import { mark, svg } from "../chart/svg.ts";
 import { Tabs } from "../chart/tabs.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { element } from "../run/dom.ts";
 import { time } from "../run/summary.ts";
 import { trans } from "../translation.ts";
@@ -94,7 +96,8 @@ export class StudyPanel {
 
   private drawHead(view: StudyView): void {
     this.title.textContent = view.name;
-    if (this.state.textContent !== view.state) this.state.textContent = view.state;
+    const state = kernelWord(view.state);
+    if (this.state.textContent !== state) this.state.textContent = state;
     this.state.dataset["state"] = view.state;
     const done = view.trials.filter((trial) => trial.state !== "running").length;
     this.bar.max = Math.max(1, view.planned);

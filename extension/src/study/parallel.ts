@@ -1,8 +1,10 @@
 /** A study's trials as lines of parallel coordinates: its hyperparameters, then the metric. */
+
 import type { StudyView } from "../../../kernel/contract/study.ts";
 import { dimensionOf, extent, rangeOf } from "../chart/dimension.ts";
 import type { ParallelData } from "../chart/parallel.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
 
 export function parallelOf(view: StudyView): ParallelData {
@@ -30,7 +32,7 @@ export function parallelOf(view: StudyView): ParallelData {
     ],
     lines: shown.map((trial) => ({
       key: String(trial.number),
-      label: trans.__("trial %1: %2, %3", trial.number, tick(trial.value), trial.state),
+      label: trans.__("trial %1: %2, %3", trial.number, tick(trial.value), kernelWord(trial.state)),
       values: { ...trial.parameters, [metric]: trial.value },
       colour: trial.state === "finished" ? colour(trial.value!) : null,
       best: trial.number === view.best,

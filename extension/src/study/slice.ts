@@ -32,7 +32,7 @@ export function drawSlices(view: StudyView, width: number, isChosen: (trial: num
       box,
       x,
       y,
-      xLabel: x.log ? `${name} (log)` : name,
+      xLabel: x.log ? trans.__("%1 (log)", name) : name,
       ...(index === 0 ? { title: view.metric } : {}),
     });
     return svg("g", {}, made.node, ...marksOf(view, name, made, isChosen));

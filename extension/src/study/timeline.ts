@@ -1,9 +1,11 @@
 /** When which worker ran which trial: free time shows as a gap. A StudyView enters; a drawing leaves. */
+
 import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { ticksOf } from "../chart/dimension.ts";
 import { cut } from "../chart/frame.ts";
 import { svg, tip } from "../chart/svg.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { time } from "../run/summary.ts";
 import { trans } from "../translation.ts";
 
@@ -47,7 +49,7 @@ function bar(
   const text = trans.__(
     "trial %1: %2, %3, from %4 to %5",
     trial.number,
-    trial.state,
+    kernelWord(trial.state),
     `${view.metric} ${tick(trial.value)}`,
     time(trial.from!),
     trial.to === null || trial.to === undefined ? trans.__("now") : time(trial.to),

@@ -1,8 +1,10 @@
 /** Every trial as a row of a table that sorts by any column and filters by words and comparisons. A class because sorting and filter outlive a new snapshot. */
+
 import { matchesQuery, parseRunQuery } from "../../../kernel/contract/run-query.ts";
 import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { textOf } from "../chart/dimension.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { button, download, element } from "../run/dom.ts";
 import { time } from "../run/summary.ts";
 import { trans } from "../translation.ts";
@@ -53,7 +55,7 @@ export class TrialTable {
     ];
     return [
       { title: trans.__("trial"), text: (trial) => String(trial.number), key: (trial) => trial.number },
-      { title: trans.__("state"), text: (trial) => trial.state, key: (trial) => trial.state },
+      { title: trans.__("state"), text: (trial) => kernelWord(trial.state), key: (trial) => trial.state },
       { title: view.metric, text: (trial) => tick(trial.value), key: (trial) => trial.value ?? Number.NaN },
       ...parameters.map((name) => ({
         title: name,

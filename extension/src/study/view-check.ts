@@ -1,4 +1,5 @@
 /** The door for studies' snapshots: a value enters; a StudyView whose trials can be drawn leaves, or the sentence that refuses it. */
+
 import type {
   ParameterImportance,
   ParameterSpace,
@@ -8,6 +9,7 @@ import type {
   TrialCurve,
   TrialView,
 } from "../../../kernel/contract/study.ts";
+import { trans } from "../translation.ts";
 
 /** A snapshot has at most 1,000; more would only make the page slow. */
 const MOST_TRIALS = 1_000;
@@ -19,20 +21,25 @@ export type CheckedStudy = { readonly view: StudyView } | { readonly refused: st
 type Fields = Record<string, unknown>;
 
 export function checkStudyView(value: unknown): CheckedStudy {
-  if (!isFields(value)) return { refused: "This output holds no study: its data is not an object." };
+  if (!isFields(value)) return { refused: trans.__("This output holds no study: its data is not an object.") };
   if (value["version"] !== 1) {
     const came = JSON.stringify(value["version"]) ?? "none";
     return {
-      refused: `This study was saved as version ${came.slice(0, 60)}; this extension draws version 1. Update lepton-lab.`,
+      refused: trans.__(
+        "This study was saved as version %1; this extension draws version 1. Update lepton-lab.",
+        came.slice(0, 60),
+      ),
     };
   }
   for (const key of ["id", "name", "state", "metric", "dataset", "model", "sampler"]) {
-    if (typeof value[key] !== "string") return { refused: `This study cannot be drawn: ${key} must be a text.` };
+    if (typeof value[key] !== "string")
+      return { refused: trans.__("This study cannot be drawn: %1 must be a text.", key) };
   }
   if (value["direction"] !== "minimize" && value["direction"] !== "maximize") {
-    return { refused: "This study cannot be drawn: direction must be minimize or maximize." };
+    return { refused: trans.__("This study cannot be drawn: direction must be minimize or maximize.") };
   }
-  if (!Array.isArray(value["trials"])) return { refused: "This study cannot be drawn: trials must be a list." };
+  if (!Array.isArray(value["trials"]))
+    return { refused: trans.__("This study cannot be drawn: trials must be a list.") };
   const trials = value["trials"]
     .slice(0, MOST_TRIALS)
     .map(checkTrial)
