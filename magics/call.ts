@@ -6,7 +6,7 @@ import { LeptonError, type NotebookHost } from "@lepton/contract";
 import { didYouMean } from "./data/nearest-name.ts";
 import { flagOf } from "./flag.ts";
 import type { ParsedCall } from "./parse.ts";
-import { resolveReference } from "./reference.ts";
+import { resolveUnlessFile } from "./reference.ts";
 import { checkOption, fromText } from "./values.ts";
 import type { ArgumentSpec, VerbSpec } from "./verb.ts";
 
@@ -42,14 +42,8 @@ function gathered(
 /** A value argument is the notebook's value where a name of the notebook begins it, else the text (an ID, a file). */
 function argumentOf(argument: ArgumentSpec, text: string, host: NotebookHost): unknown {
   if (argument.kind !== "value") return text;
-  try {
-    const value = resolveReference(host, text)?.value ?? text;
-    return argument.accepts?.(value) === false ? text : value;
-  } catch (error) {
-    // `rows.csv` is a file also where a variable is called rows.
-    if (/\.(csv|tsv|parquet|json|jsonl|ndjson)$/i.test(text)) return text;
-    throw error;
-  }
+  const value = resolveUnlessFile(host, text)?.value ?? text;
+  return argument.accepts?.(value) === false ? text : value;
 }
 
 /** The arguments of `lepton.train(credit, { epochs: 10 })`, sorted into positional ones and options. */

@@ -25,6 +25,18 @@ export function resolveReference(host: NotebookHost, text: string): { readonly v
   return { value };
 }
 
+const file = /\.(csv|tsv|parquet|json|jsonl|ndjson|safetensors|onnx|pt|pth|h5)$/i;
+
+/** The same where a text may stand too: `rows.csv` is a file also where a variable is called rows. */
+export function resolveUnlessFile(host: NotebookHost, text: string): { readonly value: unknown } | undefined {
+  try {
+    return resolveReference(host, text);
+  } catch (error) {
+    if (file.test(text)) return undefined;
+    throw error;
+  }
+}
+
 function property(value: unknown, name: string, path: string): unknown {
   if (value !== null && value !== undefined && name in Object(value)) return (value as Record<string, unknown>)[name];
   const known = value === null || typeof value !== "object" ? [] : propertyNames(value);

@@ -6,7 +6,7 @@ import { LeptonError, type NotebookHost } from "@lepton/contract";
 import { didYouMean } from "./data/nearest-name.ts";
 import { shownValue } from "./data/shown-value.ts";
 import { flagOf } from "./flag.ts";
-import { resolveReference } from "./reference.ts";
+import { resolveReference, resolveUnlessFile } from "./reference.ts";
 import { isSpace } from "./sweep/space.ts";
 import { isSpaceText, spaceOfText } from "./sweep/space-text.ts";
 import type { OptionSpec, VerbSpec } from "./verb.ts";
@@ -46,7 +46,7 @@ export function fromText(where: Where, spec: OptionSpec, text: string, host: Not
       if (spec.choices.includes(text) || !spec.open) return text;
       return resolveReference(host, text)?.value ?? refuseChoice(where, spec, text, host.names());
     case "value":
-      return (resolveReference(host, text) ?? textOrRefuse(where, spec, text, host.names())).value;
+      return (resolveUnlessFile(host, text) ?? textOrRefuse(where, spec, text, host.names())).value;
     case "string":
       return text;
     default:

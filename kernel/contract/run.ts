@@ -4,6 +4,7 @@
  */
 
 import type { RunCurves } from "./analysis.ts";
+import type { Precision } from "./engine.ts";
 
 export type Task = "regression" | "binary" | "multiclass";
 export type SplitName = "train" | "validation" | "test";
@@ -92,6 +93,16 @@ export interface RunSpec {
   /** Batches whose gradients are averaged before weights move; 1 when left out. */
   readonly gradientAccumulationSteps?: number;
   readonly seed: number;
+  /**
+   * Tensors to begin with instead of random ones, kept in the run's folder with their SHA-256: where they are from, how many were taken, and the names of
+   * those that the source did not have.
+   */
+  readonly weights?: {
+    readonly from: string;
+    readonly sha256: string;
+    readonly taken: number;
+    readonly anew: readonly string[];
+  };
   /** One weight a class, in the order of the data set's classes; null for none. */
   readonly classWeights: readonly number[] | null;
   readonly earlyStopping: EarlyStoppingSpec | null;
@@ -100,6 +111,8 @@ export interface RunSpec {
   readonly engine: string;
   /** 0 lets the engine choose. */
   readonly threads: number;
+  /** f32 when left out. */
+  readonly precision?: Precision;
   readonly checkpointEverySeconds: number;
   /** Modules of plugins to load besides the built-in ones. */
   readonly plugins: readonly string[];

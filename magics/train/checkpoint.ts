@@ -97,9 +97,14 @@ export function readWeights(folder: string): State {
 function readTensorFile(file: string): TensorFile | undefined {
   if (!existsSync(file)) return undefined;
   const found = decodeTensors(readFileSync(file), file);
-  const { sha256 } = found.metadata;
-  const got = sha256 === undefined ? undefined : hashOf(found.tensors);
-  if (got === sha256) return found;
+  checkHash(found, file);
+  return found;
+}
+
+/** A file of ours says what its tensors hash to; others say nothing. @throws LEPTON_CHECKPOINT */
+export function checkHash({ tensors, metadata: { sha256 } }: TensorFile, file: string): void {
+  const got = sha256 === undefined ? undefined : hashOf(tensors);
+  if (got === sha256) return;
   throw new LeptonError(
     "LEPTON_CHECKPOINT",
     `${file} is damaged: its tensors have the SHA-256 ${got}, it says ${sha256}; train again or restore the file.`,

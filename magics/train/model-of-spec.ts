@@ -73,6 +73,7 @@ export async function programOfSpec(
       targetScale,
       weighted: spec.classWeights !== null,
       clipNorm: spec.clipNorm,
+      scalesLoss: spec.precision === "f16",
       accumulates: (spec.gradientAccumulationSteps ?? 1) > 1,
       args: spec.model.kind === "module" ? spec.model.args : {},
     });

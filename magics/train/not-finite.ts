@@ -3,9 +3,9 @@
  * since then are taken once more, which gives the same numbers, and the last one shows every layer's output. Apart because it runs only after a failure.
  */
 import type { Entry, Executable, GraphNode, Program, TensorData } from "@lepton/contract";
-import { initialState } from "@lepton/graph";
 import { createBatches, type Feeds } from "./batches.ts";
 import { readCheckpoint, startPosition } from "./checkpoint.ts";
+import { startState } from "./given-weights.ts";
 import { stepsPerEpoch, type TrainJob, takeStep } from "./loop.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -27,7 +27,7 @@ export async function whereNotFinite(
   const failed = { ...job.position };
   const from = readCheckpoint(folder);
   const at = from?.position ?? startPosition();
-  await job.executable.load(from?.state ?? initialState(program, job.spec.seed));
+  await job.executable.load(from?.state ?? startState(program, job.spec, folder));
   const feeds = await replay({ ...job, position: at }, failed.step);
   if (!feeds) return null;
   const state = await job.executable.state();

@@ -3,7 +3,7 @@
  * executable, and in words what was chosen and why not the others. Apart from choose-engine.ts, which knows no devices.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { type Engine, type Executable, isLeptonError, LeptonError, type Program } from "@lepton/contract";
+import { type Engine, type Executable, isLeptonError, LeptonError, type Precision, type Program } from "@lepton/contract";
 import type { Plugins } from "../plugins.ts";
 import { chooseEngine } from "./choose-engine.ts";
 
@@ -15,6 +15,7 @@ export interface Wanted {
   readonly device: string;
   readonly engine: string;
   readonly threads: number;
+  readonly precision?: Precision | undefined;
 }
 
 export interface Opened {
@@ -27,11 +28,11 @@ export interface Opened {
 
 /** @throws LEPTON_ENGINE_NONE, LEPTON_DEVICE, and what compiling throws on a device that was named */
 export async function openExecutable(plugins: Plugins, program: Program, wanted: Wanted): Promise<Opened> {
-  const { device, threads } = wanted;
+  const { device, threads, precision } = wanted;
   if (device !== "auto") {
     const engine = await engineWith(plugins, wanted);
     return {
-      executable: await engine.compile(program, { device, threads }),
+      executable: await engine.compile(program, { device, threads, precision }),
       engine: engine.name,
       device,
       choice: null,
@@ -44,7 +45,7 @@ export async function openExecutable(plugins: Plugins, program: Program, wanted:
       continue;
     }
     try {
-      const executable = await option.engine.compile(program, { device: option.device, threads });
+      const executable = await option.engine.compile(program, { device: option.device, threads, precision });
       const choice = `--device auto took ${option.device} of engine ${option.engine.name}${refused.length > 0 ? `; ${refused.join("; ")}` : ""}.`;
       return { executable, engine: option.engine.name, device: option.device, choice };
     } catch (error) {

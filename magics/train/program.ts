@@ -11,9 +11,10 @@ import {
   type StateSpec,
   type Task,
 } from "@lepton/contract";
-import { add, checkProgram, div, expand, GraphBuilder, gradients, mul, square, sum, Tensor } from "@lepton/graph";
+import { add, checkProgram, div, expand, GraphBuilder, gradients, mul, square, sum, Tensor, where } from "@lepton/graph";
 import { createNn, type Mode, ModelContext, type ModelFunction, type Nn } from "../nn/index.ts";
 import { joinedGradient, type Learnt, optimize, parted } from "../optim/index.ts";
+import { areFinite, nextScale, scaleState, unscaled } from "./loss-scale.ts";
 import { type LossFunction, meanLoss } from "./losses.ts";
 
 export interface ProgramOptions {
@@ -33,6 +34,8 @@ export interface ProgramOptions {
   readonly clipNorm?: number | undefined;
   /** Whether there are the entries `accumulate`, which adds a batch's gradients up, and `update`, which moves weights by their mean. */
   readonly accumulates?: boolean;
+  /** For f16: see loss-scale.ts. */
+  readonly scalesLoss?: boolean;
   /** Hyperparameters for a model of one's own; `outputs` is added. */
   readonly args?: Readonly<Record<string, unknown>>;
 }
@@ -76,6 +79,7 @@ export function trainingProgram(model: ModelFunction, options: ProgramOptions): 
       ...train.context.parameters.map(({ spec }) => spec),
       ...train.context.statistics.map(({ spec }) => spec),
       ...optimizerState,
+      ...(options.scalesLoss ? scaleState : []),
       ...(collected?.state ?? []),
     ],
     entries: {
@@ -165,17 +169,28 @@ function backward(into: Draft, model: ModelFunction, options: ProgramOptions): r
       .filter(({ penalized }) => penalized && options.l2 > 0)
       .reduce((sumSoFar, { tensor }) => add(sumSoFar, mul(sum(square(tensor)), options.l2)), judged.loss),
   );
+  const scale = options.scalesLoss ? openScale(into)[0] : null;
   const found = gradients(
-    total,
+    scale ? into.builder.label("loss scale", () => mul(total, scale)) : total,
     parameters.map(({ tensor }) => tensor),
   );
   for (const { spec, next } of statistics) if (next) write(into, spec.name, next);
-  return parameters.map(({ spec, tensor }, index) => ({
+  const learnt = parameters.map(({ spec, tensor }, index) => ({
     name: spec.name,
     shape: spec.shape,
     value: tensor,
     gradient: found[index]!,
   }));
+  return scale ? into.builder.label("loss scale", () => unscaled(learnt, scale)) : learnt;
+}
+
+/** The loss's scale and its count, read once. */
+function openScale(into: Draft): readonly [Tensor, Tensor] {
+  return scaleState.map(({ name, dtype, shape }) => {
+    if (into.reads.includes(name)) return into.builder.tensor(name);
+    into.reads.push(name);
+    return into.builder.input(name, dtype, shape);
+  }) as [Tensor, Tensor];
 }
 
 function write(into: Draft, state: string, next: Tensor): void {
@@ -197,6 +212,11 @@ function update(into: Draft, options: ProgramOptions, learnt: readonly Learnt[],
     shape: [],
     role: { kind: "scalar", of: "learningRate" },
   });
+  const finite = options.scalesLoss ? into.builder.label("loss scale", () => areFinite(learnt)) : null;
+  if (finite) {
+    const next = into.builder.label("loss scale", () => nextScale(finite, ...openScale(into)));
+    for (const [i, { name }] of scaleState.entries()) write(into, name, next[i]!);
+  }
   into.builder.label("optimizer", () =>
     optimize(
       options.optimizer,
@@ -208,7 +228,7 @@ function update(into: Draft, options: ProgramOptions, learnt: readonly Learnt[],
           into.reads.push(spec.name);
           return into.builder.input(spec.name, spec.dtype, spec.shape);
         },
-        write: (name, next) => write(into, name, next),
+        write: (name, next) => write(into, name, finite ? where(finite, next, into.builder.tensor(name)) : next),
       },
     ),
   );

@@ -3,11 +3,12 @@
  * with a spec; leaves: plain numbers. Nothing is written. Apart from the run itself, which starts with none of this.
  */
 import type { Entry, Program, RunSpec } from "@lepton/contract";
-import { GraphBuilder, initialState } from "@lepton/graph";
+import { GraphBuilder } from "@lepton/graph";
 import { createNn, type LayerMade, ModelContext } from "../nn/index.ts";
 import type { Plugins } from "../plugins.ts";
 import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
 import { createBatches } from "./batches.ts";
+import { startState } from "./given-weights.ts";
 import { modelFunctionOf, outputsOf, programOfSpec } from "./model-of-spec.ts";
 import { type Opened, openExecutable } from "./open-executable.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
@@ -45,7 +46,7 @@ export async function prepare(folder: string, plugins: Plugins): Promise<Prepare
   const manifest = readManifest(data);
   const program = await programOfSpec(spec, folder, manifest);
   const opened = await openExecutable(plugins, program, { ...spec, threads: threadsFor(program, spec) });
-  await opened.executable.load(initialState(program, spec.seed));
+  await opened.executable.load(startState(program, spec, folder));
   return { spec, program, opened, train: readSplit(data, manifest, "train"), rowShape: manifest.rowShape };
 }
 

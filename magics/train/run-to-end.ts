@@ -4,7 +4,6 @@
  */
 
 import type { DatasetManifest, Executable, Program, RunSpec, SplitName } from "@lepton/contract";
-import { initialState } from "@lepton/graph";
 import { environmentNow } from "../draw/card/environment.ts";
 import type { Plugins } from "../plugins.ts";
 import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
@@ -12,6 +11,7 @@ import { readWeights, type State, writeBest, writeCheckpoint } from "./checkpoin
 import { curvesOf } from "./curves.ts";
 import { evaluateSplit } from "./evaluate-split.ts";
 import type { NewEvent } from "./event-log.ts";
+import { startState, toldWeights } from "./given-weights.ts";
 import { type Outcome, stepsPerEpoch, type TrainJob, train } from "./loop.ts";
 import { programOfSpec } from "./model-of-spec.ts";
 import { whereNotFinite } from "./not-finite.ts";
@@ -44,7 +44,7 @@ export async function runToEnd(
   try {
     const split = (name: SplitName) => readSplit(folder, manifest, name);
     const splits = { train: split("train"), validation: split("validation"), test: split("test") };
-    await executable.load(from ?? initialState(program, spec.seed));
+    await executable.load(from ?? startState(program, spec, live.folder));
     const ready = { spec, manifest, program, executable, splits };
     tellStart(ready, live, opened);
     const saver = createSaver(ready, live);
@@ -97,6 +97,7 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, { engine, 
     environment: environmentNow(),
   });
   tellBatch();
+  if (spec.weights) live.emit({ type: "message", level: "info", text: toldWeights(spec.weights) });
   tellChoice();
 }
 

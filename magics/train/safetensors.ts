@@ -3,6 +3,7 @@
  * and text metadata; leaves: bytes any safetensors reader takes, and back. Apart because checkpoints, served weights and plugins share it.
  * @source https://github.com/huggingface/safetensors (format 0.x): little-endian, row-major, no gaps, header padded by spaces to 8 bytes
  */
+import { createHash } from "node:crypto";
 import { type DType, LeptonError, type TensorBytes, type TensorData } from "@lepton/contract";
 
 export interface TensorFile {
@@ -49,7 +50,11 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array[] {
 /** Decode a whole file. `origin` is its path, for the message. @throws LEPTON_CHECKPOINT when it is damaged */
 export function decodeTensors(bytes: Uint8Array, origin: string): TensorFile {
   const damaged = (what: string, cause?: unknown) =>
-    new LeptonError("LEPTON_CHECKPOINT", `${origin} is damaged: ${what}; train again or restore the file.`, { cause });
+    new LeptonError(
+      "LEPTON_CHECKPOINT",
+      `${origin} is damaged: ${what}; restore the file or train again. Its SHA-256 is ${createHash("sha256").update(bytes).digest("hex")}.`,
+      { cause },
+    );
   if (bytes.length < 8) throw damaged(`${bytes.length} bytes, at least 8 are needed`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = 8 + Number(view.getBigUint64(0, true));
@@ -60,10 +65,20 @@ export function decodeTensors(bytes: Uint8Array, origin: string): TensorFile {
   } catch (error) {
     throw damaged("its header is not JSON", error);
   }
+  if (typeof header !== "object" || header === null) throw damaged("its header is no object");
   const { __metadata__: metadata, ...entries } = header;
   const tensors: Record<string, TensorData> = {};
-  for (const [name, entry] of Object.entries(entries)) tensors[name] = decodeOne(name, entry, bytes, end, damaged);
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry)) throw damaged(`its header says nothing sensible of tensor "${name}"`);
+    tensors[name] = decodeOne(name, entry, bytes, end, damaged);
+  }
   return { tensors, metadata: (metadata as unknown as Record<string, string> | undefined) ?? {} };
+}
+
+function isEntry(entry: unknown): entry is HeaderEntry {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Partial<HeaderEntry>;
+  const areSizes = (list: unknown) => Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+  return typeof dtype === "string" && areSizes(shape) && areSizes(offsets) && offsets?.length === 2;
 }
 
 function decodeOne(
@@ -74,7 +89,12 @@ function decodeOne(
   damaged: (what: string) => LeptonError,
 ): TensorData {
   const found = Object.entries(formats).find(([, format]) => format.name === entry.dtype);
-  if (!found) throw damaged(`tensor "${name}" has type ${entry.dtype}, known are F32, F64, I32, I64, BOOL`);
+  if (!found)
+    throw damaged(
+      `tensor "${name}" has type ${entry.dtype}, known are ${Object.values(formats)
+        .map((format) => format.name)
+        .join(", ")}`,
+    );
   const [dtype, format] = found as [DType, (typeof formats)[DType]];
   const [from, to] = entry.data_offsets;
   const size = entry.shape.reduce((product, dim) => product * dim, format.size);

@@ -49,6 +49,7 @@ export interface TrainSettings {
   readonly device?: string | undefined;
   readonly engine?: string | undefined;
   readonly threads?: number | undefined;
+  readonly precision?: string | undefined;
   readonly background?: boolean | undefined;
 }
 
@@ -63,6 +64,8 @@ export interface SpecContext {
   readonly plugins?: readonly string[];
   readonly study?: RunSpec["study"];
 }
+
+export const precisions = ["f32", "tf32", "bf16", "f16"] as const;
 
 export const defaults = {
   epochs: 20,
@@ -101,6 +104,7 @@ export function makeSpec(settings: TrainSettings, context: SpecContext): RunSpec
     device: settings.device ?? "cpu",
     engine: settings.engine ?? "auto",
     threads: settings.threads ?? 0,
+    ...precisionOf(settings),
     checkpointEverySeconds: 10,
     plugins: context.plugins ?? [],
     background: settings.background ?? false,
@@ -225,6 +229,11 @@ function clipping({ clipNorm }: TrainSettings): Pick<RunSpec, "clipNorm"> {
 
 function accumulation({ gradientAccumulationSteps: steps = 1 }: TrainSettings) {
   return count("gradientAccumulationSteps", steps) === 1 ? {} : { gradientAccumulationSteps: steps };
+}
+
+function precisionOf({ precision = "f32" }: TrainSettings): Pick<RunSpec, "precision"> {
+  const chosen = choice("precision", precision, precisions);
+  return chosen === "f32" ? {} : { precision: chosen };
 }
 
 function optimizerSpec(settings: TrainSettings): OptimizerSpec {

@@ -4,7 +4,7 @@
  */
 import { activations } from "../nn/index.ts";
 import type { OptionSpec } from "../verb.ts";
-import { defaults, scheduleNames } from "./spec.ts";
+import { defaults, precisions, scheduleNames } from "./spec.ts";
 
 export const trainOptions = {
   model: {
@@ -97,5 +97,10 @@ export const trainOptions = {
     kind: "integer",
     min: 0,
     doc: "Threads inside an operator; 1 for small models and as the engine likes for others when left out.",
+  },
+  precision: {
+    kind: "choice",
+    choices: precisions,
+    doc: "What products and convolutions of a training step compute in: f32 when left out; bf16, f16 (with loss scaling) and tf32 need engine torch.",
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { displaySymbol, LeptonError } from "@lepton/contract";
+import { displaySymbol, LeptonError, type Program } from "@lepton/contract";
 import { defineVerb, type VerbContext } from "../verb.ts";
 import { trainDeclarations } from "./declarations.ts";
 import { type Evaluation, shownEvaluation } from "./evaluation-view.ts";
 import { findRun } from "./find-run.ts";
+import { keepWeights, readGivenWeights } from "./given-weights.ts";
 import { askJob } from "./job-client.ts";
 import { keepRun } from "./kept-runs.ts";
 import { serveLiveRuns } from "./live.ts";
@@ -14,7 +15,8 @@ import { assertTrainable, makeRun, type NewRun, newRunFolder, startRun, type Tra
 import { type Originals, programOfSpec } from "./model-of-spec.ts";
 import { predictAndShow } from "./predict-verb.ts";
 import { prepareResume } from "./resume.ts";
-import { type Run, runBundle } from "./run.ts";
+import { loadRun, type Run, runBundle } from "./run.ts";
+import { writeSpec } from "./run-folder.ts";
 import { settingsOf, type TrainOptions } from "./settings-of-options.ts";
 import { trainOptions } from "./train-options.ts";
 import { type ShownCurve, type ShownRehearsal, shownCurve, shownRehearsal } from "./try-out-view.ts";
@@ -57,6 +59,11 @@ export const trainVerb = defineVerb({
         kind: "boolean",
         doc: "Do not train: try growing learning rates on throw-away weights, draw the losses and suggest one.",
       },
+      weights: {
+        kind: "value",
+        type: "Lepton.Run | string",
+        doc: "Begin with the weights of another run (its best epoch's) or of a .safetensors file, where names and shapes are the same.",
+      },
       resume: {
         kind: "string",
         placeholder: "RUN",
@@ -76,22 +83,21 @@ export const trainVerb = defineVerb({
       '%%lepton train credit --epochs 10 --as run\n(x, nn) => nn.dense(nn.dense(x, 32, { activation: "relu" }), 1)',
       "%lepton train credit --model mlp --dry-run",
       "%lepton train credit --model mlp --find-learning-rate",
+      "%lepton train bills --model cnn --weights run --as tuned",
       "%lepton train --resume run",
     ],
   },
   typeOf: (result: Run | ShownRehearsal | ShownCurve | undefined) =>
     result && "layers" in result ? "Lepton.Rehearsal" : result && "rates" in result ? "Lepton.RateCurve" : "Lepton.Run",
-  async run([data], { resume, name, background, dryRun, findLearningRate, ...options }, context) {
+  async run([data], { resume, dryRun, findLearningRate, ...given }, context) {
     const { host, folder } = context;
     if (dryRun || findLearningRate) {
       refuseBoth(resume, dryRun && findLearningRate);
-      return tryOut(data, options, dryRun ? "rehearse" : "findLearningRate", name, context);
+      return tryOut(data, given, dryRun ? "rehearse" : "findLearningRate", context);
     }
     serveLiveRuns(host, folder, context.plugins);
     const run =
-      resume === undefined
-        ? await newRun(data, options, name, background, context)
-        : await prepareResume(resume, data, { ...options, name, background }, context);
+      resume === undefined ? await newRun(data, given, context) : await prepareResume(resume, data, given, context);
     if (run.view().state !== "running") await startRun(run);
     await run.refresh();
     keepRun(run, host);
@@ -108,6 +114,13 @@ export const trainVerb = defineVerb({
   },
 });
 
+/** What a run is made of: training's options and the verb's own. */
+type RunOptions = TrainOptions & {
+  readonly name?: string | undefined;
+  readonly background?: boolean | undefined;
+  readonly weights?: unknown;
+};
+
 function refuseBoth(resume: string | undefined, both: boolean | undefined): void {
   if (resume === undefined && !both) return;
   const message = both ? "take dryRun or findLearningRate, not both" : "a resumed run cannot be tried out";
@@ -117,16 +130,15 @@ function refuseBoth(resume: string | undefined, both: boolean | undefined): void
 /** Everything up to the first steps, in a folder that is thrown away. */
 async function tryOut(
   data: unknown,
-  options: TrainOptions,
+  given: RunOptions,
   how: "rehearse" | "findLearningRate",
-  name: string | undefined,
   context: VerbContext,
 ): Promise<ShownRehearsal | ShownCurve | undefined> {
   const { host } = context;
   assertTrainable(data, "train", host.names());
   const folder = mkdtempSync(path.join(tmpdir(), "lepton-try-"));
   try {
-    await checkedRun(await runIn({ id: "try", folder }, data, options, name, undefined, context), data, options);
+    await checkedRun(await runIn({ id: "try", folder }, data, given, context), data, given, context);
     const shown =
       how === "rehearse"
         ? shownRehearsal(await askJob("rehearse", folder, {}, host.signal()))
@@ -138,18 +150,12 @@ async function tryOut(
   }
 }
 
-async function newRun(
-  data: unknown,
-  options: TrainOptions,
-  name: string | undefined,
-  background: boolean | undefined,
-  context: VerbContext,
-): Promise<Run> {
+async function newRun(data: unknown, given: RunOptions, context: VerbContext): Promise<Run> {
   const { host, folder: place } = context;
   assertTrainable(data, "train", host.names());
   const into = newRunFolder(place);
   try {
-    return await checkedRun(await runIn(into, data, options, name, background, context), data, options);
+    return await checkedRun(await runIn(into, data, given, context), data, given, context);
   } catch (error) {
     rmSync(into.folder, { recursive: true, force: true }); // a mistake in the settings leaves no run
     throw error;
@@ -157,25 +163,32 @@ async function newRun(
 }
 
 /** Build the program once here, so that a shape that does not fit is told before a process starts. @throws LEPTON_SHAPE, LEPTON_MODEL with the cell's line */
-async function checkedRun(run: Run, data: TrainableData, { model, loss }: TrainOptions): Promise<Run> {
+async function checkedRun(
+  run: Run,
+  data: TrainableData,
+  { model, loss, weights }: RunOptions,
+  { host, folder }: VerbContext,
+): Promise<Run> {
   const build = (originals: Originals = {}) => programOfSpec(run.spec, run.folder, data.manifest, originals);
+  let program: Program;
   try {
-    await build();
+    program = await build();
   } catch (error) {
     // Functions of the notebook know their own cell: built again with them, the error names its line.
     const own = (value: unknown) => (typeof value === "function" ? (value as never) : undefined);
     if (own(model) || own(loss)) await build({ model: own(model), loss: own(loss) });
     throw error;
   }
-  return run;
+  if (weights === undefined) return run;
+  const kept = keepWeights(run.folder, program, readGivenWeights(weights, folder, host.folder));
+  writeSpec(run.folder, { ...run.spec, weights: kept });
+  return loadRun(run.folder);
 }
 
 async function runIn(
   into: NewRun,
   data: TrainableData,
-  options: TrainOptions,
-  name: string | undefined,
-  background: boolean | undefined,
+  { name, background, weights: _, ...options }: RunOptions,
   { host, plugins, body, as, sourceText }: VerbContext,
 ): Promise<Run> {
   const settings = await settingsOf(options, body, { folder: into.folder, from: into.folder }, host);
