@@ -33,6 +33,25 @@ const packagesOfOthersStayOutside = {
 };
 
 /**
+ * Node's own modules without their ES module facade: making it reads every getter, and that of fs alone loads streams (14 ms before a kernel's first
+ * thread starts), that of crypto web crypto. Each importer has its own line, since one shared by all would be a file to load.
+ */
+const nodeWithoutFacade = {
+  name: "node-without-facade",
+  setup(b) {
+    b.onResolve({ filter: /^node:/ }, ({ path, importer }) => ({
+      path: `${path} in ${importer.slice(root.length + 1)}`,
+      namespace: "node",
+      pluginData: path,
+      sideEffects: false,
+    }));
+    b.onLoad({ filter: /.*/, namespace: "node" }, ({ pluginData }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(pluginData)});`,
+    }));
+  },
+};
+
+/**
  * TypeScript is a file beside ours, made smaller: V8 keeps a script's text, and of a package that a module imports it keeps it twice (18 MB). Its
  * declaration files stay in its package.
  */
@@ -97,7 +116,7 @@ export async function build({ quiet = false } = {}) {
     target: "node24",
     sourcemap: true,
     logLevel: "warning",
-    plugins: [typescriptBeside, packagesOfOthersStayOutside],
+    plugins: [nodeWithoutFacade, typescriptBeside, packagesOfOthersStayOutside],
   });
   await buildServerFile(esbuild, fresh);
   await buildTypescript(esbuild, fresh, out);

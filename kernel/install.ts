@@ -16,11 +16,8 @@ export interface Place {
   readonly prefix?: string;
 }
 
-/**
- * Flags that the kernel's Node needs. Without the first, stopping a loop inside a timer ends the process. With the second's optimisation V8 takes some endless
- * loops (`for (;;) list.push(new Array(100).fill(0))`) for short ones and leaves out the check by which they are interrupted.
- */
-const nodeFlags = ["--no-force-async-hooks-checks", "--no-turboshaft-loop-unrolling", "--max-semi-space-size=4"];
+/** Flags that the kernel's Node needs. Without the first, stopping a loop inside a timer ends the process. One more is set later: cells/v8-flags.ts. */
+const nodeFlags = ["--no-force-async-hooks-checks", "--max-semi-space-size=4"];
 
 /** @param prefix an environment's folder; undefined for the user's own Jupyter */
 export function placeFor(prefix: string | undefined, env: NodeJS.ProcessEnv = process.env): Place {

@@ -3,7 +3,6 @@
  * is the one it was started in.
  */
 import { enableCompileCache } from "node:module";
-import { leaveLastWords } from "./handlers/last-words.ts";
 import { startWire } from "./wire/start-wire.ts";
 
 enableCompileCache();
@@ -12,11 +11,12 @@ const connectionFile = process.argv[named < 0 ? 2 : named + 1];
 const loadMagics = async () => (await import("./load-magics.ts")).loadMagics();
 const withMagics = process.env.LEPTON_MAGICS !== "none";
 
-/** The sockets open in their thread while this one loads the rest. */
+/** The sockets open in their thread while this one loads the rest: nothing that the worker does not need is loaded before. */
 async function main(file: string): Promise<void> {
   const wire = startWire(file, process.cwd(), withMagics ? "lepton" : undefined);
-  leaveLastWords(file);
   const { startKernel } = await import("./cells/kernel.ts");
+  const { leaveLastWords } = await import("./handlers/last-words.ts");
+  leaveLastWords(file);
   startKernel({ wire, ...(withMagics ? { provider: loadMagics } : {}) });
 }
 

@@ -45,14 +45,14 @@ interface Kernel {
 }
 
 export function startKernel(options: KernelOptions): void {
-  const { worker } = options.wire;
+  const { worker, listen } = options.wire;
   const kernel = assemble((message) => worker.postMessage(message), options);
   worker.on("error", (error) => fatal(error));
   survive(kernel);
   exitBy(kernel, inputBuffer(options.wire.options.input));
   const { folder, print } = kernel.host;
   kernel.magics.set("npm", npmMagic({ folder, print, onInstalled: () => kernel.post({ kind: "installed" }) }));
-  worker.on("message", (message: ToMain) => receive(kernel, message));
+  listen((message) => receive(kernel, message));
   setTimeout(() => void kernel.loadMagics(), LOAD_MAGICS_MS).unref();
 }
 

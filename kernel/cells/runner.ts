@@ -12,6 +12,7 @@ import { type CellResult, loadCell, Refused, type Thrown } from "./evaluate.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Output } from "./output.ts";
 import { cellUrl, type Stacks } from "./stack.ts";
+import { keepLoopsInterruptible } from "./v8-flags.ts";
 
 export interface RunnerOptions {
   readonly post: (message: ToWire) => void;
@@ -44,6 +45,7 @@ export class Runner {
   }
 
   execute(task: ExecuteTask): void {
+    keepLoopsInterruptible();
     const cell = new Cell(task.parent, task.count, { shown: !task.silent, allowStdin: task.allowStdin });
     cell.magics = task.script.magics;
     const active: Active = { task, cell };

@@ -1,11 +1,9 @@
 /**
- * The five ZeroMQ sockets of a kernel. Enters: a connection; leaves: messages to `onMessage`, and a `send` for each socket. Runs in the wire
- * worker, so that the heartbeat answers whatever user code does.
+ * The five ZeroMQ sockets of a kernel, read and written. Enters: bound sockets; leaves: messages to `onMessage`, and a `send` for each socket. Runs in
+ * the wire worker, so that the heartbeat answers whatever user code does.
  */
-import { createRequire } from "node:module";
 import type * as Zmq from "zeromq";
-import { Backlog } from "./backlog.ts";
-import { addressOf, type Connection } from "./connection.ts";
+import type { BoundSockets } from "./bind.ts";
 import { decodeMessage, FrameError, type Message, type Signer } from "./frames.ts";
 import { type Sendable, SendQueue } from "./send-queue.ts";
 
@@ -25,29 +23,9 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-/** Bind all sockets. @throws when a port is taken */
-export async function openSockets(connection: Connection, signer: Signer, events: SocketEvents): Promise<Sockets> {
-  const zmq = createRequire(import.meta.url)("zeromq") as typeof Zmq;
-  const options = { linger: 1000 };
-  const shell = new zmq.Router(options);
-  const control = new zmq.Router(options);
-  const stdin = new zmq.Router(options);
-  const hb = new zmq.Router(options);
-  const backlog = new Backlog();
-  const iopub = new zmq.XPublisher({ ...options, sendHighWaterMark: backlog.limit });
-  iopub.verbosity = "allSubs";
-  const bound = await Promise.allSettled([
-    shell.bind(addressOf(connection, "shell")),
-    control.bind(addressOf(connection, "control")),
-    stdin.bind(addressOf(connection, "stdin")),
-    hb.bind(addressOf(connection, "hb")),
-    iopub.bind(addressOf(connection, "iopub")),
-  ]);
-  const refused = bound.find((outcome) => outcome.status === "rejected");
-  if (refused) {
-    for (const socket of [shell, control, stdin, hb, iopub]) socket.close();
-    throw new Error(`the ports of the connection file cannot be opened: ${String(refused.reason)}`);
-  }
+/** Read every socket and send in order. */
+export function serveSockets(bound: BoundSockets, signer: Signer, events: SocketEvents): Sockets {
+  const { shell, control, stdin, hb, iopub, backlog } = bound;
   const published: Sendable = {
     send(frames) {
       const limit = backlog.sent(frames.reduce((sum, frame) => sum + frame.length, 0));

@@ -9,11 +9,13 @@ import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { readConnection } from "./connection.ts";
 import { SHARED_BYTES } from "./input-buffer.ts";
-import type { WireOptions } from "./link.ts";
+import type { ToMain, WireOptions } from "./link.ts";
 
 export interface StartedWire {
   readonly worker: Worker;
   readonly options: WireOptions;
+  /** Hear what the worker says, from its first message on. Once. */
+  readonly listen: (hear: (message: ToMain) => void) => void;
 }
 
 /** @param provider the word after `%` of the magics that will be loaded. @throws Error when the connection file is wrong */
@@ -27,7 +29,20 @@ export function startWire(connectionFile: string, folder: string, provider: stri
   const cache = getCompileCacheDir();
   // A worker has Node's compile cache only by the environment.
   const env = cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: path.dirname(cache) };
-  return { worker: new Worker(url, { workerData: options, env }), options };
+  const worker = new Worker(url, { workerData: options, env });
+  return { worker, options, listen: keepEarly(worker) };
+}
+
+/** A worker's messages that come while nobody listens are lost: the first cell may be there before the main thread is. */
+function keepEarly(worker: Worker): StartedWire["listen"] {
+  const early: ToMain[] = [];
+  const keep = (message: ToMain) => early.push(message);
+  worker.on("message", keep);
+  return (hear) => {
+    worker.off("message", keep);
+    for (const message of early) hear(message);
+    worker.on("message", hear);
+  };
 }
 
 /** V8's limit counts three semi-spaces beside the old space. */

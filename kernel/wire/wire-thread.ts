@@ -1,0 +1,184 @@
+/**
+ * The wire worker: sockets on one side, the main thread on the other, the handlers' table between. Enters: WireOptions and sockets that are being
+ * bound; leaves: a kernel that answers whatever user code does.
+ */
+import { flushCompileCache } from "node:module";
+import { parentPort, workerData } from "node:worker_threads";
+import { readLocalModules } from "../cells/local-modules.ts";
+import { parseCell } from "../cells/rewrite.ts";
+import { warmUp } from "../cells/transpile.ts";
+import { readTsconfig } from "../cells/tsconfig.ts";
+import { followPublished } from "../handlers/comm.ts";
+import { createDebugger } from "../handlers/debug.ts";
+import { cellDeclarations } from "../handlers/declarations.ts";
+import { Executions } from "../handlers/execute.ts";
+import { History } from "../handlers/history.ts";
+import { Interrupter } from "../handlers/interrupt.ts";
+import { lastWords } from "../handlers/last-words.ts";
+import { log } from "../handlers/log.ts";
+import { MemoryWatch } from "../handlers/memory.ts";
+import { leave, stopForMemory } from "../handlers/shutdown.ts";
+import { handle } from "../handlers/table.ts";
+import { askClient, newSession, publish, status, type Wire } from "../handlers/wire.ts";
+import { createLanguage } from "../language/client.ts";
+import type { BoundSockets } from "./bind.ts";
+import type { Signer } from "./frames.ts";
+import { inputBuffer } from "./input-buffer.ts";
+import { Asker, type MainAnswers, type Published, type ToMain, type ToWire, type WireOptions } from "./link.ts";
+import { serveSockets } from "./sockets.ts";
+
+const options = workerData as WireOptions;
+const port = parentPort!;
+const post = (message: ToMain) => port.postMessage(message);
+/** esbuild is started this long after the sockets opened, when the first cell has likely gone. */
+const WARM_UP_MS = 300;
+/** Compiled code is written to Node's cache after this time, for the next start. */
+const FLUSH_MS = 5000;
+
+const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
+
+const wire: Wire = {
+  options,
+  session: newSession(),
+  sockets: undefined as never, // set before the first message can come
+  post,
+  main: new Asker<MainAnswers>((question) => post(question)),
+  executions: new Executions(),
+  interrupter: new Interrupter(post),
+  memory: new MemoryWatch({
+    heapLimit: options.heapLimit,
+    given: Number(process.env.LEPTON_MEMORY_MB) * 2 ** 20 || undefined,
+    ask: (method, timeoutMs) => wire.interrupter.ask(method, timeoutMs),
+    stop: (reason) => stopForMemory(wire, reason),
+  }),
+  history: new History(),
+  language: createLanguage({
+    folder: options.folder,
+    magics: () => wire.magics,
+    declarations: () => cellDeclarations + wire.declarations,
+    onError: (error) => log(`language service: ${error.message}`),
+  }),
+  debugger: createDebugger(() => wire),
+  comms: new Map(),
+  handled: new Map(),
+  ready,
+  isReady: false,
+  magics: options.magics,
+  declarations: "",
+  usage: { cpuSeconds: 0, at: performance.now() },
+  lastWords: lastWords(options.connectionFile),
+  leaving: undefined,
+};
+
+/** Serve clients from now on; ports that could not be opened end the kernel. */
+export async function startThread(binding: Promise<BoundSockets>): Promise<void> {
+  port.on("message", (message: ToWire) => receive(message));
+  try {
+    open(await binding);
+  } catch (error) {
+    post({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function open(bound: BoundSockets): void {
+  const { key, signature_scheme } = options.connection;
+  const signer: Signer = { key, hash: signature_scheme.replace(/^hmac-/, "") };
+  wire.sockets = serveSockets(bound, signer, {
+    onMessage: (channel, message) => handle(wire, { channel, message }),
+    onSubscription: (topic) => welcome(topic),
+    onRefused: (reason) => log(reason),
+  });
+  status(wire, "starting");
+  setImmediate(parseCell, "");
+  setTimeout(warmUp, WARM_UP_MS).unref();
+  setTimeout(flushCompileCache, FLUSH_MS).unref();
+  endWithParent();
+}
+
+/** A client that joins late learns that it now hears everything (JEP 65). */
+function welcome(topic: Uint8Array): void {
+  const subscription = Buffer.from(topic).toString();
+  publish(wire, { type: "iopub_welcome", content: { subscription }, parent: undefined });
+}
+
+function receive(message: ToWire): void {
+  switch (message.kind) {
+    case "publish":
+      followPublished(wire, message.message);
+      keepOutput(message.message);
+      return publish(wire, message.message);
+    case "done":
+      return wire.executions.finish(message.outcome);
+    case "handled":
+      wire.handled.get(message.id)?.();
+      wire.handled.delete(message.id);
+      return;
+    case "interrupted":
+      return wire.interrupter.answered(message.sequence);
+    case "listening":
+      wire.interrupter.listening = message.on;
+      return;
+    case "declare":
+      return wire.language.declare(message.name, message.type);
+    case "ready":
+      wire.isReady = true;
+      wire.declarations = message.declarations;
+      if (wire.language.started) wire.language.declarationsChanged();
+      return becomeReady();
+    case "installed":
+      return wire.language.packagesChanged();
+    case "exit":
+      void exit();
+      return;
+    case "input": {
+      const request = wire.executions.find(message.parent.msg_id);
+      if (request) askClient(wire, request, { prompt: message.prompt, password: message.password });
+      return;
+    }
+    case "ask":
+      void answerModules(message.id, message.value as { file: string });
+      return;
+    case "answer":
+      return wire.main.settle(message);
+    default:
+      message satisfies never;
+  }
+}
+
+/** Results as text, for the history. */
+function keepOutput({ type, content }: Published): void {
+  if (type !== "execute_result") return;
+  const text = (content.data as Record<string, unknown>)["text/plain"];
+  if (typeof text === "string") wire.history.addOutput(Number(content.execution_count), text);
+}
+
+async function answerModules(id: number, { file }: { file: string }): Promise<void> {
+  try {
+    const value = await readLocalModules(file, readTsconfig(options.folder));
+    await wire.debugger.willLoad(value);
+    post({ kind: "answer", id, value });
+  } catch (error) {
+    const { message, name } = error as Error;
+    post({ kind: "answer", id, error: message, errorName: name });
+  }
+}
+
+/** Everything that waits is sent; then the main thread may end the process. */
+async function exit(): Promise<void> {
+  // Replies of the cells that were ended are made in this turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  await leave(wire);
+  const { state } = inputBuffer(options.input);
+  Atomics.store(state, 2, 1);
+  Atomics.notify(state, 2);
+  post({ kind: "exiting" });
+}
+
+/** A kernel whose Jupyter server died ends too; runs in their own processes live on. */
+function endWithParent(): void {
+  if (!process.env.JPY_PARENT_PID) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  }, 1000).unref();
+}
