@@ -2,7 +2,9 @@
  * plotly.js for what is analysed: zoom, hover over every point, export. Traces enter, a drawn node leaves. The library (half a megabyte packed) is
  * a chunk of its own that no page loads before the first figure is asked for; what moves is drawn with uPlot (run/plot.ts).
  */
+
 import { inkOf, seriesStroke } from "./run/theme.ts";
+import { trans } from "./translation.ts";
 
 /** A trace or a layout in plotly.js's own words; only what JSON can hold. */
 export type PlotlyFields = Record<string, unknown>;
@@ -41,6 +43,8 @@ export function themedLayout(node: HTMLElement, over: PlotlyFields = {}): Plotly
     margin: { l: 56, r: 16, t: 36, b: 44 },
     hoverlabel: { bgcolor: ink.background, bordercolor: ink.faint, font: { color: ink.text } },
     legend: { orientation: "h", y: -0.2 },
+    // Left, clear of the buttons that plotly.js lays over the right corner.
+    title: { x: 0.01, xanchor: "left" },
     xaxis: axis,
     yaxis: axis,
   };
@@ -61,13 +65,15 @@ export function plotlyLine(index: number): { readonly color: string; readonly da
   return { color: colour, dash: dash.length === 0 ? "solid" : dash.map((length) => `${length}px`).join(","), width: 2 };
 }
 
-/** What every figure offers: no logo, no link to a service, an SVG by the camera. */
+/** What every figure offers: no logo, nothing sent to a service (plotly.js has a button for it unless told), an SVG by the camera. */
 export function plotlyConfig(fileName: string): PlotlyFields {
   return {
     displaylogo: false,
     responsive: false,
     scrollZoom: false,
-    modeBarButtonsToRemove: ["sendDataToCloud", "lasso2d", "select2d"],
+    showSendToCloud: false,
+    plotlyServerURL: "",
+    modeBarButtonsToRemove: ["zoom2d", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
     toImageButtonOptions: { format: "svg", filename: fileName },
   };
 }
@@ -140,7 +146,7 @@ export class Figure {
       const layout = { ...themedLayout(this.node, this.wanted.layout()), width, height: this.heightPx };
       await this.plotly.react(this.node, this.wanted.traces(), layout, plotlyConfig(this.fileName));
     } catch (error) {
-      this.node.textContent = `plotly.js could not draw this: ${(error as Error).message}`;
+      this.node.textContent = trans.__("plotly.js could not draw this: %1", (error as Error).message);
     }
   }
 }

@@ -48,6 +48,20 @@ describe.skipIf(fault)(`training in a real JupyterLab${fault ? ` (${fault})` : "
     await moves(page);
     expect(await page.locator(".lepton-Select option[value=seconds]").first().isDisabled()).toBe(false);
 
+    // Log axes over many decades, and a legend that says the last values.
+    for (const name of ["log x", "log y"]) await page.getByRole("checkbox", { name }).first().check();
+    await moves(page);
+    const legend = page.locator(".lepton-Run .u-legend").first();
+    await expect.poll(() => legend.textContent(), { timeout: 30_000 }).toMatch(/train loss[^a-z]*\d/);
+    // plotly.js offers to send charts to its makers unless told otherwise.
+    await page.click(".lepton-Run [role=tab]:has-text('Analyse')");
+    await page.waitForSelector(".lepton-Figure .modebar-btn", { timeout: 60_000, state: "attached" });
+    const offers = page.locator(".lepton-Figure .modebar-btn");
+    const titles = (await offers.evaluateAll((all) => all.map((one) => one.getAttribute("data-title")))).join();
+    expect(titles).toContain("Download");
+    expect(titles).not.toMatch(/share|cloud/i);
+    await page.click(".lepton-Run [role=tab]:has-text('Charts')");
+
     await page.click(".lepton-Run button:has-text('Stop')");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=stopped]", { timeout: 60_000 });
     expect(await page.locator(".lepton-Reason").first().textContent()).toContain("stopped from the page");

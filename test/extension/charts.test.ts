@@ -1,7 +1,9 @@
 import { matchesQuery, parseRunQuery } from "@lepton/contract";
 import { expect, test } from "vitest";
 import { dimensionOf, labelAt, rangeOf, shareOf, ticksOf } from "../../extension/src/chart/dimension.ts";
+import { logLines, logRange } from "../../extension/src/chart/log-axis.ts";
 import { brushAfterKey, inBrushes, moved } from "../../extension/src/chart/parallel-state.ts";
+import { axisTick } from "../../extension/src/chart/tick.ts";
 import { checkComparison } from "../../extension/src/compare/view-check.ts";
 import { checkAnswer } from "../../extension/src/sidebar/listing-check.ts";
 import { bestSoFar } from "../../extension/src/study/best-so-far.ts";
@@ -16,6 +18,27 @@ test("a logarithmic axis has its powers of ten at even places", () => {
   expect(shareOf(rate, 1e-3)).toBeCloseTo(1 / 3, 9);
   expect(labelAt(rate, 2 / 3)).toBe("0.01");
   expect(shareOf(rate, 0)).toBeNull();
+});
+
+test("numbers on an axis have the digits that tell them apart; a place that a log axis leaves empty has no words", () => {
+  expect([0.8, 0.82, 12_000, 2e-7].map((value) => axisTick(value, value === 2e-7 ? 1e-7 : 0.02))).toEqual([
+    "0.8",
+    "0.82",
+    "12,000",
+    "2e-7",
+  ]);
+  // uPlot asks for the words of each place of a log axis, and gives null where there is no room.
+  expect(axisTick(null, 0)).toBe("");
+});
+
+test("a logarithmic axis of a live chart ends at round numbers near the data; many decades get a line each, no more", () => {
+  expect(logRange(0.0132, 186)).toEqual([0.01, 200]);
+  expect(logRange(0.7, 1)).toEqual([0.7, 1]);
+  expect(logRange(1e-7, 1e-7)).toEqual([3e-8, 3e-7]);
+  expect(logRange(null, null)).toEqual([null, null]);
+  expect(logLines([1, 2, 5])).toEqual([1, 2, 5]);
+  const many = [1, 10, 100].flatMap((power) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => digit * power));
+  expect(logLines(many).filter((place) => place !== null)).toEqual([1, 10, 100]);
 });
 
 test("choices stand in the middle of their parts, lists among them; what is missing has no place", () => {

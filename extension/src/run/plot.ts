@@ -2,11 +2,14 @@
  * One panel of lines drawn with uPlot, which is loaded when the first panel is. Lines enter with every point; they are smoothed on all points,
  * then thinned to the width, then drawn at most once a frame and only while the panel is on the screen.
  */
+
 import type uPlot from "uplot";
-import { tick } from "../chart/tick.ts";
+import { logLines, logRange } from "../chart/log-axis.ts";
+import { axisTick, tick } from "../chart/tick.ts";
 import { trans } from "../translation.ts";
-import { type Axis, type PointSeries, smooth } from "./points.ts";
-import { inkOf, strokeOf } from "./theme.ts";
+import { dressLegend, lastOf, legendMarkers } from "./plot-legend.ts";
+import { type Axis, lineName, type PointSeries, smooth } from "./points.ts";
+import { type Ink, inkOf, strokeOf } from "./theme.ts";
 import { type LineTable, thinLines } from "./thin.ts";
 
 export interface PlotSettings {
@@ -20,6 +23,9 @@ export interface PlotSettings {
 const PANEL_HEIGHT_PX = 240;
 /** Longer lines go up and down in every pixel: drawn one pixel wide they look the same and take a third of the time. */
 const DENSE_POINTS = 2000;
+/** From a number to the chart: a gap and a tick. */
+const MARK_PX = 18;
+
 /** The axes' names in the reader's language. */
 export function axisLabel(axis: Axis): string {
   return { step: trans.__("step"), epoch: trans.__("epoch"), seconds: trans.__("seconds") }[axis];
@@ -50,7 +56,7 @@ export class Plot {
   constructor(title: string) {
     this.title = title;
     this.node.className = "lepton-Plot";
-    this.node.setAttribute("role", "img");
+    this.node.setAttribute("role", "figure");
     this.node.setAttribute("aria-label", title);
     this.seen = new IntersectionObserver((entries) => {
       this.visible = entries.at(-1)?.isIntersecting ?? false;
@@ -118,7 +124,8 @@ export class Plot {
     }
     this.plot?.destroy();
     this.shape = shape;
-    this.plot = new UPlot(this.options(UPlot, width), data, this.node);
+    this.plot = new UPlot(this.options(width), data, this.node);
+    dressLegend(this.plot);
   }
 
   /** Lines of their own x joined on one x, as uPlot wants them. */
@@ -136,31 +143,54 @@ export class Plot {
     return [x, ...inOrder];
   }
 
-  private options(UPlot: typeof uPlot, width: number): uPlot.Options {
+  private options(width: number): uPlot.Options {
     const ink = inkOf(this.node);
     const axis = { stroke: ink.faint, grid: { stroke: ink.grid, width: 1 }, ticks: { stroke: ink.grid, width: 1 } };
     return {
       width,
       height: PANEL_HEIGHT_PX,
       title: this.title,
-      scales: { x: { time: false, distr: this.settings.logX ? 3 : 1 }, y: { distr: this.settings.logY ? 3 : 1 } },
+      scales: { x: { time: false, ...scaleOf(this.settings.logX ?? false) }, y: scaleOf(this.settings.logY) },
       axes: [
-        { ...axis, label: axisLabel(this.settings.axis), labelSize: 20, size: 34 },
         {
           ...axis,
-          size: 72,
-          values: (_plot, ticks, _axis, _space, step) => ticks.map((value) => axisTick(value, step)),
+          ...axisOf(ink, this.settings.logX ?? false),
+          label: axisLabel(this.settings.axis),
+          labelSize: 20,
+          size: 34,
         },
+        { ...axis, ...axisOf(ink, this.settings.logY), size: widthOfTicks },
       ],
-      legend: { live: true },
+      legend: { live: true, markers: legendMarkers(this.lines) },
       cursor: { drag: { x: true, y: false } },
       series: [
-        { label: axisLabel(this.settings.axis), value: (_plot, value) => (value === null ? "" : tick(value)) },
-        ...this.lines.map((line, index) => seriesOf(UPlot, line, index)),
-        ...(this.settings.smoothing > 0 ? this.lines.map((line, index) => paleOf(UPlot, line, index)) : []),
+        { label: axisLabel(this.settings.axis), value: (plot, value) => tick(value ?? lastOf(plot, 0)) },
+        ...this.lines.map((line, index) => seriesOf(line, index)),
+        ...(this.settings.smoothing > 0 ? this.lines.map((line, index) => paleOf(line, index)) : []),
       ],
     };
   }
+}
+
+function scaleOf(isLog: boolean): uPlot.Scale {
+  return isLog ? { distr: 3, range: (_plot, low, high) => logRange(low, high) as [number, number] } : { distr: 1 };
+}
+
+function axisOf(ink: Ink, isLog: boolean): uPlot.Axis {
+  if (!isLog) return { values: (_plot, ticks, _axis, _space, step) => ticks.map((value) => axisTick(value, step)) };
+  const values = (_plot: uPlot, ticks: (number | null)[]) => ticks.map((value) => tick(value));
+  return { values, grid: { stroke: ink.grid, width: 1, filter: (_plot, places) => logLines(places) as number[] } };
+}
+
+/** As wide as the longest number needs, so that narrow charts are not mostly margin. */
+function widthOfTicks(plot: uPlot, ticks: string[], axis: number, cycle: number): number {
+  // What uPlot keeps of an axis that it has set up; its types tell only what was given.
+  const made = plot.axes[axis] as unknown as { font?: string[]; _size?: number };
+  // A third round would mean that two widths each ask for the other.
+  if (cycle > 2 && made._size !== undefined) return made._size;
+  if (made.font?.[0]) plot.ctx.font = made.font[0];
+  const longest = (ticks ?? []).reduce((most, text) => Math.max(most, plot.ctx.measureText(text).width), 0);
+  return Math.ceil(Math.max(36, MARK_PX + longest / devicePixelRatio));
 }
 
 function isDense(line: PointSeries): boolean {
@@ -179,22 +209,21 @@ function positive([x, ...ys]: LineTable, logX: boolean, logY: boolean): uPlot.Al
   return [x, ...kept].map((values) => (first > 0 ? values.slice(first) : values)) as uPlot.AlignedData;
 }
 
-function seriesOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.Series {
+function seriesOf(line: PointSeries, index: number): uPlot.Series {
   const { colour, dash } = strokeOf(line.split, index);
   return {
-    label: line.label ?? `${line.split} ${line.name}`,
+    label: lineName(line),
     stroke: colour,
     dash,
     width: isDense(line) ? 1 : 2,
     spanGaps: true,
     points: { show: line.y.length <= 30, size: 5, fill: colour },
-    value: (_plot: InstanceType<typeof UPlot>, value: number | null) =>
-      value === null || value === undefined ? "" : tick(value),
+    value: (plot, value: number | null, at, row) => tick(row === null ? lastOf(plot, at) : (value ?? null)),
   };
 }
 
-function paleOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.Series {
-  const one = seriesOf(UPlot, line, index);
+function paleOf(line: PointSeries, index: number): uPlot.Series {
+  const one = seriesOf(line, index);
   return {
     ...one,
     label: `${String(one.label)}, ${trans.__("not smoothed")}`,
@@ -205,20 +234,7 @@ function paleOf(UPlot: typeof uPlot, line: PointSeries, index: number): uPlot.Se
   };
 }
 
-/** A number on an axis: as many digits as tell it from its neighbours, `step` apart. */
-export function axisTick(value: number, step: number): string {
-  const size = Math.abs(value);
-  const apart = step > 0 ? Math.floor(Math.log10(step)) : 0;
-  if ((size !== 0 && size < 1e-4) || size >= 1e7) {
-    return value.toExponential(Math.max(0, Math.floor(Math.log10(size)) - apart));
-  }
-  return value.toLocaleString("en", { maximumFractionDigits: Math.max(0, -apart) });
-}
-
 function describe(title: string, lines: readonly PointSeries[]): string {
-  const parts = lines.map(
-    (line) =>
-      `${line.label ?? `${line.split} ${line.name}`} ${tick(line.y.findLast((value) => value !== null) ?? null)}`,
-  );
+  const parts = lines.map((line) => `${lineName(line)} ${tick(line.y.findLast((value) => value !== null) ?? null)}`);
   return `${title}: ${parts.join(", ")}`;
 }
