@@ -74,41 +74,59 @@ const cells = [
 ].join("\n");
 const runs = 6;
 
-/** Tells when a chart in a cell's output holds a drawn canvas and the frame with it was made. */
-const whenDrawn = (cell: number) => `new Promise((resolve) => {
+/** When a cell's output has a chart, and when that chart shows a loss, each with the frame that was made of it. */
+const whenDrawn = (cell: number) => `new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error('no chart in a minute')), 60_000);
+  let chart = null;
+  const framed = (done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(Date.now()))));
   const look = () => {
-    const canvas = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[${cell}]?.querySelector('.lepton-Plot canvas');
-    if (canvas) requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
+    const plot = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[${cell}]?.querySelector('.lepton-Plot');
+    const stands = plot?.querySelector('canvas');
+    if (stands && !chart) chart = new Promise(framed);
+    if (stands && /train loss [0-9.e-]+/.test(plot.getAttribute('aria-label')))
+      framed(async (loss) => resolve({ chart: await chart, loss }));
     else setTimeout(look, 4);
   };
   look();
 })`;
 
-/** Milliseconds from each run's first event to its chart; the first run, which loads the code for charts, is left out. */
-export async function benchFirstChart(browser: Browser, lab: Lab): Promise<number[]> {
+/** Milliseconds in a page that has drawn a chart before: from a run's first event to its chart, and from its first step to that step in the chart. */
+export interface FirstChart {
+  readonly chart: number;
+  readonly loss: number;
+}
+
+export async function benchFirstChart(browser: Browser, lab: Lab): Promise<FirstChart[]> {
   const train = "%lepton train data --model mlp --hidden 16 --epochs 40";
   const sources = [cells, ...new Array<string>(runs).fill(train)];
   writeFileSync(path.join(lab.folder, "first.ipynb"), notebookFile(sources.map((source) => ({ source }))));
   const { page } = await openNotebook(browser, lab, "first.ipynb");
   await kernelIdle(page);
-  const waited: number[] = [];
+  const waited: FirstChart[] = [];
   for (let index = 0; index < sources.length; index++) {
     await page.locator(".jp-Notebook .jp-CodeCell").nth(index).locator(".cm-content").click();
-    const drawn = index === 0 ? null : page.evaluate(whenDrawn(index));
+    const drawn = index === 0 ? null : (page.evaluate(whenDrawn(index)) as Promise<FirstChart>);
     await page.keyboard.press("Shift+Enter");
-    if (drawn) waited.push(((await drawn) as number) - firstEventTime(lab));
+    if (drawn) waited.push(sinceFirst(await drawn, firstTimes(lab)));
     await kernelIdle(page);
+    // The next chart must be in sight: one that is not draws nothing.
+    await page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')");
   }
   await page.close();
-  return waited.slice(1);
+  return waited.slice(1); // the first run's page loads the code for charts
 }
 
-/** When the newest run of the lab's folder began, by its own first event. */
-function firstEventTime(lab: Lab): number {
+function sinceFirst(seen: FirstChart, told: FirstChart): FirstChart {
+  return { chart: Math.max(0, seen.chart - told.chart), loss: seen.loss - told.loss };
+}
+
+/** When the newest run of the lab's folder began and when it told its first step, by its own events. */
+function firstTimes(lab: Lab): FirstChart {
   const folder = path.join(lab.folder, ".lepton", "runs");
   const begun = readdirSync(folder)
     .map((name) => path.join(folder, name, "events.jsonl"))
     .toSorted((a, b) => statSync(a).birthtimeMs - statSync(b).birthtimeMs);
-  const [line] = readFileSync(begun.at(-1)!, "utf8").split("\n");
-  return (JSON.parse(line!) as { time: number }).time;
+  const lines = readFileSync(begun.at(-1)!, "utf8").trimEnd().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as { type: string; time: number });
+  return { chart: events[0]!.time, loss: events.find(({ type }) => type === "step")!.time };
 }
