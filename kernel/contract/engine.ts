@@ -8,10 +8,18 @@ export interface DeviceInfo {
   readonly description: string;
 }
 
+/**
+ * What products and convolutions of a training step compute in; sums, norms, weights and the optimiser stay f32. tf32 is f32 with 10 bits of mantissa, on
+ * NVIDIA GPUs.
+ */
+export type Precision = "f32" | "tf32" | "bf16" | "f16";
+
 export interface CompileOptions {
   readonly device: string;
   /** CPU threads inside an operator; 0 lets the engine choose. */
   readonly threads: number;
+  /** f32 when left out. An engine that has not the one asked for refuses it. */
+  readonly precision?: Precision | undefined;
 }
 
 export interface Engine {
@@ -19,7 +27,7 @@ export interface Engine {
   /** Why it cannot run here, with the remedy; null when it can. */
   unavailable(): Promise<string | null>;
   devices(): Promise<readonly DeviceInfo[]>;
-  /** Prepare every entry; state starts as zeros until `load`. @throws LEPTON_ENGINE_OP, LEPTON_DEVICE */
+  /** Prepare every entry; state starts as zeros until `load`. @throws LEPTON_ENGINE_OP, LEPTON_DEVICE, LEPTON_OPTION_VALUE */
   compile(program: Program, options: CompileOptions): Promise<Executable>;
 }
 

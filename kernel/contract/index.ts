@@ -37,7 +37,7 @@ export type {
   Difference,
 } from "./comparison.ts";
 export type { ArrayFile, ColumnKind, DatasetManifest, RawColumn } from "./data.ts";
-export type { CompileOptions, DeviceInfo, Engine, Executable } from "./engine.ts";
+export type { CompileOptions, DeviceInfo, Engine, Executable, Precision } from "./engine.ts";
 export { type ErrorCode, errorCodes, isLeptonError, LeptonError } from "./errors.ts";
 export {
   LISTING_TARGET,

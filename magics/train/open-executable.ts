@@ -3,7 +3,14 @@
  * executable, and in words what was chosen and why not the others. Apart from choose-engine.ts, which knows no devices.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { type Engine, type Executable, isLeptonError, LeptonError, type Precision, type Program } from "@lepton/contract";
+import {
+  type Engine,
+  type Executable,
+  isLeptonError,
+  LeptonError,
+  type Precision,
+  type Program,
+} from "@lepton/contract";
 import type { Plugins } from "../plugins.ts";
 import { chooseEngine } from "./choose-engine.ts";
 

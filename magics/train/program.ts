@@ -11,7 +11,19 @@ import {
   type StateSpec,
   type Task,
 } from "@lepton/contract";
-import { add, checkProgram, div, expand, GraphBuilder, gradients, mul, square, sum, Tensor, where } from "@lepton/graph";
+import {
+  add,
+  checkProgram,
+  div,
+  expand,
+  GraphBuilder,
+  gradients,
+  mul,
+  square,
+  sum,
+  Tensor,
+  where,
+} from "@lepton/graph";
 import { createNn, type Mode, ModelContext, type ModelFunction, type Nn } from "../nn/index.ts";
 import { joinedGradient, type Learnt, optimize, parted } from "../optim/index.ts";
 import { areFinite, nextScale, scaleState, unscaled } from "./loss-scale.ts";

@@ -21,7 +21,12 @@ export const onnxEngine: Engine = {
     const gpu: DeviceInfo = { name: "webgpu", description: `a GPU by WebGPU over ${graphicsLibrary}` };
     return (await webgpuUnavailable()) === null ? [cpu, gpu] : [cpu];
   },
-  async compile(program, { device, threads }) {
+  async compile(program, { device, threads, precision = "f32" }) {
+    if (precision !== "f32")
+      throw new LeptonError(
+        "LEPTON_OPTION_VALUE",
+        `engine onnx: precision must be f32, got "${precision}"; --engine torch has bf16, f16 and, on NVIDIA GPUs, tf32.`,
+      );
     if (device !== "cpu" && device !== "webgpu")
       throw new LeptonError("LEPTON_DEVICE", `engine onnx: device must be cpu or webgpu, got "${device}".`);
     const missing = device === "webgpu" ? await webgpuUnavailable() : null;

@@ -1,7 +1,7 @@
 /** A program in torch: one state on a device, and for each entry and size of the batch a plan that is made when it is first needed. */
 import type { Entry, Executable, Program, StateSpec, TensorData } from "@lepton/contract";
 import { bindFeeds, checkState, emptyArray, type Feeds, stateSpecOf } from "@lepton/graph";
-import { makePlan, type Plan } from "./plan.ts";
+import { makePlan, type Plan, type PlanOptions } from "./plan.ts";
 import { borrowHost, free, type Place, sizeOf, toDevice, toHost } from "./raw/handles.ts";
 import type { Torch } from "./raw/library.ts";
 
@@ -17,12 +17,11 @@ export class TorchExecutable implements Executable {
   readonly #state = new Map<string, number>();
   /** Least recently used first. */
   readonly #plans = new Map<string, Plan>();
-  readonly #fuses: boolean;
+  readonly #options: PlanOptions;
   #isOpen = true;
 
-  /** @param fuses  false runs every operator by itself, to compare with */
-  constructor(torch: Torch, program: Program, place: Place, fuses = true) {
-    this.#fuses = fuses;
+  constructor(torch: Torch, program: Program, place: Place, options: PlanOptions = { fuses: true, low: null }) {
+    this.#options = options;
     this.#torch = torch;
     this.#program = program;
     this.#place = place;
@@ -77,7 +76,7 @@ export class TorchExecutable implements Executable {
     const fed = entry.feeds.filter((feed) => inputs.has(feed.name));
     const symbols = bindFeeds(name, fed, given);
     const key = `${name}(${[...symbols].map(([symbol, value]) => `${symbol}=${value}`).join()})`;
-    const plan = this.#plans.get(key) ?? makePlan(this.#torch, name, entry, symbols, this.#place, this.#fuses);
+    const plan = this.#plans.get(key) ?? this.#makePlan(name, entry, symbols);
     this.#plans.delete(key);
     this.#plans.set(key, plan);
     if (this.#plans.size > keptPlans) {
@@ -86,6 +85,13 @@ export class TorchExecutable implements Executable {
       this.#plans.delete(oldest);
     }
     return plan;
+  }
+
+  /** Only entries that learn are in low precision: what is measured and served is f32. */
+  #makePlan(name: string, entry: Entry, symbols: ReadonlyMap<string, number>): Plan {
+    const learns = Object.keys(entry.writes).length > 0;
+    const options = learns ? this.#options : { ...this.#options, low: null };
+    return makePlan(this.#torch, name, entry, symbols, this.#place, options);
   }
 
   /** Feeds and state in their slots. Returns the feeds' handles, for the caller to free; on the CPU they are the caller's own memory. */

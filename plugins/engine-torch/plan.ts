@@ -11,7 +11,16 @@ import { draftOptimizer } from "./lower/optimizer.ts";
 import { lowerOf } from "./lower/table.ts";
 import { type Argument, type Handles, prepareCall, prepareSubtract, type Run, type Slot, slotsOf } from "./raw/call.ts";
 import { prepareDirect } from "./raw/direct.ts";
-import { dtypeCode, free, type Place, prepareEmpty, toDevice, typeOf } from "./raw/handles.ts";
+import {
+  dtypeCode,
+  free,
+  type LowType,
+  type Place,
+  prepareEmpty,
+  type TorchType,
+  toDevice,
+  typeOf,
+} from "./raw/handles.ts";
 import type { Torch } from "./raw/library.ts";
 import { type AtenName, type Schema, schemaOf } from "./raw/schemas.ts";
 import { type ShimName, shimOf, shims } from "./raw/shims.ts";
@@ -23,7 +32,7 @@ interface Draft {
   readonly results: readonly number[];
   readonly where: string;
   /** For a function that writes to a tensor which is made before. */
-  readonly out?: { readonly dtype: DType; readonly shape: readonly number[] };
+  readonly out?: { readonly dtype: TorchType; readonly shape: readonly number[] };
 }
 
 export interface Plan {
@@ -42,6 +51,9 @@ export interface Plan {
   dispose(): void;
 }
 
+/** Calls whose tensors are cast for them, besides products of matrices. */
+const inLowPrecision: ReadonlySet<string> = new Set(["convolution", "convolution_backward", "matmul"]);
+
 class Drafting implements Emitter {
   readonly drafts: Draft[] = [];
   readonly constants = new Map<number, number>();
@@ -50,11 +62,13 @@ class Drafting implements Emitter {
   where = "";
   readonly #torch: Torch;
   readonly #place: Place;
+  readonly #low: LowType | null;
   readonly #known = new Map<string, Slot>();
 
-  constructor(torch: Torch, place: Place) {
+  constructor(torch: Torch, place: Place, low: LowType | null) {
     this.#torch = torch;
     this.#place = place;
+    this.#low = low;
   }
 
   newSlot(): number {
@@ -65,6 +79,19 @@ class Drafting implements Emitter {
 
   /** A use written twice is made once: gradients turn the same filters and images again. */
   callMany = (name: AtenName, results: number, ...given: readonly Argument[]): readonly Slot[] => {
+    if (!this.#low || !inLowPrecision.has(name)) return this.#callMany(name, results, ...given);
+    const lowered = given.map((one) => (isSlot(one) ? this.#cast(one, this.#low!) : one));
+    const made = this.#callMany(name, results, ...lowered);
+    // The last argument of a backward says which results there are.
+    const there = given.at(-1);
+    return made.map((slot, i) => (Array.isArray(there) && there[i] === false ? slot : this.#cast(slot, "f32")));
+  };
+
+  #cast(x: Slot, dtype: TorchType): Slot {
+    return this.#callMany("to.dtype", 1, x, dtype, false, false, null)[0]!;
+  }
+
+  #callMany(name: AtenName, results: number, ...given: readonly Argument[]): readonly Slot[] {
     const key = `${name}(${JSON.stringify(given.map((one) => slotOnly(one)))})`;
     const known = this.#known.get(key);
     if (known && results === 1) return [known];
@@ -75,7 +102,7 @@ class Drafting implements Emitter {
     this.drafts.push({ name, given, results: made, where: this.where });
     if (results === 1) this.#known.set(key, { slot: made[0]! });
     return made.map((slot) => ({ slot }));
-  };
+  }
 
   /** Always another tensor. */
   copy(x: Slot): Slot {
@@ -102,11 +129,18 @@ class Drafting implements Emitter {
       : this.call("mul.Tensor", x, this.constant(dtype, [], [factor]));
 
   product = (a: Slot, b: Slot, dtype: DType, shape: readonly number[], bias: Slot | null): Slot => {
-    const name = bias ? "addmm_out" : shape.length === 2 ? "mm_out" : "bmm_out";
-    if (this.#has(name)) return this.#direct(name, bias ? [bias, a, b, 1, 1] : [a, b], { dtype, shape });
-    const product = this.call(shape.length === 2 ? "mm" : "matmul", a, b);
+    if (!this.#low || dtype !== "f32") return this.#product(a, b, dtype, shape, bias);
+    const low = this.#product(this.#cast(a, this.#low), this.#cast(b, this.#low), this.#low, shape, null);
+    const product = this.#cast(low, "f32");
     return bias ? this.subtract(product, bias, -1) : product;
   };
+
+  #product(a: Slot, b: Slot, dtype: TorchType, shape: readonly number[], bias: Slot | null): Slot {
+    const name = bias ? "addmm_out" : shape.length === 2 ? "mm_out" : "bmm_out";
+    if (this.#has(name)) return this.#direct(name, bias ? [bias, a, b, 1, 1] : [a, b], { dtype, shape });
+    const [product] = this.#callMany(shape.length === 2 ? "mm" : "matmul", 1, a, b);
+    return bias ? this.subtract(product!, bias, -1) : product!;
+  }
 
   constant = (dtype: DType, shape: readonly number[], values: ArrayLike<number>): Slot => {
     const key =
@@ -122,25 +156,35 @@ class Drafting implements Emitter {
   };
 }
 
+const isSlot = (argument: Argument): argument is Slot =>
+  typeof argument === "object" && argument !== null && "slot" in argument;
+
 /** For keys: a value's slot without its type. */
 function slotOnly(argument: Argument): unknown {
   const one = (item: unknown) => (typeof item === "object" && item !== null && "slot" in item ? `#${item.slot}` : item);
   return Array.isArray(argument) ? argument.map(one) : one(argument);
 }
 
-/** @param fuses  false leaves every operator alone, to compare with  @throws LEPTON_ENGINE_OP, LEPTON_MEMORY */
+export interface PlanOptions {
+  /** false leaves every operator alone, to compare with */
+  readonly fuses: boolean;
+  /** What products and convolutions compute in, if not f32. */
+  readonly low: LowType | null;
+}
+
+/** @throws LEPTON_ENGINE_OP, LEPTON_MEMORY */
 export function makePlan(
   torch: Torch,
   name: string,
   entry: Entry,
   symbols: ReadonlyMap<string, number>,
   place: Place,
-  fuses = true,
+  { fuses, low }: PlanOptions,
 ): Plan {
   const optimizer = fuses ? fusedOptimizer(entry) : null;
   const needed = neededGraph(entry, optimizer);
   const graph = fuses ? fuseGraph(needed, place.kind).graph : needed;
-  const drafting = new Drafting(torch, place);
+  const drafting = new Drafting(torch, place, low);
   const values = draftGraph(name, graph, symbols, drafting);
   const inputs = new Map(graph.inputs.map(({ id }) => [id, values.get(id)!.slot]));
   const taken = new Set(inputs.values());

@@ -3,8 +3,7 @@
  * Enters: a schema and arguments (tensors by the number of their slot); leaves: a function of the table of handles. The callee takes every handle,
  * list and string that it is given, so they are made anew each time; a tensor that nobody needs afterwards is handed over itself.
  */
-import type { DType } from "@lepton/contract";
-import { abiVersion, dtypeCode } from "./handles.ts";
+import { abiVersion, dtypeCode, type TorchType } from "./handles.ts";
 import { check, type Torch } from "./library.ts";
 import type { Kind, Schema } from "./schemas.ts";
 
@@ -185,7 +184,7 @@ function writerOf(torch: Torch, kind: Kind, argument: Argument, handed: Set<numb
 }
 
 function integerOf(torch: Torch, kind: "int" | "bool" | "ScalarType" | "MemoryFormat", argument: Argument): number {
-  if (kind === "ScalarType") return dtypeCode(torch, argument as DType);
+  if (kind === "ScalarType") return dtypeCode(torch, argument as TorchType);
   return kind === "MemoryFormat" ? torch.natives.contiguous() : Number(argument);
 }
 

@@ -16,17 +16,21 @@ export interface Place {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
-const bytesOf = (dtype: DType, shape: readonly number[]): number =>
-  sizeOf(shape) * emptyArray(dtype, 0).BYTES_PER_ELEMENT;
+/** What a tensor may be inside torch: two more than a graph's, for products in low precision. */
+export type TorchType = DType | LowType;
+export type LowType = "bf16" | "f16";
 
-const codes = new WeakMap<Torch, Record<DType, number>>();
+const bytesOf = (dtype: TorchType, shape: readonly number[]): number =>
+  sizeOf(shape) * (dtype === "bf16" || dtype === "f16" ? 2 : emptyArray(dtype, 0).BYTES_PER_ELEMENT);
+
+const codes = new WeakMap<Torch, Record<TorchType, number>>();
 
 /** torch's number for a dtype. */
-export function dtypeCode(torch: Torch, dtype: DType): number {
+export function dtypeCode(torch: Torch, dtype: TorchType): number {
   let known = codes.get(torch);
   if (!known) {
-    const { f32, f64, i32, i64, bool } = torch.natives;
-    known = { f32: f32(), f64: f64(), i32: i32(), i64: i64(), bool: bool() };
+    const { f32, f64, bf16, f16, i32, i64, bool } = torch.natives;
+    known = { f32: f32(), f64: f64(), bf16: bf16(), f16: f16(), i32: i32(), i64: i64(), bool: bool() };
     codes.set(torch, known);
   }
   return known[dtype];
@@ -72,7 +76,7 @@ export function emptyTensor(torch: Torch, dtype: DType, shape: readonly number[]
 /** Makes tensors of one kind, as emptyTensor does, with everything but the call prepared. */
 export function prepareEmpty(
   torch: Torch,
-  dtype: DType,
+  dtype: TorchType,
   shape: readonly number[],
   { type, index }: Place,
   where: string,

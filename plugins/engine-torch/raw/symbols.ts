@@ -57,6 +57,8 @@ export const symbols = {
   },
   f32: symbol("aoti_torch_dtype_float32", []),
   f64: symbol("aoti_torch_dtype_float64", []),
+  bf16: symbol("aoti_torch_dtype_bfloat16", []),
+  f16: symbol("aoti_torch_dtype_float16", []),
   i32: symbol("aoti_torch_dtype_int32", []),
   i64: symbol("aoti_torch_dtype_int64", []),
   bool: symbol("aoti_torch_dtype_bool", []),

@@ -31,11 +31,11 @@ export const models = {
 export type ModelName = keyof typeof models;
 
 /** Entry "train": feeds x, y (labels) and learningRate; output loss. */
-export function trainingProgram(name: ModelName): Program {
-  return programOfModel(models[name].model, models[name].row);
+export function trainingProgram(name: ModelName, scalesLoss = false): Program {
+  return programOfModel(models[name].model, models[name].row, scalesLoss);
 }
 
-export function programOfModel(model: ModelFunction, rowShape: readonly number[]): Program {
+export function programOfModel(model: ModelFunction, rowShape: readonly number[], scalesLoss = false): Program {
   return programOf(model, {
     task: "multiclass",
     rowShape,
@@ -45,6 +45,7 @@ export function programOfModel(model: ModelFunction, rowShape: readonly number[]
     l2: 0,
     weighted: false,
     clipNorm: 1,
+    scalesLoss,
   });
 }
 

@@ -93,7 +93,7 @@ async function compile(program: Program, fuses: boolean): Promise<Executable> {
   const found = await findTorch();
   if ("reason" in found) throw new Error(found.reason);
   const torch = await loadTorch(found.folder, 1);
-  const executable = new TorchExecutable(torch, program, await openDevice(torch, "cpu"), fuses);
+  const executable = new TorchExecutable(torch, program, await openDevice(torch, "cpu"), { fuses, low: null });
   open.push(executable);
   return executable;
 }
