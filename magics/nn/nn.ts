@@ -2,9 +2,10 @@
  * The `nn` that a user's model is handed: layers bound to the model being built, and every operator. Enters: a context; leaves: functions of
  * symbolic tensors. Apart because it is the one surface users write against.
  */
-import type { Initial, Shape } from "@lepton/contract";
+import { type Initial, LeptonError, type Shape } from "@lepton/contract";
 import type { Tensor } from "@lepton/graph";
 import * as graph from "@lepton/graph";
+import { didYouMean } from "../data/nearest-name.ts";
 import { activate } from "./activations.ts";
 import * as layers from "./layers.ts";
 import type { ModelContext } from "./model-context.ts";
@@ -123,7 +124,7 @@ export function createNn(context: ModelContext): Nn {
     <A extends unknown[], R>(layer: (context: ModelContext, ...rest: A) => R) =>
     (...rest: A): R =>
       layer(context, ...rest);
-  return {
+  return whole({
     ...operators,
     dense: bind(layers.dense),
     conv1d: bind(windows.convolution1d),
@@ -146,5 +147,19 @@ export function createNn(context: ModelContext): Nn {
     constant: (values, shape) => context.builder.constant(values, shape),
     random: (distribution, shape) => context.random(distribution, shape),
     training: context.mode === "train",
-  };
+  });
+}
+
+/** What is asked of it and is not there is told by the nearest name. */
+function whole(nn: Nn): Nn {
+  return new Proxy(nn, {
+    get(target, name, receiver) {
+      if (typeof name !== "string" || name in target || name === "then" || name === "toJSON")
+        return Reflect.get(target, name, receiver);
+      throw new LeptonError(
+        "LEPTON_MODEL",
+        `nn has no layer or operator "${name}"${didYouMean(name, Object.keys(target))}`,
+      );
+    },
+  });
 }

@@ -31,11 +31,13 @@ export function lineTable(file: string, lines: readonly number[], body: string):
 export function linesByMap(code: string, map: string, of = ""): number[] {
   const source = new SourceMap(JSON.parse(map));
   return code.split("\n").map((text, line) => {
-    const column = Math.max(0, text.search(/\S/));
-    const entry = source.findEntry(line, column);
-    return "originalLine" in entry && entry.generatedLine === line && entry.originalSource.endsWith(of)
-      ? entry.originalLine + 1
-      : 0;
+    // Where esbuild begins a line with words of its own ("var model = "), its end is the source's.
+    for (const column of [Math.max(0, text.search(/\S/)), text.length]) {
+      const entry = source.findEntry(line, column);
+      if ("originalLine" in entry && entry.generatedLine === line && entry.originalSource.endsWith(of))
+        return entry.originalLine + 1;
+    }
+    return 0;
   });
 }
 

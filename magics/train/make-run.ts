@@ -63,10 +63,10 @@ export function assertTrainable(
 ): asserts value is TrainableData {
   const data = value as Partial<TrainableData> | null;
   if (typeof data === "object" && data?.manifest?.version === 1 && typeof data.folder === "string") return;
-  const hint = typeof value === "string" ? didYouMean(value, names).replace(/\.$/, "") : "";
-  const got = `${shownValue(value)}${hint}`;
+  const hint = typeof value === "string" ? didYouMean(value, names) : ".";
+  const got = value === undefined ? "nothing" : shownValue(value);
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
-    `${verb}: needs a data set, got ${got}; make one with %lepton features FILE --target COLUMN --as NAME.`,
+    `${verb}: needs a data set, got ${got}${hint} Make one with %lepton features FILE --target COLUMN --as NAME, or of arrays with %lepton dataset.`,
   );
 }

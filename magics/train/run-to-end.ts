@@ -18,6 +18,7 @@ import { whereNotFinite } from "./not-finite.ts";
 import { type Opened, openExecutable } from "./open-executable.ts";
 import type { LiveRun } from "./process.ts";
 import { datasetFolder } from "./run-folder.ts";
+import { defaults } from "./spec.ts";
 import { parameterCount, threadsFor } from "./thread-count.ts";
 
 type NewEnd = NewEvent & { type: "end" };
@@ -66,6 +67,7 @@ function tellStart({ spec, manifest, program }: Ready, live: LiveRun, { engine, 
   const rows = manifest.rows.train;
   const tellBatch = () =>
     spec.batchSize > rows &&
+    spec.batchSize !== defaults.batchSize && // nobody asked for it
     live.emit({
       type: "message",
       level: "warning",

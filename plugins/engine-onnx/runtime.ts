@@ -55,6 +55,15 @@ export function explain(cause: unknown, where: string, device: Device): Error {
     return new LeptonError("LEPTON_ENGINE_OP", `${where}: engine onnx has no operator ${operator} on ${device}.`, {
       cause,
     });
+  const outside = /Name:'([^'/]*)[^']*'.*out of data bounds, idx=(-?\d+) .*\[-\d+,(\d+)\]/s.exec(text);
+  if (outside) {
+    const [, layer, index, last] = outside;
+    return new LeptonError(
+      "LEPTON_MODEL",
+      `${where}: ${layer}: index ${index} is outside its ${Number(last) + 1} rows, 0 to ${last}; give it more rows or look at the data.`,
+      { cause },
+    );
+  }
   if (/allocat|out of memory|bad_alloc|OutOfMemory/i.test(text))
     return new LeptonError(
       "LEPTON_MEMORY",

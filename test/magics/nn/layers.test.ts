@@ -101,6 +101,12 @@ test("embedding looks rows up by number", () => {
   ]);
 });
 
+test("a layer that does not exist is told by the nearest name", () => {
+  expect(() => build(["B", 4], (x, nn) => (nn as unknown as Record<"dens", Nn["dense"]>).dens(x, 2))).toThrow(
+    'nn has no layer or operator "dens"; did you mean "dense"?',
+  );
+});
+
 test("mistakes name the layer and what came", () => {
   const wrong: [(x: Tensor, nn: Nn) => Tensor, RegExp][] = [
     [(x, nn) => nn.dense(x, 0), /dense1: units must be a whole number from 1, got 0/],

@@ -41,6 +41,12 @@ test.each<[string, string, string, RegExp]>([
     /lstm1: needs shape \[rows, time, features\], got \[B, 4\]; line 7 of the cell: return nn\.lstm\(h, 4\)\.outputs;$/,
   ],
   [
+    "a model of one line",
+    "(x, nn, { outputs }) => nn.dense(nn.lstm(x, 8).outputs, outputs)",
+    "LEPTON_SHAPE",
+    /lstm1: needs shape \[rows, time, features\], got \[B, 6\]; line 2 of the cell: \(x, nn, \{ outputs \}\) => nn\.dense\(/,
+  ],
+  [
     "what the model throws, with a bundled import",
     "import { width } from './own.ts';\n\nexport default (x, nn) => {\n  const h = nn.dense(x, width(3));\n  return undefinedName.add(h, (undefined as any).x);\n}",
     "LEPTON_CAPTURE",

@@ -2,6 +2,7 @@ import type { Executable, Program, TensorData } from "@lepton/contract";
 import { onnxEngine } from "@lepton/engine-onnx";
 import {
   add,
+  embedding,
   GraphBuilder,
   gradients,
   initialState,
@@ -159,4 +160,19 @@ test("a device that is none is refused", async () => {
 test("the engine says that it can run here and has the cpu", async () => {
   expect(await onnxEngine.unavailable()).toBeNull();
   expect((await onnxEngine.devices()).map((device) => device.name)).toContain("cpu");
+});
+
+test("an index outside a table is told with the layer and the table's rows", async () => {
+  const b = new GraphBuilder();
+  const table = b.input("t", "f32", [10, 2]);
+  const rows = b.label("words", () => embedding(table, b.input("i", "i32", ["B"])));
+  const executable = await compile(caseProgram(b.build({ rows })));
+  const feeds = (index: number): Record<string, TensorData> => ({
+    t: { dtype: "f32", shape: [10, 2], data: new Float32Array(20) },
+    i: { dtype: "i32", shape: [1], data: Int32Array.of(index) },
+  });
+  await executable.run("run", feeds(9));
+  await expect(executable.run("run", feeds(12))).rejects.toThrow(
+    "entry run: words: index 12 is outside its 10 rows, 0 to 9; give it more rows or look at the data.",
+  );
 });
