@@ -5,7 +5,7 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Direction, LeptonError, type ParameterValue, type StudySpace, type Task } from "@lepton/contract";
-import { diskError, writeAll } from "../train/durable-file.ts";
+import { diskError, writeAll } from "../data/durable-file.ts";
 import type { CapturedFunctions } from "./own-functions.ts";
 
 /** What a study is; the journal's first line. */

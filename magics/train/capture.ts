@@ -6,8 +6,8 @@
 import path from "node:path";
 import { type Binding, LeptonError, type NotebookHost } from "@lepton/contract";
 import { type AnyNode, parse, parseExpressionAt } from "acorn";
+import { replaceFile } from "../data/durable-file.ts";
 import { firstBodyLine, linesByMap, lineTable } from "./cell-lines.ts";
-import { replaceFile } from "./durable-file.ts";
 import { freeNames } from "./free-names.ts";
 import { literalOf } from "./literal.ts";
 

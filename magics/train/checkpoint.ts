@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type Metrics, type TensorData } from "@lepton/contract";
-import { replaceFile } from "./durable-file.ts";
+import { replaceFile } from "../data/durable-file.ts";
 import { decodeTensors, encodeTensors, type TensorFile } from "./safetensors.ts";
 
 export type State = Readonly<Record<string, TensorData>>;

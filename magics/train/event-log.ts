@@ -5,7 +5,7 @@
 import { appendFileSync, closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Metrics, RunEvent } from "@lepton/contract";
-import { diskError, writeAll } from "./durable-file.ts";
+import { diskError, writeAll } from "../data/durable-file.ts";
 
 /** An event as the loop makes it; the log adds seq and time. */
 export type NewEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "seq" | "time"> : never) : never;

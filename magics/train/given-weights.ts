@@ -7,9 +7,9 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type Program, type RunSpec, type StateSpec, type TensorData } from "@lepton/contract";
 import { initialState } from "@lepton/graph";
+import { replaceFile } from "../data/durable-file.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { checkHash, readWeights, type State } from "./checkpoint.ts";
-import { replaceFile } from "./durable-file.ts";
 import { findRun } from "./find-run.ts";
 import { decodeTensors, encodeTensors } from "./safetensors.ts";
 

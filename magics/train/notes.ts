@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type RunNotes } from "@lepton/contract";
-import { replaceFile } from "./durable-file.ts";
+import { replaceFile } from "../data/durable-file.ts";
 
 const longestText = 20_000;
 const mostTags = 20;

@@ -4,10 +4,10 @@
  */
 import path from "node:path";
 import { type Displayable, LeptonError } from "@lepton/contract";
+import { replaceFile } from "../data/durable-file.ts";
 import { openTable } from "../data/open.ts";
 import { shownRows } from "../features/index.ts";
 import type { VerbContext } from "../verb.ts";
-import { replaceFile } from "./durable-file.ts";
 import { askJob } from "./job-client.ts";
 import { inWords, type Prediction, type PredictRow } from "./predict.ts";
 import type { Run } from "./run.ts";

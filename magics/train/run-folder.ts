@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type RunSpec } from "@lepton/contract";
-import { replaceFile } from "./durable-file.ts";
+import { replaceFile } from "../data/durable-file.ts";
 
 export function writeSpec(folder: string, spec: RunSpec): void {
   replaceFile(path.join(folder, "spec.json"), [`${JSON.stringify(spec, null, 2)}\n`]);

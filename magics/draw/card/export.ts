@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import { type CardView, LeptonError } from "@lepton/contract";
-import { replaceFile } from "../../train/durable-file.ts";
+import { replaceFile } from "../../data/durable-file.ts";
 import { type ChartBlock, chartPicture } from "./chart.ts";
 import { cardHtml } from "./html.ts";
 import { cardMarkdown } from "./markdown.ts";

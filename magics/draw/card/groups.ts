@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type SplitName } from "@lepton/contract";
+import { replaceFile } from "../../data/durable-file.ts";
 import type { Plugins } from "../../plugins.ts";
-import { replaceFile } from "../../train/durable-file.ts";
 import { runOutputs } from "../../train/evaluate-run.ts";
 import { confusionMatrix, measure, type Predictions } from "../../train/metrics.ts";
 import { datasetFolder } from "../../train/run-folder.ts";

@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError } from "@lepton/contract";
+import { replaceFile } from "../../data/durable-file.ts";
 import { didYouMean } from "../../data/nearest-name.ts";
-import { replaceFile } from "../../train/durable-file.ts";
 
 /** Key ─► the section it stands in and what it asks for. Sections are those of Mitchell et al. 2019. */
 export const humanParts = {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { replaceFile } from "../../../magics/train/durable-file.ts";
+import { replaceFile } from "../../../magics/data/durable-file.ts";
 import { decodeTensors, encodeTensors } from "../../../magics/train/safetensors.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "lepton-tensors-"));
