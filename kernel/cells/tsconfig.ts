@@ -1,4 +1,7 @@
-/** The notebook folder's tsconfig.json, as far as it changes what single files become. Enters: a folder; leaves: esbuild's options, read once per change. */
+/**
+ * The notebook folder's tsconfig.json, as far as it changes what single files become and what the kernel does about type errors. Enters: a folder; leaves:
+ * esbuild's options and that mode, read once per change.
+ */
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { TranspileOptions } from "./transpile.ts";
@@ -14,32 +17,50 @@ const settings = [
   "strict",
 ] as const;
 
-let cached: { readonly file: string; readonly stamp: number; readonly options: TranspileOptions } | undefined;
+/** What a type error does: `"lepton": { "typeErrors": "block" }`. */
+export type TypeErrors = "show" | "block" | "off";
 
-export function readTsconfig(folder: string): TranspileOptions {
-  const file = path.join(folder, "tsconfig.json");
-  const stamp = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (cached?.file !== file || cached.stamp !== stamp) {
-    cached = { file, stamp, options: stamp === 0 ? {} : optionsOf(readFileSync(file, "utf8")) };
-  }
-  return cached.options;
+interface Settings {
+  readonly transpile: TranspileOptions;
+  readonly typeErrors: TypeErrors;
 }
 
-function optionsOf(text: string): TranspileOptions {
-  const given = parse(text).compilerOptions ?? {};
-  const known = settings.filter((name) => given[name] !== undefined);
-  const compilerOptions = Object.fromEntries(known.map((name) => [name, given[name]]));
-  return "jsx" in given ? { compilerOptions, loader: "tsx" } : { compilerOptions };
+const none: Settings = { transpile: {}, typeErrors: "show" };
+let cached: { readonly folder: string; readonly stamp: number; readonly settings: Settings } | undefined;
+
+export function readTsconfig(folder: string): TranspileOptions {
+  return settingsOf(folder).transpile;
+}
+
+export function readTypeErrors(folder: string): TypeErrors {
+  return settingsOf(folder).typeErrors;
+}
+
+function settingsOf(folder: string): Settings {
+  const file = path.join(folder, "tsconfig.json");
+  const stamp = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (cached?.folder !== folder || cached.stamp !== stamp) {
+    cached = { folder, stamp, settings: stamp === 0 ? none : parse(file) };
+  }
+  return cached.settings;
 }
 
 /** JSON with comments and trailing commas. A file that cannot be read counts as none: the language service says what is wrong with it. */
-function parse(text: string): { compilerOptions?: Record<string, unknown> } {
-  const plain = text
-    .replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "$1")
-    .replace(/("(?:[^"\\]|\\.)*")|,(\s*[}\]])/g, "$1$2");
+function parse(file: string): Settings {
   try {
-    return JSON.parse(plain);
+    const plain = readFileSync(file, "utf8")
+      .replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "$1")
+      .replace(/("(?:[^"\\]|\\.)*")|,(\s*[}\]])/g, "$1$2");
+    const { compilerOptions = {}, lepton } = JSON.parse(plain);
+    const typeErrors = ["block", "off"].includes(lepton?.typeErrors) ? lepton.typeErrors : "show";
+    return { transpile: optionsOf(compilerOptions), typeErrors };
   } catch {
-    return {};
+    return none;
   }
+}
+
+function optionsOf(given: Readonly<Record<string, unknown>>): TranspileOptions {
+  const known = settings.filter((name) => given[name] !== undefined);
+  const compilerOptions = Object.fromEntries(known.map((name) => [name, given[name]]));
+  return "jsx" in given ? { compilerOptions, loader: "tsx" } : { compilerOptions };
 }

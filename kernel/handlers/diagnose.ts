@@ -5,14 +5,11 @@
  * "show" (the default) checks once the language service runs, that is after the first completion: it costs 180 MB, which a notebook that is
  * only executed need not pay. "block" starts it. "off" checks nothing.
  */
-import { readFileSync } from "node:fs";
-import path from "node:path";
+import { readTypeErrors } from "../cells/tsconfig.ts";
 import type { BoundName, CellDiagnostic } from "../language/protocol.ts";
 import type { Header } from "../wire/frames.ts";
 import type { Failure } from "../wire/link.ts";
 import { publish, type Wire } from "./wire.ts";
-
-type Mode = "show" | "block" | "off";
 
 /** How long a finished cell waits for its diagnostics. */
 const longestWaitMs = 1500;
@@ -27,7 +24,7 @@ export interface Check {
 const nothing: Check = { failure: Promise.resolve(undefined), shown: Promise.resolve() };
 
 export function checkTypes(wire: Wire, code: string, bound: readonly BoundName[], parent: Header): Check {
-  const mode = modeOf(wire.options.folder);
+  const mode = readTypeErrors(wire.options.folder);
   if (mode === "off" || (mode === "show" && !wire.language.started)) return nothing;
   const found = wire.language.diagnostics(code, bound).catch(() => []); // the client has logged it; a check is never in the way
   if (mode === "block") {
@@ -41,15 +38,6 @@ export function checkTypes(wire: Wire, code: string, bound: readonly BoundName[]
     if (text !== "") publish(wire, { type: "stream", content: { name: "stderr", text }, parent });
   });
   return { failure: Promise.resolve(undefined), shown: Promise.race([show, after(longestWaitMs)]) };
-}
-
-function modeOf(folder: string): Mode {
-  try {
-    const text = readFileSync(path.join(folder, "tsconfig.json"), "utf8");
-    return (/"typeErrors"\s*:\s*"(show|block|off)"/.exec(text)?.[1] ?? "show") as Mode;
-  } catch {
-    return "show"; // no tsconfig.json
-  }
 }
 
 const isError = (diagnostic: CellDiagnostic) => diagnostic.severity === "error";
