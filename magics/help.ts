@@ -103,11 +103,11 @@ function placeholder(option: OptionSpec): string {
     case "boolean":
       return "";
     case "strings":
-      return "A,B,...";
+      return option.placeholder ?? "A,B,...";
     case "numbers":
       return "N,N,...";
     case "map":
-      return [...(option.words ?? []), "NAME=VALUE,..."].join("|");
+      return [...(option.words ?? []), option.placeholder ?? "NAME=VALUE,..."].join("|");
     case "choice":
       return [...option.choices, ...(option.open ? ["FUNCTION"] : [])].join("|");
     case "value":

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { NotebookHost } from "@lepton/contract";
+import { makeOwnFolder } from "./data/own-folder.ts";
 import type { LeptonFolder } from "./folder.ts";
 import { isBindable } from "./parse.ts";
 import type { Plugins } from "./plugins.ts";
@@ -40,7 +41,7 @@ export function keepName(
     names[name] = { kind: value.kind, folder: relative, type: value.type };
   }
   const fresh = `${place.names}.${process.pid}`;
-  mkdirSync(place.root, { recursive: true });
+  makeOwnFolder(place.root);
   writeFileSync(fresh, `${JSON.stringify({ version: 1, names }, null, 2)}\n`);
   renameSync(fresh, place.names);
 }
@@ -58,6 +59,11 @@ export function bindKeptNames(place: LeptonFolder, loaders: Loaders, host: Noteb
 export function namedFolders(place: LeptonFolder): ReadonlyMap<string, string> {
   const entries = Object.entries(readNames(place));
   return new Map(entries.map(([name, kept]) => [path.resolve(place.notebook, kept.folder), name]));
+}
+
+/** Names that `--as` gave, with their kind: "Lepton.Run". */
+export function keptKinds(place: LeptonFolder): ReadonlyMap<string, string> {
+  return new Map(Object.entries(readNames(place)).map(([name, kept]) => [name, kept.kind]));
 }
 
 function folderOf(value: unknown): string | undefined {

@@ -58,7 +58,7 @@ export function createProvider(verbs: readonly Verb[], plugins: Plugins, options
     },
     binds: (call) => boundName(call, verbs),
     run: async (call) => runMagic(call, verbs, started().host, run),
-    complete: (line, cursor) => completeMagic(line, cursor, verbs, started().host),
+    complete: (line, cursor) => completeMagic(line, cursor, verbs, { ...started(), plugins }),
     inspect: (line, cursor) => inspectMagic(line, cursor, verbs),
     declarations: () => declarationsText(verbs, extras),
   };

@@ -14,6 +14,7 @@ interface OptionBase {
 
 /** An option: `learningRate` in code, `--learning-rate` in a magic. A boolean's flag takes no value; `--no-x` sets it false. */
 export type OptionSpec = OptionBase &
+  /** The placeholder stands for the value in the help, and tells completion what the value names: COLUMN, RUN, ENGINE, TARGET. */
   (
     | { readonly kind: "string"; readonly default?: string; readonly placeholder?: string }
     | {
@@ -26,7 +27,7 @@ export type OptionSpec = OptionBase &
       }
     | { readonly kind: "boolean"; readonly default?: boolean }
     /** Comma separated in a magic, an array in code. */
-    | { readonly kind: "strings"; readonly default?: readonly string[] }
+    | { readonly kind: "strings"; readonly default?: readonly string[]; readonly placeholder?: string }
     | { readonly kind: "numbers"; readonly default?: readonly number[]; readonly min?: number; readonly above?: number }
     /** `{a: 1, b: 2}` in code, `a=1,b=2` in a magic. */
     | {
@@ -34,6 +35,7 @@ export type OptionSpec = OptionBase &
         readonly default?: Readonly<Record<string, string | number>>;
         /** Words that may stand instead of a map ("balanced"). */
         readonly words?: readonly string[];
+        readonly placeholder?: string;
       }
     /** One of some words; `open` also takes a variable of the notebook (a function) in code or by name in a magic. */
     | {

@@ -97,6 +97,7 @@ export const cardVerb = defineVerb({
     options: {
       by: {
         kind: "strings",
+        placeholder: "COLUMN,...",
         doc: "Measure it on the test rows of each value of these columns of the data set's file, used by the model or not; kept with the run.",
       },
       diff: {

@@ -98,14 +98,16 @@ export const featuresVerb = defineVerb({
       },
       kinds: {
         kind: "map",
+        placeholder: "COLUMN=KIND,...",
         doc: "Columns whose kind is not what was guessed: COLUMN=number, category, ordinal, date, boolean or ignored.",
       },
-      oneHot: { kind: "strings", doc: "Columns to treat as categories, numbers too." },
+      oneHot: { kind: "strings", placeholder: "COLUMN,...", doc: "Columns to treat as categories, numbers too." },
       ordinal: {
         kind: "strings",
+        placeholder: "COLUMN,...",
         doc: "Categories with an order: COLUMN=low<middle<high, or COLUMN for the order of numbers or of the alphabet.",
       },
-      ignore: { kind: "strings", doc: "Columns to leave out." },
+      ignore: { kind: "strings", placeholder: "COLUMN,...", doc: "Columns to leave out." },
       onBadRow: badRowOption,
       name: {
         kind: "string",

@@ -3,6 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { completeMagic } from "../../magics/complete.ts";
+import { leptonFolder } from "../../magics/folder.ts";
+import { createPlugins } from "../../magics/plugins.ts";
 import { type FakeHost, fakeHost } from "./fake-host.ts";
 import { fakeVerbs } from "./fake-verbs.ts";
 
@@ -21,7 +23,8 @@ afterAll(() => rmSync(host.folder, { recursive: true, force: true }));
 async function at(marked: string): Promise<{ texts: string[]; replaced: string }> {
   const cursor = marked.indexOf("|");
   const line = marked.replace("|", "");
-  const { items, start, end } = await completeMagic(line, cursor, fakeVerbs, host);
+  const about = { host, folder: leptonFolder(host.folder), plugins: createPlugins() };
+  const { items, start, end } = await completeMagic(line, cursor, fakeVerbs, about);
   return { texts: items.map((item) => item.text), replaced: line.slice(start, end) };
 }
 
