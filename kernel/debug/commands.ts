@@ -191,7 +191,7 @@ async function valueIn(kernel: KernelDebugger, expression: string, frameId: unkn
 async function evaluate(kernel: KernelDebugger, { expression, frameId }: DapRequest["arguments"]): Promise<Body> {
   const value = await valueIn(kernel, String(expression ?? ""), frameId);
   const shown = started(kernel).variables.variable("result", value, String(expression));
-  return { result: shown.value, type: shown.type, variablesReference: shown.variablesReference };
+  return { result: shown.value, variablesReference: shown.variablesReference };
 }
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

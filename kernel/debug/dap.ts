@@ -27,7 +27,6 @@ export interface DapEvent {
 export interface DapVariable {
   readonly name: string;
   readonly value: string;
-  readonly type: string;
   /** An expression for the same value. */
   readonly evaluateName?: string;
   /** Asks for its members; 0 for none. */

@@ -38,7 +38,8 @@ export class Variables {
   variable(name: string, value: Runtime.RemoteObject, evaluateName?: string): DapVariable {
     const { objectId } = value;
     const reference = objectId === undefined ? 0 : this.refer(() => this.#membersOf(objectId, evaluateName));
-    const base = { name, value: text(value), type: typeOf(value), variablesReference: reference };
+    // No type: JupyterLab's tree would show it instead of the value, but for the types of Python.
+    const base = { name, value: text(value), variablesReference: reference };
     return evaluateName === undefined ? base : { ...base, evaluateName };
   }
 
@@ -64,7 +65,7 @@ export class Variables {
   #property({ name, value, get }: Runtime.PropertyDescriptor, parent: string | undefined): DapVariable {
     const path = parent === undefined ? undefined : parent + access(name);
     if (value) return this.variable(name, value, path);
-    return { name, value: get ? "(getter)" : "(not set)", type: get ? "getter" : "unset", variablesReference: 0 };
+    return { name, value: get ? "(getter)" : "(not set)", variablesReference: 0 };
   }
 
   /** A long array is looked at through a copy of its beginning. */
@@ -108,8 +109,4 @@ function preview({ preview: shown, subtype, className, description }: Runtime.Re
   if (isList) return `${description} [${parts.join(", ")}]`;
   const inside = parts.length > 0 ? `{ ${parts.join(", ")} }` : "{}";
   return className === "Object" ? inside : `${className} ${inside}`;
-}
-
-function typeOf(value: Runtime.RemoteObject): string {
-  return value.className ?? value.subtype ?? value.type;
 }

@@ -13,7 +13,6 @@ interface Frame {
 interface Variable {
   readonly name: string;
   readonly value: string;
-  readonly type: string;
   readonly variablesReference: number;
 }
 
