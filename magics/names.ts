@@ -2,7 +2,7 @@
  * Names that `--as` bound, kept in `.lepton/names.json`, and bound again after a restart. Enters: names with their results; leaves: the same names,
  * each loaded from its folder when first used. Several kernels may share the file: it is read again before each change.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { NotebookHost } from "@lepton/contract";
 import { makeOwnFolder } from "./data/own-folder.ts";

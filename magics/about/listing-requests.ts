@@ -101,7 +101,7 @@ function comparable(runs: unknown): readonly unknown[] {
 
 async function deploy(run: unknown, name: unknown, place: ListingPlace): Promise<string> {
   const { id } = runWith(run, place.folder);
-  const options = { name: String(name), host: "127.0.0.1", versionNote: "", target: "local" };
+  const options = { name: String(name), versionNote: "", target: "local" };
   const context = {
     ...place,
     body: undefined,

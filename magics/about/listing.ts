@@ -90,7 +90,7 @@ export async function listFolder(place: LeptonFolder, kept: KeptListing): Promis
     runs: listRuns(place, kept.ended),
     studies: await Promise.all(studies.map(listedStudy)),
     datasets: readable(foldersIn(place.datasets()), (id) => listedDataset(place.datasets(id))),
-    deployments: deploymentNames(place.deployments()).flatMap((name) => listedDeployment(place, name)),
+    deployments: readable(deploymentNames(place.deployments()), (name) => listedDeployment(place, name)),
   };
 }
 
@@ -158,12 +158,12 @@ function listedDataset(folder: string): ListedDataset {
   };
 }
 
-function listedDeployment(place: LeptonFolder, name: string): readonly ListedDeployment[] {
+function listedDeployment(place: LeptonFolder, name: string): ListedDeployment | undefined {
   const folder = place.deployments(name);
   const current = readCurrent(folder);
   const manifest = readVersions(folder).find(({ version }) => version === current?.version);
-  if (!current || !manifest) return [];
-  return [{ name, version: current.version, state: current.state, url: current.service.url, run: manifest.run.id }];
+  if (!current || !manifest) return undefined;
+  return { name, version: current.version, state: current.state, url: current.service.url, run: manifest.run.id };
 }
 
 /** What can be read; a folder that is just being written, or damaged, is left out (`clean` tells of it). */

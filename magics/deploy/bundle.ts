@@ -8,7 +8,7 @@ import path from "node:path";
 import type { BundleManifest, Graph } from "@lepton/contract";
 import { toOnnx } from "@lepton/graph";
 import type { Stages } from "@lepton/graph/stages";
-import { diskError } from "../train/durable-file.ts";
+import { diskError, replaceFile } from "../data/durable-file.ts";
 import { serverFile } from "./server-file.ts";
 
 export interface BundleParts {
@@ -38,11 +38,12 @@ export async function writeBundleFolder(parts: BundleParts, folder: string): Pro
     // The packages' binaries are in their tarballs; onnxruntime-node's install script would fetch GPU libraries from elsewhere.
     ".npmrc": "ignore-scripts=true\n",
     "README.md": readme(manifest),
-    "bundle.json": `${JSON.stringify(manifest, null, 2)}\n`, // last: a folder without it is not a bundle
   };
   try {
     await mkdir(folder, { recursive: true });
     for (const [name, bytes] of Object.entries(files)) await writeFile(path.join(folder, name), bytes);
+    // Last, and whole or not at all: a folder without it is not a bundle.
+    replaceFile(path.join(folder, "bundle.json"), [`${JSON.stringify(manifest, null, 2)}\n`]);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw diskError(folder, error);

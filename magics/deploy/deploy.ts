@@ -11,9 +11,14 @@ import {
   alone,
   type CurrentRecord,
   checkDeploymentName,
+  chooseToken,
   keepToken,
+  markChecked,
+  markUnchecked,
   nextVersion,
   readCurrent,
+  readService,
+  uncheckedVersions,
   versionFolder,
   writeCurrent,
 } from "./store.ts";
@@ -21,7 +26,8 @@ import {
 export interface DeployOptions {
   readonly name: string;
   readonly note: string;
-  readonly host: string;
+  /** undefined keeps the host of the version before, or takes 127.0.0.1. */
+  readonly host?: string | undefined;
   /** undefined keeps the port of the version before, or takes a free one. */
   readonly port?: number | undefined;
   /** undefined keeps the deployment's token, or makes one. */
@@ -38,23 +44,38 @@ export async function deployRun(
 ): Promise<void> {
   checkDeploymentName(options.name);
   await alone(folder, async () => {
+    await removeUnchecked(folder, target);
+    const before = readCurrent(folder);
     const version = nextVersion(folder);
-    const token = keepToken(folder, options.token);
+    const token = chooseToken(folder, options.token);
     const { about, graph, stages, card } = served;
     const { name, note } = options;
+    markUnchecked(versionFolder(folder, version));
     await writeBundleFolder(
       { about: { name, version, note, ...about }, graph, stages, card },
       versionFolder(folder, version),
     );
-    const { host, port, maxBatch } = options;
+    const { port, maxBatch = before?.maxBatch ?? undefined, host = before?.host ?? loopback } = options;
     const asked = { name, version, folder: versionFolder(folder, version), token, host, port, maxBatch };
     try {
-      await takeOver(folder, target, asked, (service) => checkService({ name, url: service.url, token }, served));
+      await takeOver(folder, target, asked, async (service) => {
+        await checkService({ name, url: service.url, token }, served);
+        markChecked(asked.folder);
+      });
     } catch (error) {
       await rm(asked.folder, { recursive: true, force: true });
       throw error;
     }
   });
+}
+
+/** What a process that was killed while it deployed left: a version that nobody compared, and perhaps its service. */
+async function removeUnchecked(folder: string, target: Target): Promise<void> {
+  for (const left of uncheckedVersions(folder)) {
+    const service = readService(left);
+    if (service) await target.stop(service);
+    await rm(left, { recursive: true, force: true });
+  }
 }
 
 /** Start a version that was deployed before, in place of the one that runs. @throws LEPTON_NAME_UNKNOWN, LEPTON_DEPLOY */
@@ -65,8 +86,8 @@ export async function startVersion(folder: string, target: Target, name: string,
       name,
       version,
       folder: versionFolder(folder, version),
-      token: keepToken(folder),
-      host: before?.host ?? "127.0.0.1",
+      token: chooseToken(folder),
+      host: before?.host ?? loopback,
       maxBatch: before?.maxBatch ?? undefined,
     };
     await takeOver(folder, target, asked, async () => undefined);
@@ -85,6 +106,8 @@ export async function stopService(folder: string, target: Target): Promise<boole
   });
 }
 
+const loopback = "127.0.0.1";
+
 type Asked = Omit<DeployRequest, "port" | "maxBatch"> & {
   readonly port?: number | undefined;
   readonly maxBatch?: number | undefined;
@@ -98,7 +121,8 @@ async function takeOver(
   check: (service: DeployedService) => Promise<unknown>,
 ): Promise<void> {
   const before = readCurrent(folder);
-  const running = before !== undefined && (await target.alive(before.service)) ? before : undefined;
+  // It may be dead, or too busy to answer: the target knows when it is to replace it.
+  const running = before?.state === "running" ? before : undefined;
   const { maxBatch, port: wantedPort, ...rest } = asked;
   const request: Omit<DeployRequest, "port"> = { ...rest, ...(maxBatch === undefined ? {} : { maxBatch }) };
   let service: DeployedService;
@@ -109,14 +133,37 @@ async function takeOver(
     const trial = await target.deploy({ ...request, port: 0 });
     await checked(target, trial, check);
     await target.stop(trial);
-    const port = wantedPort ?? (request.host === running.host ? portOf(running.service) : 0);
-    service = await target.deploy({ ...request, port, replaces: running.service });
+    service = await replace(target, request, wantedPort, running);
   }
   const record = { version: asked.version, target: target.name, host: asked.host, maxBatch: maxBatch ?? null, service };
-  writeCurrent(folder, { ...record, state: "running" });
+  await checked(target, service, async () => {
+    keepToken(folder, asked.token);
+    writeCurrent(folder, { ...record, state: "running" });
+  });
 }
 
-/** A service that fails its check does not stay. */
+/** At the port of the one that is replaced, unless another is wanted. */
+async function replace(
+  target: Target,
+  request: Omit<DeployRequest, "port">,
+  wanted: number | undefined,
+  { service: old, host }: CurrentRecord,
+): Promise<DeployedService> {
+  const port = wanted ?? portOf(old);
+  // On one port the listener of 127.0.0.1 would hide the one of 0.0.0.0: the old one goes first.
+  if (request.host !== host && port === portOf(old)) {
+    await target.stop(old);
+    return target.deploy({ ...request, port });
+  }
+  try {
+    return await target.deploy({ ...request, port, replaces: old });
+  } catch (error) {
+    if (!(error instanceof LeptonError) || wanted !== undefined || (await target.alive(old))) throw error;
+    return target.deploy({ ...request, port: 0 }); // the old one is gone, and others use its port now
+  }
+}
+
+/** A service that fails its check, or that no record can be written of, does not stay. */
 async function checked(
   target: Target,
   service: DeployedService,

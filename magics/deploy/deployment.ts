@@ -17,7 +17,7 @@ import { stopService } from "./deploy.ts";
 import { deploymentBundle } from "./deployment-view.ts";
 import { type Answer, askService } from "./request.ts";
 import type { ServiceRow } from "./served-run.ts";
-import { type CurrentRecord, readCurrent, readToken, readVersions, versionFolder } from "./store.ts";
+import { type CurrentRecord, readCurrent, readToken, readVersion, readVersions, versionFolder } from "./store.ts";
 
 export class Deployment implements Displayable {
   readonly name: string;
@@ -58,8 +58,7 @@ export class Deployment implements Displayable {
   }
   /** The current version's bundle.json. */
   get manifest(): BundleManifest {
-    const file = path.join(versionFolder(this.folder, this.version), "bundle.json");
-    return JSON.parse(readFileSync(file, "utf8")) as BundleManifest;
+    return readVersion(this.folder, this.version);
   }
   /** The current version's model card, markdown. */
   get card(): string {

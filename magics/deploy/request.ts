@@ -1,5 +1,6 @@
 /** Asks a deployed service. Enters: rows as the notebook has them; leaves: one answer a row. Large lists go in several requests. */
 import { type ErrorCode, errorCodes, LeptonError } from "@lepton/contract";
+import { shownValue } from "../data/shown-value.ts";
 import type { ServiceRow } from "./served-run.ts";
 
 /** The answer for one row. */
@@ -28,7 +29,7 @@ export async function askService(
   const all: Answer[] = [];
   for (const part of parts(rows)) {
     const body = `{"${plain ? "features" : "rows"}":[${part.join(",")}]}`;
-    all.push(...(await ask(endpoint, body, all.length)));
+    for (const answer of await ask(endpoint, body, all.length)) all.push(answer);
   }
   return all;
 }
@@ -36,20 +37,40 @@ export async function askService(
 function parts(rows: readonly ServiceRow[]): string[][] {
   const all: string[][] = [[]];
   let bytes = 0;
-  for (const row of rows) {
-    const text = JSON.stringify(ArrayBuffer.isView(row) ? Array.from(row as unknown as Float32Array) : row, sendable);
-    if (bytes + text.length > requestBytes && bytes > 0) {
+  for (const [index, row] of rows.entries()) {
+    const text = rowText(row, index);
+    const size = Buffer.byteLength(text);
+    if (bytes + size > requestBytes && bytes > 0) {
       all.push([]);
       bytes = 0;
     }
     all.at(-1)!.push(text);
-    bytes += text.length;
+    bytes += size;
   }
   return all;
 }
 
-/** NaN is sent as null: missing. JSON has no infinity: the largest number becomes one in the model's 32 bits. */
+function rowText(row: ServiceRow, index: number): string {
+  let cause: unknown;
+  try {
+    const text: string | undefined = JSON.stringify(
+      ArrayBuffer.isView(row) ? Array.from(row as unknown as Float32Array) : row,
+      sendable,
+    );
+    if (text !== undefined) return text;
+  } catch (error) {
+    cause = error; // circular, or a getter that throws
+  }
+  throw new LeptonError(
+    "LEPTON_REQUEST",
+    `predict: row ${index} cannot be sent: ${shownValue(row)}${cause instanceof Error ? ` (${cause.message.split("\n", 1)[0]})` : ""}; a row holds numbers, texts, dates, booleans and null.`,
+    { cause },
+  );
+}
+
+/** NaN is sent as null: missing. JSON has no infinity: the largest number becomes one in the model's 32 bits. Whole numbers of a database may be bigint. */
 function sendable(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
   if (value === Number.POSITIVE_INFINITY) return Number.MAX_VALUE;
   return value === Number.NEGATIVE_INFINITY ? -Number.MAX_VALUE : value;
 }

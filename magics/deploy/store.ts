@@ -3,10 +3,11 @@
  * as the files say now. Several kernels may look; one at a time changes.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type BundleManifest, type DeployedService, LeptonError } from "@lepton/contract";
-import { diskError, replaceFile } from "../train/durable-file.ts";
+import { diskError, replaceFile } from "../data/durable-file.ts";
+import { makeOwnFolder } from "../data/own-folder.ts";
 
 export interface CurrentRecord {
   readonly format: 1;
@@ -31,9 +32,32 @@ export function checkDeploymentName(name: string): void {
   );
 }
 
+/** undefined where nothing was deployed. @throws LEPTON_DEPLOY when the file is damaged */
 export function readCurrent(folder: string): CurrentRecord | undefined {
-  const text = readIfThere(path.join(folder, "current.json"));
-  return text === undefined ? undefined : (JSON.parse(text) as CurrentRecord);
+  return readRecord(path.join(folder, "current.json"), isCurrent);
+}
+
+function isCurrent(value: unknown): value is CurrentRecord {
+  const { version, service } = (value ?? {}) as Partial<CurrentRecord>;
+  return Number.isSafeInteger(version) && typeof service?.url === "string";
+}
+
+function isManifest(value: unknown): value is BundleManifest {
+  const { version, run } = (value ?? {}) as Partial<BundleManifest>;
+  return Number.isSafeInteger(version) && typeof run?.id === "string";
+}
+
+function readRecord<T>(file: string, isWhole: (value: unknown) => value is T): T | undefined {
+  const text = readIfThere(file);
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isWhole(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const name = path.basename(path.dirname(file));
+  throw new LeptonError("LEPTON_DEPLOY", `${file} is damaged; put it back from a copy, or delete the folder ${name}.`);
 }
 
 export function writeCurrent(folder: string, record: Omit<CurrentRecord, "format" | "changedAt">): void {
@@ -41,14 +65,56 @@ export function writeCurrent(folder: string, record: Omit<CurrentRecord, "format
   replaceFile(path.join(folder, "current.json"), [`${JSON.stringify(whole, null, 2)}\n`]);
 }
 
-/** Versions that are whole, oldest first. */
+/** Versions that are whole, oldest first; one that is being written or is damaged cannot be rolled back to. */
 export function readVersions(folder: string): readonly BundleManifest[] {
+  const unchecked = new Set(uncheckedVersions(folder));
   const manifests = versionNumbers(folder).flatMap((version) => {
-    const text = readIfThere(path.join(versionFolder(folder, version), "bundle.json"));
-    return text === undefined ? [] : [JSON.parse(text) as BundleManifest];
+    if (unchecked.has(versionFolder(folder, version))) return [];
+    try {
+      return readRecord(path.join(versionFolder(folder, version), "bundle.json"), isManifest) ?? [];
+    } catch (error) {
+      if (error instanceof LeptonError) return [];
+      throw error;
+    }
   });
   return manifests.sort((a, b) => a.version - b.version);
 }
+
+/** What a version is. @throws LEPTON_DEPLOY when its folder is gone or damaged */
+export function readVersion(folder: string, version: number): BundleManifest {
+  const file = path.join(versionFolder(folder, version), "bundle.json");
+  const manifest = readRecord(file, isManifest);
+  if (manifest) return manifest;
+  throw new LeptonError("LEPTON_DEPLOY", `${file} is not there; deploy the run again.`);
+}
+
+/** A version that is being made has this file until its service was compared with its run. */
+const uncheckedFile = (version: string): string => path.join(version, "unchecked");
+
+/** @param version  the version's folder, which is made */
+export function markUnchecked(version: string): void {
+  mkdirSync(version, { recursive: true });
+  writeFileSync(uncheckedFile(version), "");
+}
+
+export function markChecked(version: string): void {
+  rmSync(uncheckedFile(version), { force: true });
+}
+
+/** Folders of versions that were never compared: whoever made them was killed. Only for who holds the lock. */
+export function uncheckedVersions(folder: string): readonly string[] {
+  return versionNumbers(folder)
+    .map((version) => versionFolder(folder, version))
+    .filter((version) => existsSync(uncheckedFile(version)));
+}
+
+/** What the server of a version said when it began to listen. */
+export function readService(version: string): DeployedService | undefined {
+  return readRecord(path.join(version, "service.json"), isService);
+}
+
+const isService = (value: unknown): value is DeployedService =>
+  typeof (value as Partial<DeployedService> | null)?.url === "string";
 
 export const versionFolder = (folder: string, version: number): string => path.join(folder, `v${version}`);
 
@@ -63,7 +129,7 @@ function versionNumbers(folder: string): number[] {
 
 /** Names of all deployments of `.lepton/deployments`. */
 export function deploymentNames(deployments: string): readonly string[] {
-  return namesIn(deployments).filter((name) => readCurrent(path.join(deployments, name)) !== undefined);
+  return namesIn(deployments).filter((name) => existsSync(path.join(deployments, name, "current.json")));
 }
 
 export const tokenFile = (folder: string): string => path.join(folder, "token");
@@ -73,27 +139,30 @@ export function readToken(folder: string): string | undefined {
   return readIfThere(tokenFile(folder))?.trim();
 }
 
-/** Keep `token`, or the one there is, or make one; only its owner can read the file. */
-export function keepToken(folder: string, token?: string): string {
+/** `token`, or the one there is, or a new one. @throws LEPTON_OPTION_VALUE for one that is too easy or no header can carry */
+export function chooseToken(folder: string, token?: string): string {
   const kept = token ?? readToken(folder) ?? randomBytes(24).toString("base64url");
   if (!/^[\x21-\x7e]{8,}$/.test(kept)) {
     const sentence =
       "deploy: a token has at least 8 characters, printable ASCII without spaces; leave it out for a random one.";
     throw new LeptonError("LEPTON_OPTION_VALUE", sentence);
   }
-  const file = tokenFile(folder);
-  if (readToken(folder) !== kept) {
-    rmSync(file, { force: true });
-    writeFileSync(file, `${kept}\n`, { mode: 0o600 });
-  }
   return kept;
+}
+
+/** Only its owner can read the file. */
+export function keepToken(folder: string, token: string): void {
+  if (readToken(folder) === token) return;
+  const file = tokenFile(folder);
+  rmSync(file, { force: true });
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
 }
 
 /** Do `work` alone: another kernel that deploys the same name at the same moment is told to wait. @throws LEPTON_DEPLOY */
 export async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const lock = path.join(folder, "lock");
   try {
-    mkdirSync(folder, { recursive: true });
+    makeOwnFolder(folder);
     takeLock(lock);
   } catch (error) {
     throw diskError(folder, error);

@@ -38,8 +38,7 @@ export const deployVerb = defineVerb({
       },
       host: {
         kind: "string",
-        default: "127.0.0.1",
-        doc: "Address to listen on: 127.0.0.1 is this machine only, 0.0.0.0 every network it is in.",
+        doc: "Address to listen on: 127.0.0.1 is this machine only, 0.0.0.0 every network it is in; by default the one it had, or 127.0.0.1.",
         placeholder: "HOST",
       },
       port: {
@@ -101,18 +100,27 @@ export const deploymentsVerb = defineVerb({
   },
   async run(_args, _options, context): Promise<readonly Deployment[] & Displayable> {
     const all = allDeployments(context);
-    const alive = await Promise.all(all.map((deployment) => deployment.alive()));
+    const rows = await Promise.all(all.map(deploymentRow));
     const bundle = tableBundle({
       columns: ["name", "state", "version", "versions", "run", "url"],
-      rows: all.map((deployment, index) => {
-        const { name, version, history, manifest, url } = deployment;
-        return [name, alive[index] ? "running" : "stopped", version, history.length, manifest.run.name, url];
-      }),
+      rows,
       caption: all.length === 0 ? "no deployments yet: %lepton deploy RUN --name NAME" : "deployments",
     });
     return Object.defineProperty([...all], displaySymbol, { value: () => bundle }) as Deployment[] & Displayable;
   },
 });
+
+/** One that cannot be read must not hide the others. */
+async function deploymentRow(deployment: Deployment): Promise<readonly (string | number)[]> {
+  try {
+    const { name, version, history, manifest, url } = deployment;
+    const state = (await deployment.alive()) ? "running" : "stopped";
+    return [name, state, version, history.length, manifest.run.name, url];
+  } catch (error) {
+    if (!(error instanceof LeptonError)) throw error;
+    return [deployment.name, `damaged: ${error.message}`, "", "", "", ""];
+  }
+}
 
 export const rollbackVerb = defineVerb({
   spec: {

@@ -14,6 +14,7 @@ import {
   type Task,
 } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
+import { makeOwnFolder } from "../data/own-folder.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { readManifest } from "../train/arrays.ts";
 import type { TrainableData } from "../train/make-run.ts";
@@ -165,7 +166,7 @@ function modelName(model: unknown, manifest: DatasetManifest): string {
 const relative = (from: string, to: string) => path.relative(from, to).split(path.sep).join("/");
 
 function newStudyFolder(place: LeptonFolder): { id: string; folder: string } {
-  mkdirSync(place.studies(), { recursive: true });
+  makeOwnFolder(place.studies());
   for (;;) {
     const id = newRunId();
     try {

@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type DatasetManifest, LeptonError } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
+import { makeOwnFolder } from "../data/own-folder.ts";
 import { shownValue } from "../data/shown-value.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { loadRun, type Run } from "./run.ts";
@@ -27,7 +28,7 @@ export interface NewRun {
 
 /** An empty folder for a run. */
 export function newRunFolder(place: LeptonFolder): NewRun {
-  mkdirSync(place.runs(), { recursive: true });
+  makeOwnFolder(place.runs());
   for (;;) {
     const id = newRunId();
     try {

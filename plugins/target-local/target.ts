@@ -28,7 +28,14 @@ export const localTarget: Target = {
     if (replaces === undefined) return start(request, port);
     if (!portsCanBeShared && port === portOf(replaces.url)) await stop(replaces);
     const service = await start(request, port);
-    await stop(replaces);
+    try {
+      await stop(replaces);
+    } catch (error) {
+      // A cell interrupted while the old one drains: that one ends by itself, and the new one has taken over.
+      if ((error as Error).name === "AbortError") return service;
+      await stop(service);
+      throw error;
+    }
     return service;
   },
 
@@ -55,13 +62,15 @@ async function start(request: DeployRequest, port: number): Promise<DeployedServ
     child.once("exit", (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with code ${code}`));
   });
   const failed = ended.then(async (how) => Promise.reject(await startError(request, how)));
+  const over = new AbortController();
   try {
-    return await Promise.race([untilReady(stateFile, instance), failed]);
+    return await Promise.race([untilReady(stateFile, instance, over.signal), failed]);
   } catch (error) {
     if (error instanceof LeptonError) throw error;
     child.kill("SIGKILL");
     throw await startError(request, `gave no answer in ${startMs / 1000} s`, error);
   } finally {
+    over.abort();
     failed.catch(() => undefined); // a service that ends later is found by alive()
     child.unref();
   }
@@ -96,9 +105,9 @@ function serverEntry(): string {
   return fileURLToPath(new URL(isSource ? "../server/serve.ts" : "./serve.js", import.meta.url));
 }
 
-async function untilReady(stateFile: string, instance: string): Promise<DeployedService> {
+async function untilReady(stateFile: string, instance: string, over: AbortSignal): Promise<DeployedService> {
   const deadline = Date.now() + startMs;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !over.aborted) {
     const service = await readState(stateFile);
     if (service?.instance === instance && (await answers(service))) return service;
     await sleep(30);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { displaySymbol } from "@lepton/contract";
@@ -157,4 +157,61 @@ test("a long list goes in several requests, in order", async () => {
     message: 'credit-risk: row 0 lacks "home", "owner"; send them, or null where they are unknown.',
   });
   expect(service).toBeInstanceOf(Deployment);
+});
+
+test("a token of one's own that was given to a deployment that failed is not kept", async () => {
+  const { deploy } = await workplace();
+  const service = await deploy();
+  const { token } = service;
+  await expect(deploy({ token: "another-token" }, servedRun((p) => p + 1))).rejects.toMatchObject({
+    code: "LEPTON_DEPLOY",
+  });
+  expect(service.token).toBe(token);
+  expect(await service.predict(row)).toMatchObject({ prediction: "good" });
+});
+
+test("the address to listen on stays with the name, and another one may take the same port", async () => {
+  const { deploy } = await workplace();
+  const { url } = await deploy({ host: "127.0.0.2" });
+  expect(new URL(url).hostname).toBe("127.0.0.2");
+  expect((await deploy()).url).toBe(url);
+  const moved = await deploy({ host: "127.0.0.1" });
+  expect(moved.url).toBe(url.replace("127.0.0.2", "127.0.0.1"));
+  expect(await moved.alive()).toBe(true);
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow("fetch failed");
+});
+
+test("rows that JSON cannot carry are told by their place; whole numbers of a database are numbers", async () => {
+  const { deploy } = await workplace();
+  const service = await deploy();
+  expect(await service.predict({ age: 0n, home: "rent", owner: false } as never)).toMatchObject({ prediction: "good" });
+  const circular: Record<string, unknown> = { age: 1 };
+  circular["home"] = circular;
+  for (const bad of [undefined, circular, () => 1]) {
+    await expect(service.predict([row, bad as never])).rejects.toMatchObject({
+      code: "LEPTON_REQUEST",
+      message: expect.stringMatching(/^predict: row 1 cannot be sent: /),
+    });
+  }
+});
+
+test("a list of rows in Chinese is cut by its bytes, and a very long list is answered", async () => {
+  const { deploy } = await workplace();
+  const service = await deploy();
+  const wide = Array.from({ length: 3000 }, () => ({ ...(row as object), note: "\u6559".repeat(300) }));
+  expect((await service.predict(wide)).length).toBe(3000);
+});
+
+test("a record that is damaged is told by its file and hides no other deployment", async () => {
+  const { deploy, root } = await workplace();
+  await deploy();
+  await mkdir(path.join(root, "broken"));
+  const file = path.join(root, "broken", "current.json");
+  for (const text of ["{", "{}", "null"]) {
+    await writeFile(file, text);
+    expect(deploymentNames(root)).toEqual(["broken", "credit-risk"]);
+    const broken = new Deployment(path.join(root, "broken"), () => plugin.targets);
+    expect(() => broken.url).toThrow(`${file} is damaged; put it back from a copy, or delete the folder broken.`);
+  }
+  await rm(file);
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { displaySymbol } from "@lepton/contract";
@@ -118,10 +118,15 @@ test("deployments lists them, rollback goes back, stop ends one and says nothing
   expect((await rollbackVerb.run(["listed"], {}, context)).version).toBe(1);
   expect(await deploymentNamed("listed", context).stop()).toBeInstanceOf(Deployment);
   expect(() => deploymentNamed("nothing", context)).toThrow('there is no deployment "nothing"');
+  const broken = path.join(context.folder.deployments("broken"), "current.json");
+  await mkdir(path.dirname(broken));
+  await writeFile(broken, "{");
   const list = await deploymentsVerb.run([], {}, context);
   expect(list.map(({ name }) => name)).toContain("listed");
   const text = String((await list[displaySymbol]())["text/plain"]);
   expect(text).toMatch(/listed +stopped +1 +2 +small +http:/);
+  expect(text).toMatch(/broken +damaged: \//);
+  await rm(path.dirname(broken), { recursive: true });
   expect(service.url).toBe(again.url);
   const started = await rollbackVerb.run([service], {}, context); // stopped: the current one starts
   expect([started.version, await started.alive()]).toEqual([1, true]);

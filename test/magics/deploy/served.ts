@@ -56,7 +56,7 @@ export async function workplace(): Promise<Workplace> {
   return {
     root,
     async deploy(options = {}, run = servedRun()) {
-      const all = { name: "credit-risk", note: "", host: "127.0.0.1", ...options };
+      const all = { name: "credit-risk", note: "", ...options };
       await deployRun(run, all, path.join(root, all.name), target);
       return new Deployment(path.join(root, all.name), () => plugin.targets);
     },
