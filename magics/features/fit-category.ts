@@ -77,8 +77,9 @@ export function fitOrdinal(
   const seen = byFrequency(column, counts);
   if (seen.length === 0) return "only missing values in the training rows";
   const categories = orderOf(name, column, options);
-  const kept = categories.map((category) => column.dictionary.indexOf(category));
-  const place = new Map(kept.map((code, index) => [code, index]));
+  // A named value that the file lacks has no code; a missing one has -1 and is no value at all.
+  const place = new Map(categories.map((category, index) => [column.dictionary.indexOf(category), index]));
+  place.delete(-1);
   const raw = Float32Array.from(column.codes, (code) => place.get(code) ?? Number.NaN);
   const fit = fitNumber(raw, train, { ...options, impute: "median", clip: 0 })!;
   const fill = Math.floor(fit.fill); // the median of two middle codes may lie between them

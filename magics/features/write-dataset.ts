@@ -6,6 +6,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type ArrayFile, type DatasetManifest, LeptonError, type SplitName } from "@lepton/contract";
+import { replaceFile } from "../data/durable-file.ts";
+import { makeOwnFolder } from "../data/own-folder.ts";
 import type { SplitArrays } from "./fit.ts";
 import type { Plan } from "./plan.ts";
 import { splitNames } from "./split.ts";
@@ -24,14 +26,15 @@ export interface DatasetContent {
 export function writeDataset(datasets: string, content: DatasetContent): DatasetManifest {
   const id = identify(content);
   const folder = path.join(datasets, id);
-  const known = readManifest(folder);
+  const known = readWhole(folder);
   if (known) {
     writeFileRows(folder, content.arrays);
     return known;
   }
+  makeOwnFolder(datasets);
   const fresh = path.join(datasets, `.${id}.${process.pid}.${Date.now()}`);
   try {
-    mkdirSync(fresh, { recursive: true });
+    mkdirSync(fresh);
     writeFiles(fresh, id, content);
     moveInPlace(fresh, folder);
   } catch (cause) {
@@ -71,7 +74,16 @@ function writeFiles(folder: string, id: string, { parts, plan, arrays, preview }
     arrays: Object.fromEntries(files) as DatasetManifest["arrays"],
     plan: plan ? "plan.json" : null,
   };
-  writeJson(folder, "dataset.json", manifest);
+  // Last and synced: a folder with it is whole, also after a power cut.
+  replaceFile(path.join(folder, "dataset.json"), [`${JSON.stringify(manifest, null, 2)}\n`]);
+}
+
+/** What is there already; a folder that a power cut left in parts is removed, to be written anew. */
+function readWhole(folder: string): DatasetManifest | undefined {
+  const file = path.join(folder, "dataset.json");
+  if (existsSync(file) && parsed(readFileSync(file, "utf8")) === undefined)
+    rmSync(folder, { recursive: true, force: true });
+  return readManifest(folder);
 }
 
 /** Which row of the file each row of a split is, so that a card can measure by a column that the model never saw. */
@@ -123,14 +135,19 @@ function moveInPlace(fresh: string, folder: string): void {
 export function readManifest(folder: string): DatasetManifest | undefined {
   const file = path.join(folder, "dataset.json");
   if (!existsSync(file)) return undefined;
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as DatasetManifest;
-  if (manifest.version !== 1) {
-    throw new LeptonError(
-      "LEPTON_FILE_FORMAT",
-      `${file} has version ${String(manifest.version)}, this Lepton reads version 1; make the data set again.`,
-    );
+  const manifest = parsed(readFileSync(file, "utf8")) as DatasetManifest | undefined | null;
+  if (manifest?.version === 1) return manifest;
+  const law = manifest ? `has version ${String(manifest.version)}, this Lepton reads version 1` : "is damaged";
+  throw new LeptonError("LEPTON_FILE_FORMAT", `${file} ${law}; make the data set again.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  return manifest;
 }
 
 function diskError(folder: string, cause: unknown): unknown {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { displaySymbol, MIME } from "@lepton/contract";
 import { encodeRows, rawWidth } from "@lepton/graph/stages";
@@ -218,4 +218,29 @@ test("interrupting the cell ends the work and leaves nothing behind", async () =
   } finally {
     await stopped.close();
   }
+});
+
+test("a missing value of an ordinal stays missing when the order names a value that the file lacks", async () => {
+  const sizes = ["S", "M", "L", undefined];
+  const text = csv(80, { size: (row) => sizes[row % 4], target: (row) => row % 2, other: (row) => row });
+  await shop.write("sizes.csv", text);
+  const data = await shop.features("sizes.csv", {
+    target: "target",
+    ordinal: ["size=XS<S<M<L<XL"],
+    split: [50, 25, 25],
+  });
+  expect(data.features).toContain("size_missing");
+  const { x } = await data.arrays("train");
+  const place = data.features.indexOf("size_missing");
+  const missing = Array.from({ length: data.rows.train }, (_, row) => x[row * data.features.length + place]!);
+  const [low, high] = [Math.min(...missing), Math.max(...missing)];
+  expect(low).toBeLessThan(high); // some rows are missing, and some are not
+});
+
+test("a data set of which a power cut left a part is made anew", async () => {
+  const again = () => shop.features("credit.csv", { target: "Status", seed: 77 });
+  const { manifest, folder } = await again();
+  await writeFile(path.join(folder, "dataset.json"), "");
+  expect(() => loadDataset(folder)).toThrow("dataset.json is damaged; make the data set again.");
+  expect((await again()).manifest.arrays).toEqual(manifest.arrays);
 });
