@@ -31,6 +31,8 @@ interface Draft {
   readonly given: readonly Argument[];
   readonly results: readonly number[];
   readonly where: string;
+  /** Its result is handed out: each run makes another one. */
+  readonly isHandedOut?: boolean;
   /** For a function that writes to a tensor which is made before. */
   readonly out?: { readonly dtype: TorchType; readonly shape: readonly number[] };
 }
@@ -107,7 +109,7 @@ class Drafting implements Emitter {
   /** Always another tensor. */
   copy(x: Slot): Slot {
     const slot = this.newSlot();
-    this.drafts.push({ name: "clone", given: [x, null], results: [slot], where: this.where });
+    this.drafts.push({ name: "clone", given: [x, null], results: [slot], where: this.where, isHandedOut: true });
     return { slot };
   }
 
@@ -303,7 +305,7 @@ function foldConstants(
 ): readonly Draft[] {
   return drafts.filter((draft) => {
     const isFixed = draft.given.flatMap(slotsOf).every((slot) => constants.has(slot));
-    if (!isFixed || draft.results.length === 0) return true;
+    if (!isFixed || draft.isHandedOut || draft.results.length === 0) return true;
     prepareDraft(torch, draft, new Set(), place)(handles);
     for (const slot of draft.results) constants.set(slot, handles[slot]!);
     return false;

@@ -1,7 +1,7 @@
 import type { Executable, Program, TensorData } from "@lepton/contract";
 import { onnxEngine } from "@lepton/engine-onnx";
 import { torchEngine } from "@lepton/engine-torch";
-import { add, embedding, exp, GraphBuilder, initialState, matmul, mean, mul, reshape } from "@lepton/graph";
+import { add, embedding, exp, expand, GraphBuilder, initialState, matmul, mean, mul, reshape } from "@lepton/graph";
 import { afterEach, describe, expect, test } from "vitest";
 import { findTorch } from "../../../plugins/engine-torch/find.ts";
 import { loadTorch } from "../../../plugins/engine-torch/raw/library.ts";
@@ -105,6 +105,18 @@ describe.skipIf(noTorch !== null)("with torch", () => {
     await executable.run("run", { x: { dtype: "f32", shape: [1, 2], data } });
     data.fill(9);
     expect((await executable.read("s")).data).toEqual(Float32Array.of(1, 2));
+  });
+
+  test("a state that becomes a constant has memory of its own at each step", async () => {
+    const program = writing((b) => {
+      const old = b.input("s", "f32", [2]);
+      return { next: expand(b.scalar(3), [2]), y: add(old, b.input("x", "f32", [2])) };
+    });
+    const executable = await compile(program);
+    const live = await liveCount();
+    for (let step = 0; step < 5; step++) await executable.run("run", { x: row(1, 2) });
+    expect((await executable.run("run", { x: row(1, 2) })).y!.data).toEqual(Float32Array.of(4, 5));
+    expect((await liveCount()) - live).toBeLessThanOrEqual(2); // the plan's constants
   });
 
   test("feeds of a wrong shape, length or dtype are errors", async () => {
