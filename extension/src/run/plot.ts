@@ -21,6 +21,8 @@ export interface PlotSettings {
 }
 
 const PANEL_HEIGHT_PX = 240;
+/** Alone on the screen, two charts and what is round them fill it. */
+const FULL_SHARE = 0.3;
 /** Longer lines go up and down in every pixel: drawn one pixel wide they look the same and take a third of the time. */
 const DENSE_POINTS = 2000;
 /** From a number to the chart: a gap and a tick. */
@@ -109,22 +111,25 @@ export class Plot {
     const width = Math.floor(this.node.clientWidth);
     if (this.disposed || width < 40) return;
     this.stale = false;
+    const height = this.node.closest(":fullscreen")
+      ? Math.max(PANEL_HEIGHT_PX, innerHeight * FULL_SHARE)
+      : PANEL_HEIGHT_PX;
     const data = this.table(UPlot, width);
     const shape = JSON.stringify([
       this.settings.axis,
       this.settings.logX ?? false,
       this.settings.logY,
       this.settings.smoothing > 0,
-      this.lines.map((line) => [line.split, line.name, isDense(line)]),
+      this.lines.map((line) => [line.split, line.name, isDense(line), hasDots(line)]),
     ]);
     if (this.plot && shape === this.shape) {
-      if (this.plot.width !== width) this.plot.setSize({ width, height: PANEL_HEIGHT_PX });
+      if (this.plot.width !== width || this.plot.height !== height) this.plot.setSize({ width, height });
       this.plot.setData(data);
       return;
     }
     this.plot?.destroy();
     this.shape = shape;
-    this.plot = new UPlot(this.options(width), data, this.node);
+    this.plot = new UPlot(this.options(width, height), data, this.node);
     dressLegend(this.plot);
   }
 
@@ -143,12 +148,12 @@ export class Plot {
     return [x, ...inOrder];
   }
 
-  private options(width: number): uPlot.Options {
+  private options(width: number, height: number): uPlot.Options {
     const ink = inkOf(this.node);
     const axis = { stroke: ink.faint, grid: { stroke: ink.grid, width: 1 }, ticks: { stroke: ink.grid, width: 1 } };
     return {
       width,
-      height: PANEL_HEIGHT_PX,
+      height,
       title: this.title,
       scales: { x: { time: false, ...scaleOf(this.settings.logX ?? false) }, y: scaleOf(this.settings.logY) },
       axes: [
@@ -193,6 +198,11 @@ function widthOfTicks(plot: uPlot, ticks: string[], axis: number, cycle: number)
   return Math.ceil(Math.max(36, MARK_PX + longest / devicePixelRatio));
 }
 
+/** Few points are shown one by one. */
+function hasDots(line: PointSeries): boolean {
+  return line.y.length <= 30;
+}
+
 function isDense(line: PointSeries): boolean {
   return line.y.length > DENSE_POINTS;
 }
@@ -217,7 +227,7 @@ function seriesOf(line: PointSeries, index: number): uPlot.Series {
     dash,
     width: isDense(line) ? 1 : 2,
     spanGaps: true,
-    points: { show: line.y.length <= 30, size: 5, fill: colour },
+    points: { show: hasDots(line), size: 5, fill: colour },
     value: (plot, value: number | null, at, row) => tick(row === null ? lastOf(plot, at) : (value ?? null)),
   };
 }

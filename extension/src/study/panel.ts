@@ -37,6 +37,7 @@ export class StudyPanel {
   private readonly up = element("select", "lepton-Select");
   private view: StudyView | null = null;
   private chosen: ReadonlySet<string> | null = null;
+  private contourChosen = false;
 
   constructor() {
     const chart = (paint: (view: StudyView, width: number) => SVGElement | null, empty: string) =>
@@ -123,7 +124,10 @@ export class StudyPanel {
       [this.across, trans.__("across")],
       [this.up, trans.__("up")],
     ] as const) {
-      select.addEventListener("change", () => contour.update());
+      select.addEventListener("change", () => {
+        this.contourChosen = true;
+        contour.update();
+      });
       const label = element("label", "lepton-Label", text);
       label.append(select);
       labels.push(label);
@@ -136,9 +140,10 @@ export class StudyPanel {
     const names = [...new Set([...mattered, ...Object.keys(view.space)])].filter((name) => view.space[name]);
     for (const [index, select] of [this.across, this.up].entries()) {
       const known = [...select.options].map((option) => option.value);
-      if (known.length === names.length && names.every((name) => known.includes(name))) continue;
-      select.replaceChildren(...names.map((name) => new Option(name, name)));
-      select.value = names[Math.min(index, names.length - 1)] ?? "";
+      const isNew = known.length !== names.length || names.some((name) => !known.includes(name));
+      if (isNew) select.replaceChildren(...names.map((name) => new Option(name, name)));
+      // What mattered most is known only after some trials: it is followed until the reader chooses.
+      if (isNew || !this.contourChosen) select.value = names[Math.min(index, names.length - 1)] ?? "";
     }
   }
 

@@ -75,8 +75,8 @@ export class TrialTable {
     const head = element("tr", "", ...columns.map((column) => this.headCell(column)));
     const body = shown.slice(0, MOST_ROWS).map((trial) => rowOf(trial, columns, trial.number === view.best));
     const caption = element("caption", "", trans.__("Trials"));
-    this.count.textContent =
-      shown.length === view.trials.length ? "" : trans.__("%1 of %2 trials", shown.length, view.trials.length);
+    const count = Math.min(shown.length, MOST_ROWS);
+    this.count.textContent = count === view.trials.length ? "" : trans.__("%1 of %2 trials", count, view.trials.length);
     // The table is drawn anew every second while a study runs: the reader's place in it stays.
     const focused = this.rows.contains(document.activeElement) ? document.activeElement?.textContent : null;
     this.rows.replaceChildren(
