@@ -12,8 +12,7 @@ import { leptonIcon } from "./icon.ts";
 import { cardFactory, comparisonFactory, type RendererNeeds, runFactory, studyFactory } from "./mime.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
-import { sidebarShell } from "./sidebar/shell.ts";
-import { Sidebar } from "./sidebar/sidebar.ts";
+import { LazySidebar } from "./sidebar/lazy-sidebar.ts";
 import { trans, useTranslator } from "./translation.ts";
 
 /** Runs and studies drawn from their snapshots everywhere, and live in a notebook that has a kernel. */
@@ -90,7 +89,7 @@ const sidebar: JupyterFrontEndPlugin<void> = {
   ) => {
     useTranslator(translator);
     const onTheme = (listener: () => void) => themes?.themeChanged.connect(listener);
-    const widget = new Sidebar(sidebarShell(app, onTheme));
+    const widget = new LazySidebar(app, onTheme);
     const sources = new WeakMap<NotebookPanel, KernelSource>();
     const watch = () => {
       const panel = notebooks.currentWidget;

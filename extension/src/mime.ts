@@ -1,16 +1,14 @@
-/** From JupyterLab's renderer interface to our panels: one widget an output, told again when its data is replaced in place. */
+/**
+ * From JupyterLab's renderer interface to our panels: one widget an output, told again when its data is replaced in place. What checks and draws a type is
+ * fetched when its first output is: a page without studies never loads their charts.
+ */
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 import type { RunView } from "../../kernel/contract/run.ts";
-import { checkCardView } from "./card/view-check.ts";
-import { checkComparison } from "./compare/view-check.ts";
-import { LazyPanel } from "./lazy-panel.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
-import { checkRunView } from "./run/view-check.ts";
 import { onSettings } from "./settings.ts";
-import { checkStudyView } from "./study/view-check.ts";
 
 /** The same names as kernel/contract/cell.ts; a test keeps them equal. */
 export const RUN_TYPE = "application/vnd.lepton.run.v1+json";
@@ -18,20 +16,27 @@ export const STUDY_TYPE = "application/vnd.lepton.study.v1+json";
 export const CARD_TYPE = "application/vnd.lepton.card.v1+json";
 export const COMPARISON_TYPE = "application/vnd.lepton.comparison.v1+json";
 
-interface Panel {
+interface Panel<V> {
   readonly node: HTMLElement;
+  show(view: V): void;
   repaint(): void;
   dispose(): void;
 }
 
-class PanelWidget extends Widget implements IRenderMime.IRenderer {
+/** What draws one type of output, and the door its data goes through first. */
+interface Drawing<V> {
+  readonly panel: Panel<V>;
+  check(data: unknown): { readonly view: V } | { readonly refused: string };
+}
+
+class PanelWidget<V> extends Widget implements IRenderMime.IRenderer {
   private readonly stopListening: () => void;
+  private loading: Promise<Drawing<V>> | null = null;
+  private panel: Panel<V> | null = null;
 
   constructor(
     private readonly type: string,
-    private readonly panel: Panel,
-    /** Returns the sentence that refuses the data, or null. */
-    private readonly showData: (data: unknown) => string | null,
+    private readonly load: () => Promise<Drawing<V>>,
     private readonly themeChanged: ISignal<unknown, unknown> | null,
   ) {
     super();
@@ -41,12 +46,20 @@ class PanelWidget extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const refused = this.showData(model.data[this.type]);
-    if (refused === null) {
-      if (this.panel.node.parentNode !== this.node) this.node.replaceChildren(this.panel.node);
+    this.loading ??= this.load();
+    const { panel, check } = await this.loading;
+    if (this.isDisposed) {
+      panel.dispose();
       return;
     }
-    this.node.replaceChildren(element("div", "lepton-Refused", refused));
+    this.panel = panel;
+    const checked = check(model.data[this.type]);
+    if ("refused" in checked) {
+      this.node.replaceChildren(element("div", "lepton-Refused", checked.refused));
+      return;
+    }
+    panel.show(checked.view);
+    if (panel.node.parentNode !== this.node) this.node.replaceChildren(panel.node);
   }
 
   override dispose(): void {
@@ -54,13 +67,13 @@ class PanelWidget extends Widget implements IRenderMime.IRenderer {
     this.themeChanged?.disconnect(this.repaint, this);
     this.stopListening();
     Signal.clearData(this);
-    this.panel.dispose();
+    this.panel?.dispose();
     super.dispose();
   }
 
   private repaint(): void {
     // The theme's style sheet is in place a frame after the signal.
-    requestAnimationFrame(() => this.panel.repaint());
+    requestAnimationFrame(() => this.panel?.repaint());
   }
 }
 
@@ -73,47 +86,46 @@ export interface RendererNeeds {
 
 export function runFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
   const { kernel, pin } = needs;
-  const load = async () =>
-    new (await import("./run/panel.ts")).RunPanel({ kernel, pin: pin && ((view) => pin(view, kernel)) });
-  return factory(RUN_TYPE, needs, () => new LazyPanel(load), checkRunView);
+  return factory(RUN_TYPE, needs, async () => {
+    const [{ RunPanel }, { checkRunView }] = await Promise.all([
+      import("./run/panel.ts"),
+      import("./run/view-check.ts"),
+    ]);
+    const panel = new RunPanel({ kernel, pin: pin && ((view) => pin(view, kernel)) });
+    return { panel, check: checkRunView };
+  });
 }
 
 export function studyFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  const load = async () => new (await import("./study/panel.ts")).StudyPanel();
-  return factory(STUDY_TYPE, needs, () => new LazyPanel(load), checkStudyView);
+  return factory(STUDY_TYPE, needs, async () => {
+    const [{ StudyPanel }, door] = await Promise.all([import("./study/panel.ts"), import("./study/view-check.ts")]);
+    return { panel: new StudyPanel(), check: door.checkStudyView };
+  });
 }
 
 export function comparisonFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  const load = async () => new (await import("./compare/panel.ts")).ComparisonPanel();
-  return factory(COMPARISON_TYPE, needs, () => new LazyPanel(load), checkComparison);
+  return factory(COMPARISON_TYPE, needs, async () => {
+    const [{ ComparisonPanel }, door] = await Promise.all([
+      import("./compare/panel.ts"),
+      import("./compare/view-check.ts"),
+    ]);
+    return { panel: new ComparisonPanel(), check: door.checkComparison };
+  });
 }
 
 export function cardFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
-  const load = async () => new (await import("./card/panel.ts")).CardPanel(needs.kernel);
-  return factory(CARD_TYPE, needs, () => new LazyPanel(load), checkCardView);
+  return factory(CARD_TYPE, needs, async () => {
+    const [{ CardPanel }, door] = await Promise.all([import("./card/panel.ts"), import("./card/view-check.ts")]);
+    return { panel: new CardPanel(needs.kernel), check: door.checkCardView };
+  });
 }
 
-/** A factory for one of our types: data is checked, then shown by a panel, or refused in a sentence. */
-function factory<V>(
-  type: string,
-  needs: RendererNeeds,
-  make: () => Panel & { show(view: V): void },
-  check: (data: unknown) => { readonly view: V } | { readonly refused: string },
-): IRenderMime.IRendererFactory {
+function factory<V>(type: string, needs: RendererNeeds, load: () => Promise<Drawing<V>>): IRenderMime.IRendererFactory {
   return {
     // Panels build elements from text only, never markup from data.
     safe: true,
     mimeTypes: [type],
     defaultRank: 40,
-    createRenderer: () => {
-      const panel = make();
-      const show = (data: unknown) => {
-        const checked = check(data);
-        if ("refused" in checked) return checked.refused;
-        panel.show(checked.view);
-        return null;
-      };
-      return new PanelWidget(type, panel, show, needs.themeChanged);
-    },
+    createRenderer: () => new PanelWidget(type, load, needs.themeChanged),
   };
 }

@@ -34,9 +34,7 @@ export class Sidebar extends Widget {
 
   constructor(private readonly shell: SidebarShell) {
     super();
-    this.id = "lepton-sidebar";
     this.addClass("lepton-Sidebar");
-    this.title.caption = trans.__("Lepton: runs, studies, data sets, deployments");
     this.search.type = "search";
     this.search.placeholder = trans.__("name, tag:best, auc > 0.8");
     this.search.setAttribute("aria-label", trans.__("search runs, studies, data sets and deployments"));
