@@ -45,6 +45,7 @@ async function labRows(browser: Awaited<ReturnType<typeof startBrowser>>): Promi
     const perSecond = streamed.written / streamed.seconds;
     return [
       row("scripts that every page loads", "bytes", loaded.entryBytes, 30_000),
+      row("scripts that a page with a kernel of Lepton loads besides", "bytes", loaded.kernelBytes, null),
       row("style sheets that every page loads", "bytes", loaded.styleBytes, null),
       row("uPlot's chunk", "bytes", loaded.uplotBytes, 60_000),
       row("of plotly.js before it is asked for", "bytes", loaded.plotlyBytes, 0),

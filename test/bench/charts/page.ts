@@ -12,6 +12,8 @@ import { runView } from "../../magics/draw/views.ts";
 export interface Loaded {
   /** Scripts of ours that every page loads. */
   readonly entryBytes: number;
+  /** Scripts that a page with a kernel of Lepton loads besides: the sidebar. */
+  readonly kernelBytes: number;
   /** Style sheets of ours that every page loads; they come as a script too. */
   readonly styleBytes: number;
   /** The largest script that a page with one run loads besides: uPlot. */
@@ -45,8 +47,13 @@ export async function benchLoading(browser: Browser, lab: Lab): Promise<Loaded> 
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
   const goTo = (name: string) => page.goto(`${lab.url}/lab/tree/${name}?token=${lab.token}&reset`);
   const first = await scriptsOf(page, async () => {
+    await goTo("");
+    await page.waitForSelector(".jp-Launcher");
+  });
+  const withKernel = await scriptsOf(page, async () => {
     await goTo("empty.ipynb");
     await kernelIdle(page);
+    await page.waitForSelector(".lepton-Sidebar", { state: "attached" });
   });
   const drawn = await scriptsOf(page, async () => {
     await goTo("one-run.ipynb");
@@ -59,6 +66,7 @@ export async function benchLoading(browser: Browser, lab: Lab): Promise<Loaded> 
   await page.close();
   return {
     entryBytes: bytes(first.filter((text) => !isStyle(text))),
+    kernelBytes: bytes(withKernel) - bytes(first),
     styleBytes: bytes(first.filter(isStyle)),
     uplotBytes: bytes(drawn.filter(isUplot)),
     plotlyBytes: bytes([...first, ...drawn].filter(isPlotly)),
