@@ -90,7 +90,12 @@ export async function startLab(settings: Readonly<Record<string, unknown>> = {},
     detached: true,
   });
   const url = `http://127.0.0.1:${port}`;
-  await answering(child, `${url}/api?token=${token}`);
+  try {
+    await answering(child, `${url}/api?token=${token}`);
+  } catch (error) {
+    await ended(child);
+    throw error;
+  }
   return {
     app,
     url,
