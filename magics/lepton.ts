@@ -24,7 +24,7 @@ import { loadStudy, Study } from "./sweep/study.ts";
 import { sweepVerb } from "./sweep/verbs.ts";
 import { isRunning } from "./train/control.ts";
 import { findRun } from "./train/find-run.ts";
-import { keepLiveRuns, runIds } from "./train/kept-runs.ts";
+import { holdLiveRuns, runIds } from "./train/kept-runs.ts";
 import { serveLiveRuns } from "./train/live.ts";
 import { loadRun, Run, readableRun } from "./train/run.ts";
 import { trainVerbs } from "./train/verbs.ts";
@@ -101,7 +101,7 @@ export function createLepton({ plugins }: { readonly plugins: Readonly<Record<st
       serveLiveRuns(host, folder, checked);
       serveCardEdits(host, folder);
       serveListing({ host, folder, plugins: checked });
-      await keepLiveRuns(folder, host);
+      await holdLiveRuns(folder);
     },
   });
 }

@@ -1,12 +1,13 @@
 /**
- * The runs that a kernel keeps going. Enters: a run that was started or attached; leaves: a lease while the kernel lives, and a stop at a checkpoint
- * when it is shut down cleanly. Apart because it is the one thing about runs that ends with the kernel.
+ * The runs that a kernel keeps going. Enters: a run that was started, resumed or attached; leaves: a lease while the kernel lives, and a stop at a
+ * checkpoint when it is shut down cleanly. A run that it only found gets the lease alone: another notebook of the folder may be its owner.
+ * Apart because it is the one thing about runs that ends with the kernel.
  */
 import { readdirSync } from "node:fs";
 import type { NotebookHost } from "@lepton/contract";
 import type { LeptonFolder } from "../folder.ts";
 import { askRun, isRunning } from "./control.ts";
-import { loadRun, type Run } from "./run.ts";
+import { type Run, readableRun } from "./run.ts";
 
 const keptBy = new WeakMap<NotebookHost, Set<Run>>();
 
@@ -27,16 +28,13 @@ export function keepRun(run: Run, host: NotebookHost): void {
   run.hold();
 }
 
-/** Hold the runs that an earlier kernel of this folder left going (a restart or a crash), so that they do not end themselves. */
-export async function keepLiveRuns(place: LeptonFolder, host: NotebookHost): Promise<readonly Run[]> {
-  const found: Run[] = [];
+/** Hold the runs that go in this folder (an earlier kernel may have left them), so that they do not end themselves; no shutdown stops them. */
+export async function holdLiveRuns(place: LeptonFolder): Promise<void> {
   for (const id of runIds(place)) {
     if (!(await isRunning(place.runs(id)))) continue;
-    const run = loadRun(place.runs(id));
-    keepRun(run, host);
-    found.push(run);
+    const run = readableRun(place.runs(id));
+    if (run && !run.spec.background) run.hold();
   }
-  return found;
 }
 
 /** All runs of the folder, oldest first. */
