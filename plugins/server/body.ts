@@ -30,7 +30,7 @@ export function handleBodies(app: FastifyInstance, bodyLimitBytes: number): void
     if (payload.length < worthCompressing) return payload;
     const accepted = String(request.headers["accept-encoding"] ?? "");
     const encoding = (["gzip", "deflate"] as const).find((name) =>
-      new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(\\.0*)?\\b)`).test(accepted),
+      new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`, "i").test(accepted),
     );
     if (encoding === undefined) return payload;
     const packed = await deflaters[encoding](Buffer.from(payload as string), { level: 1 });
@@ -39,9 +39,10 @@ export function handleBodies(app: FastifyInstance, bodyLimitBytes: number): void
   });
 }
 
-async function inflate(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
+async function inflate(body: Buffer, given: string, limit: number): Promise<Buffer> {
+  const encoding = given.trim().toLowerCase();
   if (encoding === "identity" || encoding === "") return body;
-  if (!(encoding in inflaters)) {
+  if (!Object.hasOwn(inflaters, encoding)) {
     throw new LeptonError(
       "LEPTON_REQUEST",
       `Content-Encoding must be gzip, deflate or identity, got ${JSON.stringify(encoding)}.`,

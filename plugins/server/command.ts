@@ -3,7 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { LeptonError } from "@lepton/contract";
@@ -88,8 +88,18 @@ async function chosenFolder(positionals: readonly string[], ownFolder: string | 
 async function currentVersion(folder: string): Promise<string> {
   const file = path.join(folder, "current.json");
   if (existsSync(path.join(folder, "bundle.json")) || !existsSync(file)) return folder;
-  const { version } = JSON.parse(await readFile(file, "utf8")) as { readonly version: number };
-  return path.join(folder, `v${version}`);
+  const version = versionIn(await readFile(file, "utf8"));
+  if (version !== undefined) return path.join(folder, `v${version}`);
+  throw new LeptonError("LEPTON_FILE_FORMAT", `serve: ${file} is damaged; name a version's folder, e.g. ${folder}/v1.`);
+}
+
+function versionIn(text: string): number | undefined {
+  try {
+    const { version } = JSON.parse(text) as { readonly version?: unknown };
+    return Number.isSafeInteger(version) ? (version as number) : undefined;
+  } catch {
+    return undefined; // no JSON, or null: the caller says so
+  }
 }
 
 /** Those that were given; the server knows the rest. */
@@ -124,11 +134,12 @@ interface Token {
 }
 
 async function chooseToken(file: string | undefined, none: boolean): Promise<Token> {
-  const given = process.env.LEPTON_TOKEN;
+  const given = process.env.LEPTON_TOKEN?.trim();
   delete process.env.LEPTON_TOKEN; // not for what we might start
   if (none) return { value: null, note: "no token: whoever reaches it may ask" };
   if (file !== undefined) return { value: await tokenInFile(file), note: `token in ${file}` };
-  if (given !== undefined && given !== "") return { value: given, note: "token from LEPTON_TOKEN" };
+  if (given !== undefined && given !== "")
+    return { value: sendable(given, "LEPTON_TOKEN"), note: "token from LEPTON_TOKEN" };
   const fresh = newToken();
   return { value: fresh, note: `token ${fresh}` };
 }
@@ -136,16 +147,34 @@ async function chooseToken(file: string | undefined, none: boolean): Promise<Tok
 const newToken = () => randomBytes(24).toString("base64url");
 
 async function tokenInFile(file: string): Promise<string> {
-  if (!existsSync(file)) {
-    await writeFile(file, `${newToken()}\n`, { mode: 0o600, flag: "wx" });
-    await chmod(file, 0o600);
-  }
+  if (!existsSync(file)) await makeTokenFile(file);
   const token = (await readFile(file, "utf8")).trim();
-  if (token !== "") return token;
+  if (token !== "") return sendable(token, file);
   throw new LeptonError(
     "LEPTON_FILE_FORMAT",
     `serve: the token file ${file} is empty; delete it to have a new one made.`,
   );
+}
+
+/** Whole or not there, for its owner alone; where two servers begin at once, the first one's stays. */
+async function makeTokenFile(file: string): Promise<void> {
+  const fresh = `${file}.${process.pid}.new`;
+  await writeFile(fresh, `${newToken()}\n`, { mode: 0o600 });
+  try {
+    await link(fresh, file);
+  } catch (error) {
+    // A disk without links (exFAT): the last of two that begin at once wins there.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") await rename(fresh, file);
+  } finally {
+    await rm(fresh, { force: true });
+  }
+}
+
+/** A header carries printable ASCII. */
+function sendable(token: string, origin: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  const law = "a token is printable ASCII without spaces";
+  throw new LeptonError("LEPTON_OPTION_VALUE", `serve: ${law}; the one in ${origin} is not.`);
 }
 
 /** Leave word for whoever started us: written whole, then given its name. */

@@ -25,7 +25,7 @@ export function checkModel(bytes: Uint8Array, origin: string): void {
     for (const field of fields(message)) {
       const rule = layout[kind][field.number];
       if (rule === undefined) continue;
-      if (rule === "external" && (field.bytes !== undefined || field.value === 1))
+      if (rule === "external" && (field.bytes !== undefined || (field.value ?? 0) % 2 ** 32 === 1))
         refuse("it keeps tensors in other files (external data); save the model as one file.");
       else if (rule === "domain" && !knownDomains.has(text(field)))
         refuse(`it uses operators of the domain "${text(field)}"; only the ONNX standard's own are accepted.`);
@@ -51,7 +51,7 @@ type Rule = MessageKind | "domain" | "external";
 const layout: Readonly<Record<MessageKind, Readonly<Record<number, Rule>>>> = {
   model: { 7: "graph", 8: "opset", 25: "function" },
   opset: { 1: "domain" },
-  function: { 7: "node", 9: "opset", 10: "domain" },
+  function: { 7: "node", 9: "opset", 10: "domain", 11: "attribute" },
   graph: { 1: "node", 5: "tensor", 15: "sparse" },
   node: { 5: "attribute", 7: "domain" },
   attribute: { 5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse" },
@@ -74,6 +74,8 @@ function* fields(message: Uint8Array): Generator<Field> {
   };
   while (at < message.length) {
     const key = varint();
+    // Protobuf's readers keep 32 bits of a tag: a larger one would be another field to them than to us.
+    if (key < 8 || key >= 2 ** 32) throw new Error(`tag ${key}`);
     const number = Math.floor(key / 8);
     const wire = key % 8;
     if (wire === 0) yield { number, value: varint() };

@@ -103,6 +103,8 @@ function wholeRows({ name, shape, values }: InputTensor): TensorValue[][] {
   const [rows = 0, ...rest] = shape;
   if (rest.length === 0) refuse(`input "${name}": shape must be [rows, values of a row], got [${shape.join(", ")}].`);
   const width = rest.reduce((product, length) => product * length, 1);
+  // Any number of empty rows holds no values: nothing in the request would bound them.
+  if (width === 0) refuse(`input "${name}": a row must have values, got shape [${shape.join(", ")}].`);
   return Array.from({ length: rows }, (_, row) => values.slice(row * width, (row + 1) * width));
 }
 

@@ -66,6 +66,17 @@ test.each([
   ["an operator of another domain", model(field(1, field(7, "com.evil"))), /operators of the domain "com.evil"/],
   ["another domain in an import", Buffer.concat([model(), field(8, field(1, "com.evil"))]), /"com.evil"/],
   ["another domain in a function", Buffer.concat([model(), field(25, field(7, field(7, "com.evil")))]), /"com.evil"/],
+  [
+    "an attribute of a function that keeps a tensor elsewhere",
+    Buffer.concat([model(), field(25, field(11, field(5, field(14, 1))))]),
+    /external data/,
+  ],
+  // Field 8 written as 8 + 2^32 / 8: protobuf's own readers take it for 8.
+  [
+    "a field under a tag of more than 32 bits",
+    Buffer.concat([model(), Buffer.from([0xc2, 0x80, 0x80, 0x80, 0x10, 0])]),
+    /not an ONNX model/,
+  ],
   ["bytes that are no model", Buffer.from("hello world"), /not an ONNX model/],
   ["a truncated model", model().subarray(0, 5), /not an ONNX model/],
   ["nothing", Buffer.alloc(0), /no operators/],

@@ -121,6 +121,13 @@ describe("Open Inference Protocol v2", () => {
       400,
       /shape \[2\] holds 2 values, got 1/,
     ],
+    [
+      "millions of rows without values",
+      infer,
+      { inputs: [{ name: "features", datatype: "FP32", shape: [50_000_000, 0], data: [] }] },
+      400,
+      /a row must have values, got shape \[50000000, 0\]/,
+    ],
     ["no shape", infer, { inputs: [{ ...age, shape: undefined }] }, 400, /shape must be a list of sizes/],
     ["a missing column", infer, { inputs: [age, home] }, 400, /row 0 lacks "owner"/],
     [

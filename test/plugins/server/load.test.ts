@@ -67,6 +67,13 @@ test("packed bodies are read, and what is no gzip is said", async () => {
   expect(await service.post("/predict", gzipSync(JSON.stringify(row(7))), { headers })).toMatchObject({
     body: { prediction: 7 },
   });
+  const capitals = { "content-encoding": "GZIP" };
+  expect(await service.post("/predict", gzipSync(JSON.stringify(row(8))), { headers: capitals })).toMatchObject({
+    body: { prediction: 8 },
+  });
+  expect(await service.post("/predict", row(7), { headers: { "content-encoding": "constructor" } })).toMatchObject({
+    status: 400,
+  });
   expect(await service.post("/predict", row(7), { headers })).toMatchObject({
     status: 400,
     body: { error: "the body is not gzip as its Content-Encoding says." },
