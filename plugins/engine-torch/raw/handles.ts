@@ -61,13 +61,20 @@ export function borrowHost(torch: Torch, { dtype, shape, data }: TensorData): nu
   return scratch.readResult();
 }
 
-/** The caller frees it; its numbers are arbitrary. */
-export function emptyTensor(torch: Torch, dtype: DType, shape: readonly number[], place: Place): number {
+/** The caller frees it; its numbers are arbitrary. @param pinned  host memory that a GPU reads by itself */
+export function emptyTensor(
+  torch: Torch,
+  dtype: DType,
+  shape: readonly number[],
+  place: Place,
+  pinned = false,
+): number {
   const { natives, scratch } = torch;
   scratch.writeShape(shape);
   const { type, index } = place;
   const code = dtypeCode(torch, dtype);
-  const status = natives.empty(shape.length, scratch.sizes, scratch.strides, code, type, index, scratch.result);
+  const make = pinned ? natives.emptyPinned : natives.empty;
+  const status = make(shape.length, scratch.sizes, scratch.strides, code, type, index, scratch.result);
   check(torch, status, `a tensor ${dtype} [${shape.join(", ")}]`, bytesOf(dtype, shape));
   torch.live++;
   return scratch.readResult();
@@ -94,15 +101,33 @@ export function prepareEmpty(
   };
 }
 
-/** A copy on a device. The caller frees it. */
+/**
+ * A copy on a device. The caller frees it, and may change its own memory at once. To CUDA it goes through pinned memory, so that nothing waits for the
+ * GPU: torch keeps that memory until the copy is done.
+ */
 export function toDevice(torch: Torch, tensor: TensorData, place: Place): number {
   const blob = borrowHost(torch, tensor);
+  if (place.kind === "cuda" && tensor.data.length > 0) return throughPinned(torch, tensor, blob, place);
   try {
     const made = emptyTensor(torch, tensor.dtype, tensor.shape, place);
     copyInto(torch, made, blob);
     return made;
   } finally {
     free(torch, blob);
+  }
+}
+
+/** Takes the blob. */
+function throughPinned(torch: Torch, { dtype, shape }: TensorData, blob: number, place: Place): number {
+  let pinned = 0;
+  try {
+    pinned = emptyTensor(torch, dtype, shape, hostPlace(torch), true);
+    copyInto(torch, pinned, blob);
+    const made = emptyTensor(torch, dtype, shape, place);
+    copyInto(torch, made, pinned, true);
+    return made;
+  } finally {
+    for (const handle of [blob, pinned]) if (handle !== 0) free(torch, handle);
   }
 }
 
@@ -124,13 +149,13 @@ export function toHost(torch: Torch, handle: number, dtype: DType, shape: readon
   return tensor;
 }
 
-/** copy_(into, from); both must have one shape. */
-function copyInto(torch: Torch, into: number, from: number): void {
+/** copy_(into, from, nonBlocking); both must have one shape. */
+function copyInto(torch: Torch, into: number, from: number, nonBlocking = false): void {
   const { natives, scratch } = torch;
   const [first, second] = [duplicate(torch, into), duplicate(torch, from)];
   scratch.writeInteger(0, first);
   scratch.writeInteger(1, second);
-  scratch.writeInteger(2, 0);
+  scratch.writeInteger(2, nonBlocking ? 1 : 0);
   torch.live -= 2; // the call takes both
   const status = natives.call(scratch.text("aten::copy_"), scratch.text(""), scratch.stack, abiVersion(torch));
   check(torch, status, "copying a tensor");

@@ -42,6 +42,7 @@ export const symbols = {
     address,
   ]),
   empty: symbol("aoti_torch_empty_strided", ["int64_t", address, address, code, code, code, address]),
+  emptyPinned: symbol("aoti_torch_empty_strided_pinned", ["int64_t", address, address, code, code, code, address]),
   rank: symbol("aoti_torch_get_dim", [address, address]),
   size: symbol("aoti_torch_get_size", [address, "int64_t", address]),
   dtype: symbol("aoti_torch_get_dtype", [address, address]),
