@@ -74,6 +74,7 @@ export type {
   Program,
   Shape,
   StateSpec,
+  TableSpec,
   TensorBytes,
   TensorData,
 } from "./program.ts";

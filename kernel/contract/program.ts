@@ -2,6 +2,8 @@
  * What engines run: a program is named entries over one state (DESIGN.md 2). All of it is plain JSON-able data, except
  * tensors' bytes, which are typed arrays. magics/graph builds and checks programs; engines lower them; nothing here computes.
  */
+import type { OptimizerSpec } from "./run.ts";
+
 export type DType = "f32" | "f64" | "i32" | "i64" | "bool";
 
 /** A dimension: a number, or a symbol (usually "B", the rows of a batch) fixed only when an entry runs. */
@@ -75,6 +77,8 @@ export type FeedRole =
   | { readonly kind: "batch"; readonly of: "x" | "y" | "weight" }
   /** One number the loop sets each step. */
   | { readonly kind: "scalar"; readonly of: "learningRate" }
+  /** Of a large table that lies beside the engine: the row of each of the batch's places. */
+  | { readonly kind: "table"; readonly of: string }
   /** The gradient of a parameter, by name, as the entry `gradients` returned it (perhaps summed over processes). */
   | { readonly kind: "gradient"; readonly of: string }
   /**
@@ -116,4 +120,17 @@ export interface Program {
   readonly contract: 1;
   readonly state: readonly StateSpec[];
   readonly entries: Readonly<Record<string, Entry>>;
+  /**
+   * Parameters that are not an engine's state but fed row by row. The entry `places` says from x which row each place of a batch uses (`places.NAME`);
+   * `train` gives the gradients of these places (`moved.NAME`). Engines are handed programs without.
+   */
+  readonly tables?: readonly TableSpec[];
+}
+
+/** A large table [V, D], moved on the host by rows. */
+export interface TableSpec {
+  /** Its parameter's. */
+  readonly name: string;
+  readonly shape: readonly [count: number, size: number];
+  readonly optimizer: OptimizerSpec;
 }

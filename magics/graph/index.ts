@@ -1,5 +1,5 @@
 export { GraphBuilder } from "./builder.ts";
-export { bindShape } from "./dims.ts";
+export { bindShape, sizeOf } from "./dims.ts";
 export { type Evaluated, type EvaluatorFeed, evaluateGraph } from "./evaluate.ts";
 export { bindFeeds, checkState, emptyArray, type Feeds, isWhole, stateSpecOf } from "./feeds.ts";
 export { gradients } from "./gradient.ts";

@@ -70,12 +70,28 @@ export function layerNorm(context: ModelContext, x: Tensor, options: NormOptions
   });
 }
 
+export interface EmbeddingOptions extends Named {
+  /**
+   * For large tables: a step moves only the rows that its batch uses, and the table lies in host memory (PyTorch's `sparse`). Moments of other rows
+   * stay as they are and L2 does not count it.
+   */
+  readonly sparse?: boolean;
+}
+
 /** A learnt row for each index: [B, T] indices -> [B, T, size]. Numbers that came as f32 are taken as whole. */
-export function embedding(context: ModelContext, x: Tensor, count: number, size: number, options: Named = {}): Tensor {
+export function embedding(
+  context: ModelContext,
+  x: Tensor,
+  count: number,
+  size: number,
+  options: EmbeddingOptions = {},
+): Tensor {
   return context.layer("embedding", options.name, (name) => {
-    const shape = [positive(name, "count", count), positive(name, "size", size)];
-    const table = context.parameter(`${name}.weight`, shape, { kind: "uniform", low: -0.05, high: 0.05 }, true);
-    return ops.embedding(table, ops.cast(x, "i32"));
+    const shape = [positive(name, "count", count), positive(name, "size", size)] as const;
+    const initial = { kind: "uniform", low: -0.05, high: 0.05 } as const;
+    const indices = ops.cast(x, "i32");
+    if (options.sparse) return context.table(`${name}.weight`, shape, initial, indices);
+    return ops.embedding(context.parameter(`${name}.weight`, shape, initial, true), indices);
   });
 }
 

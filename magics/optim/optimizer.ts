@@ -39,22 +39,30 @@ export interface StepOptions {
   readonly rate: Tensor;
   /** All gradients as one vector are shortened to this length, if they are longer. @source Pascanu et al. 2013, algorithm 1 */
   readonly clipNorm?: number | undefined;
+  /**
+   * Gradients that others move weights by: they count for the length and are shortened with the rest. Rows of a table that a batch uses twice count
+   * twice, as in TensorFlow's clip_by_global_norm on IndexedSlices.
+   */
+  readonly others?: readonly Tensor[];
 }
 
-/** One step for all parameters. */
+/** One step for all parameters. Returns `others`, shortened. */
 export function optimize(
   spec: OptimizerSpec,
   learnt: readonly Learnt[],
-  { rate, clipNorm }: StepOptions,
+  { rate, clipNorm, others = [] }: StepOptions,
   ports: OptimizerPorts,
-): void {
-  const whole = joinedGradient(learnt);
-  const gradient = clipNorm === undefined ? whole : clipByGlobalNorm([whole], clipNorm)[0]!;
+): readonly Tensor[] {
+  const given = [...(learnt.length > 0 ? [joinedGradient(learnt)] : []), ...others];
+  const clipped = clipNorm === undefined ? given : clipByGlobalNorm(given, clipNorm);
+  if (learnt.length === 0) return clipped;
+  const [gradient, ...rest] = clipped as [Tensor, ...Tensor[]];
   const kept = spec.kind === "adamw" && spec.weightDecay > 0 ? sub(1, mul(rate, spec.weightDecay)) : null;
   const changes = parted(changeOf(spec, gradient, rate, ports), learnt);
   for (const [index, { name, value }] of learnt.entries()) {
     ports.write(name, sub(kept ? mul(value, kept) : value, changes[index]!));
   }
+  return rest;
 }
 
 /** What is taken away from the parameters, as one vector [P]. */

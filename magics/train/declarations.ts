@@ -171,7 +171,8 @@ interface Nn {
   batchNorm(x: Tensor, options?: NormOptions): Tensor;
   layerNorm(x: Tensor, options?: NormOptions): Tensor;
   /** [B, T] indices to [B, T, size]. */
-  embedding(x: Tensor, count: number, size: number, options?: { readonly name?: string }): Tensor;
+  /** sparse: for large tables; a step moves only the rows that its batch uses, and the table lies in host memory. */
+  embedding(x: Tensor, count: number, size: number, options?: { readonly name?: string; readonly sparse?: boolean }): Tensor;
   activation(x: Tensor, name: Activation): Tensor;
   /** Functions one after the other. */
   sequential(x: Tensor, steps: readonly ((x: Tensor) => Tensor)[]): Tensor;

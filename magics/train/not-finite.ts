@@ -66,7 +66,7 @@ async function layerOf(
   compile: (program: Program) => Promise<Executable>,
 ): Promise<string | null> {
   const { entry, labels } = watched(program.entries["train"]!);
-  const executable = await compile({ ...program, entries: { watch: entry } });
+  const executable = await compile({ ...program, entries: { ...program.entries, watch: entry } });
   try {
     await executable.load(state);
     const outputs = await executable.run("watch", feeds);

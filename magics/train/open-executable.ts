@@ -13,6 +13,7 @@ import {
 } from "@lepton/contract";
 import type { Plugins } from "../plugins.ts";
 import { chooseEngine } from "./choose-engine.ts";
+import { withHostTables } from "./host-tables.ts";
 
 /** What "auto" tries, the fastest first. */
 const kinds = ["cuda", "mps", "webgpu", "cpu"] as const;
@@ -36,10 +37,12 @@ export interface Opened {
 /** @throws LEPTON_ENGINE_NONE, LEPTON_DEVICE, and what compiling throws on a device that was named */
 export async function openExecutable(plugins: Plugins, program: Program, wanted: Wanted): Promise<Opened> {
   const { device, threads, precision } = wanted;
+  const compile = (engine: Engine, on: string) =>
+    withHostTables(program, (without) => engine.compile(without, { device: on, threads, precision }));
   if (device !== "auto") {
     const engine = await engineWith(plugins, wanted);
     return {
-      executable: await engine.compile(program, { device, threads, precision }),
+      executable: await compile(engine, device),
       engine: engine.name,
       device,
       choice: null,
@@ -52,7 +55,7 @@ export async function openExecutable(plugins: Plugins, program: Program, wanted:
       continue;
     }
     try {
-      const executable = await option.engine.compile(program, { device: option.device, threads, precision });
+      const executable = await compile(option.engine, option.device);
       const choice = `--device auto took ${option.device} of engine ${option.engine.name}${refused.length > 0 ? `; ${refused.join("; ")}` : ""}.`;
       return { executable, engine: option.engine.name, device: option.device, choice };
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   type OptimizerSpec,
   type Program,
   type StateSpec,
+  type TableSpec,
   type Task,
 } from "@lepton/contract";
 import {
@@ -26,6 +27,7 @@ import {
 } from "@lepton/graph";
 import { createNn, type Mode, ModelContext, type ModelFunction, type Nn } from "../nn/index.ts";
 import { joinedGradient, type Learnt, optimize, parted } from "../optim/index.ts";
+import { tableNames, tableState } from "./host-tables.ts";
 import { areFinite, nextScale, scaleState, unscaled } from "./loss-scale.ts";
 import { type LossFunction, meanLoss } from "./losses.ts";
 
@@ -73,7 +75,8 @@ interface Draft {
 export function trainingProgram(model: ModelFunction, options: ProgramOptions): Program {
   const predict = draft("predict");
   predict.outputs.prediction = forward(predict, model, options);
-  if (predict.context.parameters.length === 0) {
+  const { tables } = predict.context;
+  if (predict.context.parameters.length + tables.length === 0) {
     throw new LeptonError(
       "LEPTON_MODEL",
       "model: it has no parameters, so there is nothing to learn; use nn.dense or nn.parameter.",
@@ -85,10 +88,16 @@ export function trainingProgram(model: ModelFunction, options: ProgramOptions): 
   const optimizerState: StateSpec[] = [];
   const train = trainDraft(model, options, optimizerState);
   const collected = options.accumulates ? accumulationDrafts(model, options, train.context) : null;
+  if (tables.length > 0) assertFitsTables(options);
+  const specs = tables.map(({ spec: { name, shape } }) => {
+    return { name, shape: shape as unknown as TableSpec["shape"], optimizer: options.optimizer };
+  });
   const program: Program = {
     contract: 1,
+    ...(specs.length > 0 ? { tables: specs } : {}),
     state: [
       ...train.context.parameters.map(({ spec }) => spec),
+      ...specs.flatMap((table, index) => tableState(table, tables[index]!.spec)),
       ...train.context.statistics.map(({ spec }) => spec),
       ...optimizerState,
       ...(options.scalesLoss ? scaleState : []),
@@ -100,6 +109,7 @@ export function trainingProgram(model: ModelFunction, options: ProgramOptions): 
       apply: finish(applyDraft(train.context, options)),
       evaluate: finish(evaluate),
       predict: finish(predict),
+      ...(specs.length > 0 ? { places: finish(placesDraft(model, options)) } : {}),
       ...(collected ? { accumulate: finish(collected.accumulate), update: finish(collected.update) } : {}),
     },
   };
@@ -109,7 +119,7 @@ export function trainingProgram(model: ModelFunction, options: ProgramOptions): 
 
 function draft(mode: Mode): Draft {
   const builder = new GraphBuilder();
-  const context = new ModelContext(builder, mode);
+  const context = new ModelContext(builder, mode, undefined, true);
   return { builder, context, nn: createNn(context), feeds: [], outputs: {}, writes: {}, reads: [] };
 }
 
@@ -171,21 +181,50 @@ function lossOf(into: Draft, prediction: Tensor, options: ProgramOptions, weight
   return { loss: into.builder.label("loss", () => meanLoss(rows, weight)), prediction };
 }
 
+/** @throws LEPTON_MODEL where a training does what tables beside the engine cannot */
+function assertFitsTables({ accumulates, scalesLoss }: ProgramOptions): void {
+  const other = accumulates ? "gradients of several batches" : scalesLoss ? "precision f16" : null;
+  if (other === null) return;
+  throw new LeptonError(
+    "LEPTON_MODEL",
+    `model: a sparse embedding does not go with ${other}; leave out { sparse: true }.`,
+  );
+}
+
+/** Which rows of each table a batch uses. @throws LEPTON_MODEL when that depends on more than x */
+function placesDraft(model: ModelFunction, options: ProgramOptions): Draft {
+  const into = draft("predict");
+  forward(into, model, options);
+  for (const { spec, indices } of into.context.tables) into.outputs[tableNames(spec.name).places] = indices;
+  const used = into.builder.build(into.outputs).inputs.find(({ id }) => id !== "x");
+  if (used === undefined) return into;
+  throw new LeptonError(
+    "LEPTON_MODEL",
+    `model: the numbers that a sparse embedding looks up must come from x alone, they depend on ${used.id}; leave out { sparse: true }.`,
+  );
+}
+
+interface Gradients {
+  readonly learnt: readonly Learnt[];
+  /** Of the rows fed of each table. */
+  readonly rows: readonly Tensor[];
+}
+
 /** Loss, its gradient by every parameter, and the next values of statistics. */
-function backward(into: Draft, model: ModelFunction, options: ProgramOptions): readonly Learnt[] {
+function backward(into: Draft, model: ModelFunction, options: ProgramOptions): Gradients {
   const judged = lossOf(into, forward(into, model, options), options, options.weighted);
   Object.assign(into.outputs, judged);
-  const { parameters, statistics } = into.context;
+  const { parameters, tables, statistics } = into.context;
   const total = into.builder.label("l2", () =>
     parameters
       .filter(({ penalized }) => penalized && options.l2 > 0)
       .reduce((sumSoFar, { tensor }) => add(sumSoFar, mul(sum(square(tensor)), options.l2)), judged.loss),
   );
   const scale = options.scalesLoss ? openScale(into)[0] : null;
-  const found = gradients(
-    scale ? into.builder.label("loss scale", () => mul(total, scale)) : total,
-    parameters.map(({ tensor }) => tensor),
-  );
+  const found = gradients(scale ? into.builder.label("loss scale", () => mul(total, scale)) : total, [
+    ...parameters.map(({ tensor }) => tensor),
+    ...tables.map(({ rows }) => rows),
+  ]);
   for (const { spec, next } of statistics) if (next) write(into, spec.name, next);
   const learnt = parameters.map(({ spec, tensor }, index) => ({
     name: spec.name,
@@ -193,7 +232,8 @@ function backward(into: Draft, model: ModelFunction, options: ProgramOptions): r
     value: tensor,
     gradient: found[index]!,
   }));
-  return scale ? into.builder.label("loss scale", () => unscaled(learnt, scale)) : learnt;
+  const told = scale ? into.builder.label("loss scale", () => unscaled(learnt, scale)) : learnt;
+  return { learnt: told, rows: found.slice(parameters.length) };
 }
 
 /** The loss's scale and its count, read once. */
@@ -217,7 +257,7 @@ function trainDraft(model: ModelFunction, options: ProgramOptions, optimizerStat
   return into;
 }
 
-function update(into: Draft, options: ProgramOptions, learnt: readonly Learnt[], optimizerState: StateSpec[]): void {
+function update(into: Draft, options: ProgramOptions, { learnt, rows }: Gradients, optimizerState: StateSpec[]): void {
   const rate = feed(into, {
     name: "learningRate",
     dtype: "f32",
@@ -229,11 +269,11 @@ function update(into: Draft, options: ProgramOptions, learnt: readonly Learnt[],
     const next = into.builder.label("loss scale", () => nextScale(finite, ...openScale(into)));
     for (const [i, { name }] of scaleState.entries()) write(into, name, next[i]!);
   }
-  into.builder.label("optimizer", () =>
+  const moved = into.builder.label("optimizer", () =>
     optimize(
       options.optimizer,
       learnt,
-      { rate, clipNorm: options.clipNorm },
+      { rate, clipNorm: options.clipNorm, others: rows },
       {
         read(spec) {
           optimizerState.push(spec);
@@ -244,12 +284,14 @@ function update(into: Draft, options: ProgramOptions, learnt: readonly Learnt[],
       },
     ),
   );
+  for (const [index, { spec }] of into.context.tables.entries())
+    into.outputs[tableNames(spec.name).moved] = moved[index]!;
 }
 
 /** Loss and "gradient.NAME" of every parameter, for accumulation and all-reduce; `apply` takes them back. */
 function gradientsDraft(model: ModelFunction, options: ProgramOptions): Draft {
   const into = draft("train");
-  for (const { name, gradient } of backward(into, model, options)) into.outputs[`gradient.${name}`] = gradient;
+  for (const { name, gradient } of backward(into, model, options).learnt) into.outputs[`gradient.${name}`] = gradient;
   return into;
 }
 
@@ -260,7 +302,7 @@ function applyDraft(from: ModelContext, options: ProgramOptions): Draft {
     const role = { kind: "gradient", of: name } as const;
     return { name, shape, value, gradient: feed(into, { name: `gradient.${name}`, dtype: "f32", shape, role }) };
   });
-  update(into, options, learnt, []);
+  update(into, options, { learnt, rows: [] }, []);
   return into;
 }
 
@@ -283,7 +325,7 @@ function accumulationDrafts(model: ModelFunction, options: ProgramOptions, train
     }) as [Tensor, Tensor];
 
   const accumulate = draft("train");
-  const learnt = backward(accumulate, model, options);
+  const { learnt } = backward(accumulate, model, options);
   const [sumBefore, countBefore] = open(accumulate);
   write(accumulate, state[0].name, add(sumBefore, joinedGradient(learnt)));
   write(accumulate, state[1].name, add(countBefore, 1));
@@ -295,7 +337,7 @@ function accumulationDrafts(model: ModelFunction, options: ProgramOptions, train
   const moved = parameters.map(
     ({ name, shape }, i): Learnt => ({ name, shape, value: values[i]!, gradient: means[i]! }),
   );
-  update(into, options, moved, []);
+  update(into, options, { learnt: moved, rows: [] }, []);
   write(into, state[0].name, expand(into.builder.scalar(0), [size]));
   write(into, state[1].name, into.builder.scalar(0));
   return { state, accumulate, update: into };
