@@ -42,8 +42,7 @@ export function createHost({ folder, post, output, notebook, comms }: HostParts)
       declare(name, type);
     },
     bindLazily(name, load, type) {
-      notebook.bindLazily(name, load);
-      declare(name, type);
+      if (notebook.bindLazily(name, load)) declare(name, type);
     },
     lookup: (name) => notebook.lookup(name),
     names: () => notebook.names(),

@@ -36,8 +36,9 @@ export class Notebook {
     this.#slots.get(name)!.set(value);
   }
 
-  bindLazily(name: string, load: () => unknown): void {
-    if (this.#slots.has(name)) return this.bind(name, load());
+  /** @returns false where a cell of this session has made the name: what it holds is newer */
+  bindLazily(name: string, load: () => unknown): boolean {
+    if (this.#slots.has(name)) return false;
     this.#lazy.add(name);
     const define = (value: unknown) =>
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true });
@@ -47,6 +48,7 @@ export class Notebook {
       return value;
     };
     Object.defineProperty(globalThis, name, { configurable: true, enumerable: true, get, set: define });
+    return true;
   }
 
   lookup(name: string): Binding | undefined {

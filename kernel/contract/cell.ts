@@ -61,7 +61,7 @@ export interface NotebookHost {
   print(text: string, stream?: "stdout" | "stderr"): void;
   /** Make or replace a top-level name; `type` is TypeScript text that may use the provider's declarations. */
   bind(name: string, value: unknown, type?: string): void;
-  /** Like bind, for a name whose value is made when first used (after a restart). */
+  /** Like bind, for a name whose value is made when first used (after a restart); a name that a cell of this session made stays as it is. */
   bindLazily(name: string, load: () => unknown, type?: string): void;
   /** A top-level name of the notebook, or undefined when there is none. */
   lookup(name: string): Binding | undefined;
