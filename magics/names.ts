@@ -1,10 +1,12 @@
 /**
  * Names that `--as` bound, kept in `.lepton/names.json`, and bound again after a restart. Enters: names with their results; leaves: the same names,
- * each loaded from its folder when first used. Several kernels may share the file: it is read again before each change.
+ * each loaded from its folder when first used. Several kernels may share the file: it is read again before each change, by one at a time.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { NotebookHost } from "@lepton/contract";
+import { isLeptonError, LeptonError, type NotebookHost } from "@lepton/contract";
+import { alone } from "./data/alone.ts";
+import { replaceFile } from "./data/durable-file.ts";
 import { makeOwnFolder } from "./data/own-folder.ts";
 import type { LeptonFolder } from "./folder.ts";
 import { isBindable } from "./parse.ts";
@@ -31,6 +33,11 @@ export function keepName(
   name: string,
   value: { readonly value: unknown; readonly kind: string; readonly type: string },
 ): void {
+  makeOwnFolder(place.root);
+  alone(place.names, () => change(place, loaders, name, value));
+}
+
+function change(place: LeptonFolder, loaders: Loaders, name: string, value: Parameters<typeof keepName>[3]): void {
   const folder = folderOf(value.value);
   const names: Record<string, KeptName> = { ...readNames(place) };
   if (folder === undefined || !(value.kind in loaders)) {
@@ -40,15 +47,12 @@ export function keepName(
     const relative = path.relative(place.notebook, folder).split(path.sep).join("/");
     names[name] = { kind: value.kind, folder: relative, type: value.type };
   }
-  const fresh = `${place.names}.${process.pid}`;
-  makeOwnFolder(place.root);
-  writeFileSync(fresh, `${JSON.stringify({ version: 1, names }, null, 2)}\n`);
-  renameSync(fresh, place.names);
+  replaceFile(place.names, [`${JSON.stringify({ version: 1, names }, null, 2)}\n`]);
 }
 
-/** Bind what was kept; a name whose folder has gone says so when it is used. */
+/** Bind what was kept; a name whose folder has gone says so when it is used, and a file that cannot be read now. */
 export function bindKeptNames(place: LeptonFolder, loaders: Loaders, host: NotebookHost, plugins: Plugins): void {
-  for (const [name, kept] of Object.entries(readNames(place))) {
+  for (const [name, kept] of Object.entries(namesAtStart(place, host))) {
     const load = loaders[kept.kind];
     if (load && isBindable(name))
       host.bindLazily(name, () => load(path.resolve(place.notebook, kept.folder), plugins), kept.type);
@@ -71,13 +75,29 @@ function folderOf(value: unknown): string | undefined {
   return typeof folder === "string" ? folder : undefined;
 }
 
+function namesAtStart(place: LeptonFolder, host: NotebookHost): KeptNames {
+  try {
+    return readNames(place);
+  } catch (error) {
+    if (!isLeptonError(error)) throw error;
+    host.print(`${error.message}\n`, "stderr");
+    return {};
+  }
+}
+
+/** @throws LEPTON_DISK when the file is there and cannot be read: what it names is not to be lost */
 function readNames(place: LeptonFolder): KeptNames {
   let text: string;
   try {
     text = readFileSync(place.names, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return {};
+    throw new LeptonError(
+      "LEPTON_DISK",
+      `names that --as gave cannot be read: ${message}. Make the file readable, or delete it.`,
+      { cause: error },
+    );
   }
   return parseNames(text);
 }
@@ -85,8 +105,8 @@ function readNames(place: LeptonFolder): KeptNames {
 /** A damaged file costs the names, not the kernel's start. */
 function parseNames(text: string): KeptNames {
   try {
-    const parsed = JSON.parse(text) as { version?: unknown; names?: unknown };
-    if (parsed.version !== 1 || typeof parsed.names !== "object" || parsed.names === null) return {};
+    const parsed = JSON.parse(text) as { version?: unknown; names?: unknown } | null;
+    if (parsed?.version !== 1 || typeof parsed.names !== "object" || parsed.names === null) return {};
     const entries = Object.entries(parsed.names as Record<string, Partial<KeptName>>);
     return Object.fromEntries(
       entries.filter(([, kept]) => [kept?.kind, kept?.folder, kept?.type].every((part) => typeof part === "string")),

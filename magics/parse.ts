@@ -53,7 +53,7 @@ function sortWords(spec: VerbSpec, words: readonly Word[]): Omit<ParsedCall, "ve
   let help = false;
   for (let at = 0; at < words.length; at++) {
     const word = closed(spec, words[at]!);
-    if (!isFlag(word.text)) {
+    if (!isFlag(word)) {
       args.push(word.text);
       continue;
     }
@@ -67,7 +67,7 @@ function sortWords(spec: VerbSpec, words: readonly Word[]): Omit<ParsedCall, "ve
 }
 
 function onlyName(spec: VerbSpec, earlier: string | undefined, name: string): string {
-  if (earlier === undefined) return bindableName(spec, name);
+  if (earlier === undefined) return bindableName(spec, "--as", name);
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
     `${spec.name}: --as can be given once, it came with "${earlier}" and "${name}".`,
@@ -75,7 +75,8 @@ function onlyName(spec: VerbSpec, earlier: string | undefined, name: string): st
 }
 
 /** `-3` and `-.5` are numbers. */
-const isFlag = (text: string): boolean => text.startsWith("-") && text !== "-" && !/^-\.?\d/.test(text);
+const isFlag = ({ text, quoted }: Word): boolean =>
+  !quoted && text.startsWith("-") && text !== "-" && !/^-\.?\d/.test(text);
 
 function splitFlag(text: string): { flag: string; glued: string | undefined } {
   const at = text.indexOf("=");
@@ -90,7 +91,7 @@ function closed(spec: VerbSpec, word: Word): Word {
 function followingValue(spec: VerbSpec, flag: string, glued: string | undefined, next: () => Word | undefined): string {
   if (glued !== undefined) return glued;
   const word = next();
-  if (word && !isFlag(word.text)) return closed(spec, word).text;
+  if (word && !isFlag(word)) return closed(spec, word).text;
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
     `${spec.name}: ${flag} takes a value, none came. ${spec.name} --help tells more.`,
@@ -173,17 +174,23 @@ function checkBody(spec: VerbSpec, body: string | undefined): void {
 }
 
 const reserved = new Set(
-  "await break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof var void while with yield lepton display".split(
+  "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield lepton display".split(
     " ",
   ),
 );
 
-export const isBindable = (name: string): boolean => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) && !reserved.has(name);
+/** What JavaScript and Node call their own: `fetch`, `process`, `undefined`. Read before a kept name is a property of globalThis. */
+const takenNames = new Set(Object.getOwnPropertyNames(globalThis));
+const isTaken = (name: string): boolean => takenNames.has(name) || name in Object.prototype;
 
-function bindableName(spec: VerbSpec, name: string): string {
+export const isBindable = (name: string): boolean =>
+  /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) && !reserved.has(name) && !isTaken(name);
+
+/** @param as  the option as the user wrote it. @throws LEPTON_NAME_INVALID */
+export function bindableName(spec: VerbSpec, as: string, name: string): string {
   if (isBindable(name)) return name;
-  throw new LeptonError(
-    "LEPTON_NAME_INVALID",
-    `${spec.name}: --as takes a name that TypeScript accepts for a variable and that is not a word of the language, got "${name}".`,
-  );
+  const law = isTaken(name)
+    ? "a name that JavaScript does not use itself"
+    : "a name that TypeScript accepts for a variable and that is not a word of the language";
+  throw new LeptonError("LEPTON_NAME_INVALID", `${spec.name}: ${as} takes ${law}, got "${name}".`);
 }

@@ -12,12 +12,13 @@ import {
 import { readyCode, readyMagic } from "./call.ts";
 import { completeMagic } from "./complete.ts";
 import { didYouMean, nearestName } from "./data/nearest-name.ts";
+import { shownValue } from "./data/shown-value.ts";
 import { declarationsText } from "./declarations.ts";
 import { flagOf } from "./flag.ts";
 import { type LeptonFolder, leptonFolder } from "./folder.ts";
 import { helpMarkdown, helpText, listText, optionText } from "./help.ts";
 import { bindKeptNames, keepName, type Loaders } from "./names.ts";
-import { isBindable, parseCall } from "./parse.ts";
+import { bindableName, isBindable, parseCall } from "./parse.ts";
 import type { Plugins } from "./plugins.ts";
 import type { Verb, VerbContext } from "./verb.ts";
 import { splitWords } from "./words.ts";
@@ -110,11 +111,12 @@ async function runMagic(call: MagicCall, verbs: readonly Verb[], host: NotebookH
 
 /** `--as NAME` as far as the text tells; wrong calls bind nothing, their error comes from `run`. */
 function boundName(call: MagicCall, verbs: readonly Verb[]): MagicBinding | undefined {
-  const words = splitWords(call.line).map((word) => word.text);
-  const verb = verbs.find((one) => one.spec.name === words[0]);
-  const at = words.findIndex((word) => word === "--as" || word.startsWith("--as="));
-  if (!verb || at < 0 || words.includes("--help")) return undefined;
-  const name = words[at] === "--as" ? words[at + 1] : words[at]!.slice("--as=".length);
+  const words = splitWords(call.line);
+  const verb = verbs.find((one) => one.spec.name === words[0]?.text);
+  const at = words.findIndex(({ text, quoted }) => !quoted && (text === "--as" || text.startsWith("--as=")));
+  if (!verb || at < 0 || words.some(({ text, quoted }) => !quoted && text === "--help")) return undefined;
+  const { text } = words[at]!;
+  const name = text === "--as" ? words[at + 1]?.text : text.slice("--as=".length);
   if (name === undefined || !isBindable(name)) return undefined;
   return { name, type: verb.spec.result, ...(verb.spec.showsItself ? { shown: true } : {}) };
 }
@@ -152,28 +154,30 @@ function verbFunction(verb: Verb, run: Run): (...values: unknown[]) => Promise<u
   const named = {
     async [spec.name](...values: unknown[]) {
       const { args, options, as } = readyCode(spec, values);
-      if (as !== undefined && !isBindable(as)) {
-        throw new LeptonError("LEPTON_NAME_INVALID", `${spec.name}: as takes a name for a variable, got "${as}".`);
-      }
-      const sourceText = `lepton.${spec.name}(${values.map(shown).join(", ")})`;
+      if (as !== undefined) bindableName(spec, "as", as);
+      const sourceText = `lepton.${spec.name}(${values.map((value) => shown(value)).join(", ")})`;
       return run(verb, { args, options, as, body: undefined, sourceText });
     },
   };
   return named[spec.name]!;
 }
 
+/** What lies deeper is told on one line of bounded length, a circle too. */
+const deepest = 4;
+
 /** A value as a reader would have typed it: results by their names, functions by theirs, long data cut. */
-function shown(value: unknown): string {
+function shown(value: unknown, depth = 0): string {
   if (typeof value === "function") return value.name || "(function)";
+  if (typeof value === "bigint" || depth > deepest) return shownValue(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? String(value);
   const { name, folder } = value as { name?: unknown; folder?: unknown };
   if (typeof name === "string" && typeof folder === "string") return name;
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return listShown(value as readonly unknown[]);
-  const entries = Object.entries(value).map(([key, entry]) => `${key}: ${shown(entry)}`);
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return listShown(value as readonly unknown[], depth + 1);
+  const entries = Object.entries(value).map(([key, entry]) => `${key}: ${shown(entry, depth + 1)}`);
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
-function listShown(values: readonly unknown[]): string {
-  const first = Array.from({ length: Math.min(values.length, 8) }, (_, index) => shown(values[index]));
+function listShown(values: readonly unknown[], depth: number): string {
+  const first = Array.from({ length: Math.min(values.length, 8) }, (_, index) => shown(values[index], depth));
   return `[${first.join(", ")}${values.length > 8 ? `, ... ${values.length} in all` : ""}]`;
 }

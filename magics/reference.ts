@@ -2,6 +2,8 @@
  * A notebook's value named in a magic: `credit`, `study.best`, `study.trials[0].run`. Enters: the text; leaves: the value, or what was near.
  * Apart because arguments, options and `lepton run` name values in the same way.
  */
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { LeptonError, type NotebookHost } from "@lepton/contract";
 import { didYouMean } from "./data/nearest-name.ts";
 
@@ -17,22 +19,22 @@ export function resolveReference(host: NotebookHost, text: string): { readonly v
   const binding = host.lookup(first!);
   if (!binding) return undefined;
   let value = binding.value;
-  let path = first!;
+  let place = first!;
   for (const step of steps) {
-    value = property(value, step!, path);
-    path += /^\d+$/.test(step!) ? `[${step}]` : `.${step}`;
+    value = property(value, step!, place);
+    place += /^\d+$/.test(step!) ? `[${step}]` : `.${step}`;
   }
   return { value };
 }
 
 const file = /\.(csv|tsv|parquet|json|jsonl|ndjson|safetensors|onnx|pt|pth|h5)$/i;
 
-/** The same where a text may stand too: `rows.csv` is a file also where a variable is called rows. */
+/** The same where a text may stand too: `rows.csv` is a file also where a variable is called rows, and so is any file that is there. */
 export function resolveUnlessFile(host: NotebookHost, text: string): { readonly value: unknown } | undefined {
   try {
     return resolveReference(host, text);
   } catch (error) {
-    if (file.test(text)) return undefined;
+    if (file.test(text) || existsSync(path.resolve(host.folder, text))) return undefined;
     throw error;
   }
 }

@@ -8,6 +8,8 @@ export interface Word {
   /** Places in the line, in UTF-16 units, quotes included. */
   readonly start: number;
   readonly end: number;
+  /** True where it begins with a quote: then a minus at its begin makes no flag of it. */
+  readonly quoted?: true;
   /** The quote or bracket that was never closed. */
   readonly unclosed?: string;
 }
@@ -42,7 +44,7 @@ function plain(line: string, start: number): Word {
     at = part.end;
     if (part.unclosed) return { text, start, end: at, unclosed: quote };
   }
-  return { text, start, end: at };
+  return `"'`.includes(line[start]!) ? { text, start, end: at, quoted: true } : { text, start, end: at };
 }
 
 /** In double quotes a backslash keeps the next quote or backslash; in single quotes everything is as it stands. */

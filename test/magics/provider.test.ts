@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { createPlugins, createProvider } from "@lepton/magics";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakeHost, fakeHost } from "./fake-host.ts";
@@ -76,6 +78,21 @@ test("--flag=value, --no-flag, names with a path and functions of the notebook a
   expect((await magic("train study.best")).args).toEqual([{ id: "r7" }]);
   expect((await magic("train r20240501-abc")).args).toEqual(["r20240501-abc"]);
   expect((await magic("train credit.csv")).args).toEqual(["credit.csv"]);
+  writeFileSync(path.join(folder, "credit.txt"), "");
+  expect((await magic("train credit.txt")).args).toEqual(["credit.txt"]);
+});
+
+test("quotes make a value of what begins with a minus", async () => {
+  const { args, options } = await magic(`train "-x.csv" --note "- fixed"`);
+  expect(args).toEqual(["-x.csv"]);
+  expect(options).toMatchObject({ note: "- fixed" });
+});
+
+test("the call is told of also where its arguments cannot be written as JSON", async () => {
+  const around: Record<string, unknown> = { big: 10n };
+  around["around"] = around;
+  const { context } = await lepton().train!(around);
+  expect(context.sourceText).toContain("lepton.train({ big: 10n, around: { big: 10n, ");
 });
 
 test("an optional argument may be left out before the options of a function", async () => {
@@ -141,6 +158,11 @@ test.each([
   ["train credit --hidden 64 , 64", "A value has no blanks: write 64,64 or 32|64, or put it in quotes."],
   ["train credit --as class", "LEPTON_NAME_INVALID train: --as takes a name"],
   ["train credit --as my-run", "LEPTON_NAME_INVALID train: --as takes a name"],
+  ["train credit --as public", "LEPTON_NAME_INVALID train: --as takes a name"],
+  [
+    "train credit --as performance",
+    'LEPTON_NAME_INVALID train: --as takes a name that JavaScript does not use itself, got "performance".',
+  ],
   ['train credit --note "open', 'LEPTON_OPTION_VALUE train: " is never closed in: open'],
   ["train credit --no-epochs", 'LEPTON_OPTION_UNKNOWN train: no option "--no-epochs"'],
   ["train credit --background=maybe", 'LEPTON_OPTION_VALUE train: --background is true or false, got "maybe".'],
@@ -190,14 +212,42 @@ test("names given by --as are bound again by the next kernel, and loaded when fi
   expect(next.lookup("run")?.value).toEqual({ loaded: path.join(folder, ".lepton", "runs", "r1") });
 });
 
-test("a damaged names.json costs the names, not the start", async () => {
+test("a kept name that JavaScript uses itself is not bound by the next kernel", async () => {
   await magic("train credit --as run");
-  writeFileSync(path.join(folder, ".lepton", "names.json"), '{"version": 1, "names": {"run": 3, ');
+  const file = path.join(folder, ".lepton", "names.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"run"', '"fetch"'));
   const next = fakeHost(folder);
   await provider.start(next);
   expect([...next.lazy.keys()]).toEqual([]);
-  await magic("train credit --as again");
 });
+
+test("kernels that bind names at once keep them all", async () => {
+  const code = `
+    import { leptonFolder } from "./magics/folder.ts";
+    import { keepName } from "./magics/names.ts";
+    const [folder, own] = process.argv.slice(1);
+    for (let k = 0; k < 10; k++)
+      keepName(leptonFolder(folder), { "Lepton.Fake": String }, own + k, { value: { folder }, kind: "Lepton.Fake", type: "x" });`;
+  const root = path.join(import.meta.dirname, "../..");
+  const kernel = (own: string) =>
+    promisify(execFile)(process.execPath, ["--input-type=module-typescript", "-e", code, folder, own], { cwd: root });
+  await Promise.all(["a", "b", "c"].map(kernel));
+  const next = fakeHost(folder);
+  await provider.start(next);
+  expect(next.lazy.size).toBe(30);
+});
+
+test.each(['{"version": 1, "names": {"run": 3, ', "null"])(
+  "a damaged names.json costs the names, not the start: %s",
+  async (text) => {
+    await magic("train credit --as run");
+    writeFileSync(path.join(folder, ".lepton", "names.json"), text);
+    const next = fakeHost(folder);
+    await provider.start(next);
+    expect([...next.lazy.keys()]).toEqual([]);
+    await magic("train credit --as again");
+  },
+);
 
 test("%lepton alone lists the verbs, --help tells each option with its law and default", async () => {
   await magic("");
