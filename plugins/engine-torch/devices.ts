@@ -11,13 +11,19 @@ import type { Place } from "./raw/handles.ts";
 import { libraryFile, loadDeviceLibraries, type Torch } from "./raw/library.ts";
 
 export async function describeDevices({ folder, version }: FoundTorch): Promise<readonly DeviceInfo[]> {
-  const cpu = { name: "cpu", description: `${availableParallelism()} threads, torch ${version}` };
+  const cpu = { name: "cpu", description: `${availableParallelism()} threads, torch ${version}${lackOf(version)}` };
   const gpus = hasLibrary(folder, "torch_cuda")
     ? nvidiaDevices().map((index) => ({ name: `cuda:${index}`, description: `NVIDIA GPU ${index}, torch ${version}` }))
     : [];
   const isApple = process.platform === "darwin" && process.arch === "arm64";
   const apple = isApple ? [{ name: "mps", description: `Apple GPU, torch ${version}; not tested by Lepton yet` }] : [];
   return [cpu, ...gpus, ...apple];
+}
+
+/** What an older torch does less well. */
+function lackOf(version: string): string {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major === 2 && minor < 13 ? " (before 2.13 its words about an error are only printed)" : "";
 }
 
 /** @throws LEPTON_DEVICE for a name that is none, or one that this machine lacks */
