@@ -9,13 +9,22 @@ import { currentCell } from "./cell.ts";
 export function ask(post: (message: ToWire) => void, buffer: InputBuffer, text: string, password: boolean): string {
   const cell = currentCell();
   if (!cell?.allowStdin) {
-    const error = new Error("This client takes no input: the notebook is run without a person in front of it.");
-    error.name = "StdinNotAvailable";
-    throw error;
+    throw notAvailable("This client takes no input: the notebook is run without a person in front of it.");
   }
   Atomics.store(buffer.state, 0, 0);
   post({ kind: "input", parent: cell.parent, prompt: text, password });
   Atomics.wait(buffer.state, 0, 0);
+  if (Atomics.load(buffer.state, 0) === 2) {
+    throw notAvailable(
+      "The cell that asks has ended, so its client takes no question of it; ask before the cell ends.",
+    );
+  }
   // A copy: TextDecoder refuses shared memory.
   return new TextDecoder().decode(buffer.bytes.slice(0, buffer.state[1]));
+}
+
+function notAvailable(message: string): Error {
+  const error = new Error(message);
+  error.name = "StdinNotAvailable";
+  return error;
 }

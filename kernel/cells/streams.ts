@@ -96,13 +96,33 @@ function captureSync(name: "spawnSync" | "execFileSync" | "execSync"): void {
   const original = childProcess[name] as (...args: unknown[]) => unknown;
   const captured = (...args: unknown[]) => {
     const at = args.findIndex((arg) => typeof arg === "object" && arg !== null && !Array.isArray(arg));
-    const options = args[at] as { stdio?: Stdio } | undefined;
+    const options = args[at] as { stdio?: Stdio; maxBuffer?: number } | undefined;
     const names = inherited(options?.stdio);
     if (names.length === 0) return original(...args);
-    args[at] = { ...options, stdio: asPipes(options?.stdio, names) };
+    // What Node passes through has no bound.
+    const maxBuffer = names.length === 2 ? Number.POSITIVE_INFINITY : (options?.maxBuffer ?? Number.POSITIVE_INFINITY);
+    args[at] = { ...options, maxBuffer, stdio: asPipes(options?.stdio, names) };
     return showSync(() => original(...args), names);
   };
   Object.assign(childProcess, { [name]: captured });
+}
+
+interface SyncResult {
+  readonly output?: unknown[];
+  stdout?: unknown;
+  stderr?: unknown;
+}
+
+/** As Node gives it back: null for what the child inherited. */
+function withoutShown(result: unknown, names: readonly StreamName[]): unknown {
+  if (typeof result === "string" || Buffer.isBuffer(result)) return names.includes("stdout") ? null : result;
+  const record = result as SyncResult | null;
+  for (const name of names) {
+    if (!record) break;
+    record[name] = null;
+    if (record.output) record.output[name === "stdout" ? 1 : 2] = null;
+  }
+  return result;
 }
 
 /** Run, then write what the child wrote: also when it failed and the function threw. */
@@ -115,7 +135,7 @@ function showSync(run: () => unknown, names: readonly StreamName[]): unknown {
   try {
     const result = run();
     show(result);
-    return result;
+    return withoutShown(result, names);
   } catch (error) {
     show(error);
     throw error;

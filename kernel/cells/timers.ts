@@ -15,6 +15,7 @@ export function followTimers(): void {
     Object.assign(timers, { [name]: followed });
     Object.assign(globalThis, { [name]: followed });
   }
+  for (const name of ["clearTimeout", "clearInterval", "clearImmediate"] as const) followClear(name);
   for (const name of ["setTimeout", "setImmediate", "setInterval"] as const) followSleep(name);
   followFetch();
   syncBuiltinESMExports();
@@ -34,7 +35,10 @@ function follow(start: Starter, name: string): Starter {
       },
       ...rest,
     );
-    if (cell.timers.size < KEPT_TIMERS) cell.timers.add(entry);
+    if (cell.timers.size < KEPT_TIMERS) {
+      cell.timers.add(entry);
+      forgetters.set(timer, () => cell.timers.delete(entry));
+    }
     return timer;
   };
   Object.defineProperty(followed, "name", { value: name });
@@ -45,7 +49,22 @@ function follow(start: Starter, name: string): Starter {
   return followed;
 }
 
-/** A cell that starts more timers than this at once keeps only the first for its interrupt. */
+/** A timer ─► what takes it out of its cell. */
+const forgetters = new WeakMap<object, () => void>();
+
+/** A timer that is cleared is no longer its cell's. */
+function followClear(name: "clearTimeout" | "clearInterval" | "clearImmediate"): void {
+  const original = timers[name] as (timer: unknown) => void;
+  const followed = (timer?: unknown) => {
+    if (typeof timer === "object" && timer !== null) forgetters.get(timer)?.();
+    original(timer);
+  };
+  Object.defineProperty(followed, "name", { value: name });
+  Object.assign(timers, { [name]: followed });
+  Object.assign(globalThis, { [name]: followed });
+}
+
+/** A cell that has more timers than this at once keeps only the first for its interrupt. */
 const KEPT_TIMERS = 100_000;
 
 /** `await setTimeout(ms)` of node:timers/promises rejects when its cell is interrupted. */
@@ -68,8 +87,10 @@ function followFetch(): void {
   const original = globalThis.fetch;
   globalThis.fetch = function fetch(input, init) {
     const cell = currentCell();
-    const hasSignal = init?.signal || (input instanceof Request && input.signal);
-    if (!cell || hasSignal) return original(input, init);
-    return original(input, { ...init, signal: cell.controller.signal });
+    if (!cell || init?.signal) return original(input, init);
+    const { signal: own } = cell.controller;
+    // A Request always has a signal, given by its maker or not.
+    const signal = input instanceof Request ? AbortSignal.any([input.signal, own]) : own;
+    return original(input, { ...init, signal });
   };
 }

@@ -11,7 +11,7 @@ export const SHARED_BYTES = INPUT_BYTES + 12;
 
 /** Three numbers, then the text. */
 export interface InputBuffer {
-  /** [0] 0 waiting, 1 answered; [1] bytes; [2] 1 when all was sent and the process may exit. */
+  /** [0] 0 waiting, 1 answered, 2 refused; [1] bytes; [2] 1 when all was sent and the process may exit. */
   readonly state: Int32Array;
   readonly bytes: Uint8Array;
 }
@@ -27,4 +27,10 @@ export function answer(buffer: InputBuffer, text: string): void {
   Atomics.store(buffer.state, 1, bytes.length);
   Atomics.store(buffer.state, 0, 1);
   Atomics.notify(buffer.state, 0);
+}
+
+/** Called by the wire where nobody can be asked any more. */
+export function refuse({ state }: InputBuffer): void {
+  Atomics.store(state, 0, 2);
+  Atomics.notify(state, 0);
 }

@@ -23,7 +23,7 @@ import { askClient, newSession, publish, status, type Wire } from "../handlers/w
 import { createLanguage } from "../language/client.ts";
 import type { BoundSockets } from "./bind.ts";
 import type { Signer } from "./frames.ts";
-import { inputBuffer } from "./input-buffer.ts";
+import { inputBuffer, refuse } from "./input-buffer.ts";
 import { Asker, type MainAnswers, type Published, type ToMain, type ToWire, type WireOptions } from "./link.ts";
 import { serveSockets } from "./sockets.ts";
 
@@ -133,6 +133,7 @@ function receive(message: ToWire): void {
     case "input": {
       const request = wire.executions.find(message.parent.msg_id);
       if (request) askClient(wire, request, { prompt: message.prompt, password: message.password });
+      else refuse(inputBuffer(options.input));
       return;
     }
     case "ask":

@@ -23,6 +23,8 @@ export const scenarios: Readonly<Record<string, string>> = {
   "an awaited sleep": "await sleep(60_000); late++;",
   "an awaited sleep of node:timers/promises": "await nodeSleep(60_000); late++;",
   "an awaited fetch": "await fetch('http://127.0.0.1:' + (server.address() as any).port); late++;",
+  "an awaited fetch of a Request":
+    "await fetch(new Request('http://127.0.0.1:' + (server.address() as any).port)); late++;",
   "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
   "a loop that catches everything": "for (;;) { try { await null; throw 1; } catch {} }",
   "a synchronous loop that catches everything": "for (;;) { try { throw 1; } catch {} finally {} }",
@@ -30,6 +32,8 @@ export const scenarios: Readonly<Record<string, string>> = {
     "(() => { let l: unknown[] = []; for (;;) { l.push(new Array(100).fill(0.5)); if (l.length > 1e5) l = []; } })();",
   "a loop that prints": "for (;;) console.log('x');",
   "a timer that would fire later": "setInterval(() => late++, 1); await sleep(60_000);",
+  "a timer after 100,000 that were cleared":
+    "for (let k = 0; k < 1e5; k++) clearTimeout(setTimeout(() => undefined, 1e6)); setInterval(() => late++, 1); await sleep(60_000);",
 };
 
 /** How long a cell runs before it is interrupted: V8 optimises a hot loop in a second or so. */

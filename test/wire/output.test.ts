@@ -62,6 +62,14 @@ describe("streams", () => {
     expect(stderr).toBe("two\n");
   });
 
+  test("what a child inherits has no bound and is no result", async () => {
+    const { stdout, result, error } = await kernel.execute(`
+      execSync("head -c 2000000 /dev/zero | tr '\\\\0' x", { stdio: "inherit" })`);
+    expect(error).toBeUndefined();
+    expect(stdout).toHaveLength(2_000_000);
+    expect(result ?? "null").toBe("null");
+  });
+
   test("a timer's output goes to the cell that began it", async () => {
     const first = await kernel.execute("setTimeout(() => console.log('late'), 80); 'began'");
     await kernel.execute("await new Promise((resolve) => setTimeout(resolve, 300)); console.log('mine')");

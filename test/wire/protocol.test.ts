@@ -75,6 +75,16 @@ describe("input", () => {
     expect((await kernel.execute("prompt('?')")).error).toMatch(/^StdinNotAvailable: This client takes no input/);
   });
 
+  test("a cell that has ended asks nobody, and the kernel goes on", async () => {
+    kernel.onInput = () => "unasked";
+    await kernel.execute(
+      "let refused = ''; setTimeout(() => { try { prompt('?'); } catch (e) { refused = e.message; } }, 50); 1",
+    );
+    await kernel.execute("while (refused === '') await new Promise((resolve) => setTimeout(resolve, 20));");
+    kernel.onInput = undefined;
+    expect((await kernel.execute("refused")).result).toContain("The cell that asks has ended");
+  });
+
   test("a cell that waits for input is interrupted", async () => {
     kernel.onInput = () => undefined;
     const waiting = kernel.execute("prompt('?')");
