@@ -20,7 +20,7 @@ import type { Loaders } from "./names.ts";
 import { createPlugins, type Plugins } from "./plugins.ts";
 import { createProvider } from "./provider.ts";
 import { findStudy, studyIds } from "./sweep/start-study.ts";
-import { loadStudy, Study } from "./sweep/study.ts";
+import { loadStudy, readableStudy, Study } from "./sweep/study.ts";
 import { sweepVerb } from "./sweep/verbs.ts";
 import { isRunning } from "./train/control.ts";
 import { findRun } from "./train/find-run.ts";
@@ -46,7 +46,7 @@ const stop = stopVerb([
   {
     kind: "study",
     holds: (value) => value instanceof Study,
-    names: async ({ folder }) => studyIds(folder).flatMap((id) => [id, findStudy(id, folder).name]),
+    names: async ({ folder }) => studyIds(folder).flatMap((id) => [id, readableStudy(folder.studies(id))?.name ?? id]),
     async stop(which, { folder }) {
       const study = findStudy(which, folder);
       const runs = await isRunning(study.folder);

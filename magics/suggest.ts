@@ -14,7 +14,7 @@ import type { LeptonFolder } from "./folder.ts";
 import { keptKinds } from "./names.ts";
 import type { Plugins } from "./plugins.ts";
 import { studyIds } from "./sweep/start-study.ts";
-import { loadStudy } from "./sweep/study.ts";
+import { readableStudy } from "./sweep/study.ts";
 import { isRunning } from "./train/control.ts";
 import { runIds } from "./train/kept-runs.ts";
 import { readableRun } from "./train/run.ts";
@@ -66,7 +66,7 @@ function runNames({ folder }: SuggestPlace, most = mostRuns): readonly Completio
 
 function studyNames({ folder }: SuggestPlace): readonly Completion[] {
   const ids = studyIds(folder).toReversed().slice(0, mostStudies);
-  const studies = ids.map((id) => loadStudy(folder.studies(id)));
+  const studies = ids.flatMap((id) => readableStudy(folder.studies(id)) ?? []);
   return once(studies.map((study) => ({ text: study.name, type: "study", documentation: `study ${study.id}` })));
 }
 
@@ -89,7 +89,9 @@ async function goingNames(place: SuggestPlace): Promise<readonly Completion[]> {
   const going = runs.flatMap((id) => readableRun(folder.runs(id)) ?? []).filter((run) => !run.spec.study);
   return once([
     ...going.map((run) => ({ text: run.name, type: "run", documentation: `run ${run.id}` })),
-    ...studies.map((id) => ({ text: loadStudy(folder.studies(id)).name, type: "study", documentation: `study ${id}` })),
+    ...studies
+      .flatMap((id) => readableStudy(folder.studies(id)) ?? [])
+      .map(({ id, name }) => ({ text: name, type: "study", documentation: `study ${id}` })),
     ...deployments.map(({ name, url }) => ({ text: name, type: "deployment", documentation: url })),
   ]);
 }

@@ -33,10 +33,12 @@ export async function lookThrough(place: LeptonFolder, before: number): Promise<
     }),
   );
   const busy = new Set(looked.filter((run) => run.running !== null).map((run) => run.study));
-  const studies = children(place.studies()).map((folder) => {
-    const running = busy.has(path.basename(folder)) ? "running" : null;
-    return entry("studies", folder, running ?? nameOf(folder) ?? fresh(folder));
-  });
+  const studies = await Promise.all(
+    children(place.studies()).map(async (folder) => {
+      const running = busy.has(path.basename(folder)) || (await isRunning(folder)) ? "running" : null;
+      return entry("studies", folder, running ?? nameOf(folder) ?? fresh(folder));
+    }),
+  );
   const studyStays = new Map(studies.map((study) => [study.id, study.because !== null]));
   const runs = looked.map(({ folder, study, running }) => {
     const ofStudy = study !== undefined && studyStays.get(study) ? `a trial of study ${study}` : null;

@@ -6,7 +6,7 @@ import { headlineMetric, LeptonError, type RunView } from "@lepton/contract";
 import { didYouMean } from "../data/nearest-name.ts";
 import type { LeptonFolder } from "../folder.ts";
 import { studyIds } from "../sweep/start-study.ts";
-import { loadStudy, Study } from "../sweep/study.ts";
+import { readableStudy, Study } from "../sweep/study.ts";
 import { runIds } from "../train/kept-runs.ts";
 import { type Run, readableRun } from "../train/run.ts";
 import { defineVerb } from "../verb.ts";
@@ -42,15 +42,19 @@ export const runsVerb = defineVerb({
     const all = runIds(folder).toReversed();
     const wanted = (run: Run) => (study === undefined ? trials || !run.spec.study : run.spec.study?.id === study);
     const found: Run[] = [];
-    let hidden = 0;
+    let [hidden, met] = [0, false];
     for (const id of all) {
       const run = readableRun(folder.runs(id));
       if (!run) continue;
-      if (!wanted(run)) hidden++;
-      else if (state === undefined || run.state === state) found.push(run);
+      if (!wanted(run)) {
+        hidden++;
+        continue;
+      }
+      met = true;
+      if (state === undefined || run.state === state) found.push(run);
       if (found.length === limit) break;
     }
-    if (study !== undefined && found.length === 0) throw noStudy(String(study), folder.runs, all);
+    if (study !== undefined && !met) throw noStudy(String(study), folder.runs, all);
     const caption =
       study === undefined && hidden > 0 ? "Trials of sweeps are left out; --trials shows them." : undefined;
     return shownTable(found, columns, cells, caption === undefined ? {} : { caption });
@@ -78,7 +82,7 @@ function resultText({ test, best }: RunView): string {
 /** The ID of a study, of the newest one of a name, else the text itself: trials outlive the study's own folder. */
 function studyIdOf(study: unknown, folder: LeptonFolder): string {
   if (study instanceof Study) return study.id;
-  const named = studyIds(folder).findLast((id) => loadStudy(folder.studies(id)).name === study);
+  const named = studyIds(folder).findLast((id) => readableStudy(folder.studies(id))?.name === study);
   return named ?? String(study);
 }
 

@@ -27,7 +27,7 @@ import { prunerOf } from "./pruners/pruner.ts";
 import { gridSize } from "./samplers/grid.ts";
 import { type SortedOptions, sortOptions } from "./settings.ts";
 import { journalFile, type StudySpec } from "./storage.ts";
-import { loadStudy, type Study } from "./study.ts";
+import { loadStudy, readableStudy, type Study } from "./study.ts";
 import { StudyBook } from "./study-book.ts";
 import { modulesFolder } from "./warm-runner.ts";
 
@@ -195,7 +195,7 @@ export function findStudy(value: unknown, place: LeptonFolder): Study {
   if (typeof folder === "string") return loadStudy(folder);
   const ids = studyIds(place);
   if (typeof value === "string" && ids.includes(value)) return loadStudy(place.studies(value));
-  const studies = ids.map((id) => loadStudy(place.studies(id)));
+  const studies = ids.flatMap((id) => readableStudy(place.studies(id)) ?? []);
   const named = studies.findLast((study) => study.name === value);
   if (named) return named;
   const names = [...ids, ...studies.map((study) => study.name)];

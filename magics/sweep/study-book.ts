@@ -2,7 +2,7 @@
  * A study's trials, by ask and tell over the journal. Enter: what happened (each step is on disk before it counts); leaves: the next trial to
  * run. Knows nothing of runs, processes or time limits; the search (search.ts) does.
  */
-import type { ParameterValue } from "@lepton/contract";
+import { LeptonError, type ParameterValue } from "@lepton/contract";
 import { samplerOf } from "./samplers/by-name.ts";
 import type { Observation } from "./samplers/sampler.ts";
 import { trialStream } from "./samplers/stream.ts";
@@ -67,14 +67,14 @@ function foldRecord(into: StudyFold, record: JournalRecord): void {
       into.trials[record.trial] = openTrial(record.trial, record.parameters, record.time);
       return;
     case "start":
-      Object.assign(into.trials[record.trial]!, { run: record.run, worker: record.worker, startedAt: record.time });
+      Object.assign(trialOf(into, record.trial), { run: record.run, worker: record.worker, startedAt: record.time });
       return;
     case "report":
-      into.trials[record.trial]!.reports.set(record.epoch, record.value);
+      trialOf(into, record.trial).reports.set(record.epoch, record.value);
       return;
     case "tell": {
       const { type: _type, trial, time: endedAt, ...told } = record;
-      Object.assign(into.trials[trial]!, told, { endedAt });
+      Object.assign(trialOf(into, trial), told, { endedAt });
       return;
     }
     case "end":
@@ -83,6 +83,16 @@ function foldRecord(into: StudyFold, record: JournalRecord): void {
     default:
       record satisfies never;
   }
+}
+
+/** @throws LEPTON_STUDY when the line that asked for it is not there */
+function trialOf({ spec, trials }: StudyFold, number: number): Trial {
+  const trial = trials[number];
+  if (trial) return trial;
+  throw new LeptonError(
+    "LEPTON_STUDY",
+    `sweep: the journal of study ${spec.id} tells of trial ${number} before it asked for it; put it back from a copy.`,
+  );
 }
 
 function openTrial(number: number, parameters: Trial["parameters"], askedAt: number): Trial {

@@ -171,6 +171,16 @@ export function loadStudy(folder: string): Study {
   return new Study(path.resolve(folder));
 }
 
+/** A study by its folder, or undefined where its journal is damaged: a list goes on without it. */
+export function readableStudy(folder: string): Study | undefined {
+  try {
+    return loadStudy(folder);
+  } catch (error) {
+    if (error instanceof LeptonError) return undefined;
+    throw error;
+  }
+}
+
 /** What a notebook keeps of a study: our type with the whole snapshot, and pictures that need nothing installed. */
 export async function studyBundle(view: StudyView): Promise<MimeBundle> {
   const drawn = await drawStudy(view);

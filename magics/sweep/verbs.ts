@@ -82,14 +82,22 @@ export const sweepVerb = defineVerb({
     serveLiveRuns(context.host, context.folder, context.plugins);
     const given = options as Readonly<Record<string, unknown>>;
     const isNew = given["resume"] === undefined;
-    const { book, workers } = isNew ? await newStudy(data, given, context) : resumedStudy(data, given, context);
-    return await searchStudy(book, workers, context);
+    const ready = isNew ? await newStudy(data, given, context) : await resumedStudy(data, given, context);
+    return await searchStudy(ready, context);
   },
 });
 
 interface ReadyStudy {
   readonly book: StudyBook;
   readonly workers: number;
+  readonly claim: Claim;
+}
+
+/** The right to search a study and to write its journal, until `control` is closed. */
+interface Claim {
+  readonly control: ControlServer;
+  readonly stop: AbortController;
+  book: StudyBook | undefined;
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -101,11 +109,11 @@ async function newStudy(data: unknown, given: Given, context: VerbContext): Prom
   const name = as ?? `${data.manifest.name}-sweep`;
   const request = { data, sweep: given as SweepOptions, train, body, name, source: sourceText };
   const book = await createStudy(folder, request, host);
-  return { book, workers: book.spec.workers };
+  return { book, workers: book.spec.workers, claim: await claimStudy(book.folder, book.spec.id, book) };
 }
 
 /** Only how many trials and workers may change. @throws LEPTON_OPTION_VALUE, LEPTON_OPTION_RANGE, LEPTON_NAME_UNKNOWN */
-function resumedStudy(data: unknown, given: Given, context: VerbContext): ReadyStudy {
+async function resumedStudy(data: unknown, given: Given, context: VerbContext): Promise<ReadyStudy> {
   const study = findStudy(given["resume"], context.folder);
   const changed = Object.keys(given).find(
     (name) => given[name] !== undefined && !["resume", "trials", "workers"].includes(name),
@@ -117,21 +125,37 @@ function resumedStudy(data: unknown, given: Given, context: VerbContext): ReadyS
       `sweep: a resumed study goes on as it began; ${what} cannot be given, only trials and workers. For another search start a new study.`,
     );
   }
-  const trials = given["trials"] as number | undefined;
-  const made = study.trials.length;
-  if (trials !== undefined && trials < made) {
-    const message = `sweep: trials must be >= ${made}, which study ${study.id} has already, got ${trials}.`;
-    throw new LeptonError("LEPTON_OPTION_RANGE", message);
+  const claim = await claimStudy(study.folder, study.id);
+  try {
+    const book = openPlanned(study.folder, given["trials"] as number | undefined);
+    claim.book = book;
+    return { book, workers: (given["workers"] as number | undefined) ?? book.spec.workers, claim };
+  } catch (error) {
+    await claim.control.close();
+    throw error;
   }
-  const book = StudyBook.open(study.folder);
-  if (trials !== undefined) book.plan(trials);
-  return { book, workers: (given["workers"] as number | undefined) ?? book.spec.workers };
 }
 
-async function searchStudy(book: StudyBook, workers: number, context: VerbContext): Promise<Study | undefined> {
+/** Only for who holds the claim: opening cuts what another was just writing. */
+function openPlanned(folder: string, trials: number | undefined): StudyBook {
+  const book = StudyBook.open(folder);
+  const made = book.trials.length;
+  try {
+    if (trials !== undefined && trials < made) {
+      const message = `sweep: trials must be >= ${made}, which study ${book.spec.id} has already, got ${trials}.`;
+      throw new LeptonError("LEPTON_OPTION_RANGE", message);
+    }
+    if (trials !== undefined) book.plan(trials);
+  } catch (error) {
+    book.close();
+    throw error;
+  }
+  return book;
+}
+
+async function searchStudy({ book, workers, claim }: ReadyStudy, context: VerbContext): Promise<Study | undefined> {
   const { as, host, sourceText } = context;
-  const stop = new AbortController();
-  const control = await claimStudy(book, stop);
+  const { stop, control } = claim;
   const study = loadStudy(book.folder);
   try {
     const runner = runnerOf(book, context);
@@ -155,17 +179,20 @@ function runnerOf(book: StudyBook, { folder: place, plugins }: VerbContext) {
 }
 
 /** The study's control socket: the proof that nobody else searches it, and how others stop it. @throws LEPTON_STUDY */
-async function claimStudy(book: StudyBook, stop: AbortController): Promise<ControlServer> {
-  const control = await serveControl(book.folder, {
+async function claimStudy(folder: string, id: string, book?: StudyBook): Promise<Claim> {
+  const stop = new AbortController();
+  const told = () => (claim.book?.trials ?? []).filter((trial) => trial.state !== "open").length;
+  const claim: Omit<Claim, "control"> = { stop, book };
+  const control = await serveControl(folder, {
     stop: (reason) => stop.abort(reason),
     progress: () => undefined,
     leases: () => undefined,
-    where: () => ({ step: book.trials.filter((trial) => trial.state !== "open").length, epoch: 0 }),
+    where: () => ({ step: told(), epoch: 0 }),
   });
-  if (control) return control;
-  book.close();
+  if (control) return Object.assign(claim, { control });
+  book?.close();
   throw new LeptonError(
     "LEPTON_STUDY",
-    `sweep: study ${book.spec.id} is being searched already, by this kernel or another; stop it there first.`,
+    `sweep: study ${id} is being searched already, by this kernel or another; stop it there first.`,
   );
 }
