@@ -166,13 +166,19 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: browserPath()!, args: ["--no-sandbox", ...quiet] });
 }
 
-/** Open a notebook of the lab's folder in a page of its own, alone in the window; errors of the page are kept in `faults`. */
+/**
+ * Open a notebook of the lab's folder in a page of its own, alone in the window; errors of the page are kept in `faults`.
+ *
+ * @param prepare  what is done to the page before anything is loaded
+ */
 export async function openNotebook(
   browser: Browser,
   lab: Lab,
   name: string,
+  prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<{ page: Page; faults: string[] }> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  await prepare(page);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   await page.goto(`${lab.url}/${apps[lab.app].path}/${encodeURIComponent(name)}?token=${lab.token}&reset`, {
