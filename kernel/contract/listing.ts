@@ -3,7 +3,7 @@
  * again whenever it changed. Only what a list needs: the rest is asked for by ID.
  */
 import type { ComparisonView } from "./comparison.ts";
-import type { RunNotes, RunState, Task } from "./run.ts";
+import type { RunNotes, RunState, RunView, Task } from "./run.ts";
 import type { StudyState, StudyView } from "./study.ts";
 
 export const LISTING_TARGET = "lepton.listing";
@@ -80,6 +80,8 @@ export type ListingRequest = { readonly ask: number } & (
   | { readonly type: "compare"; readonly runs: readonly string[] }
   /** A whole study, to be drawn. */
   | { readonly type: "study"; readonly study: string }
+  /** A whole run, to be drawn; what comes after is told over a comm of its own (live.ts). */
+  | { readonly type: "run"; readonly run: string }
 );
 
 /** Kernel ─► page: what came of a request. `fault` is a sentence where it could not be done. */
@@ -91,5 +93,6 @@ export type ListingAnswer = { readonly type: "answer"; readonly ask: number } & 
       readonly text: string;
       readonly comparison?: ComparisonView;
       readonly study?: StudyView;
+      readonly run?: RunView;
     }
 );

@@ -1,5 +1,5 @@
 /**
- * What a page asks for from the sidebar: stop, deploy, logs, compare, a study. Enter: a request as it came; leaves: one answer, with a sentence where it
+ * What a page asks for from the sidebar: stop, deploy, logs, compare, a study, a run. Enter: a request as it came; leaves: one answer, with a sentence where it
  * could not be done. Apart from listing.ts, which only tells what there is.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -81,6 +81,8 @@ async function told(request: ListingRequest, place: ListingPlace): Promise<Told>
     }
     case "study":
       return { text: "", study: (await findStudy(request.study, folder).refresh()).snapshot() };
+    case "run":
+      return { text: "", run: runWith(request.run, folder).view() };
     default: {
       request satisfies never;
       throw new LeptonError("LEPTON_OPTION_VALUE", "the page asked for what this kernel does not know; restart it.");

@@ -131,9 +131,14 @@ describe.skipIf(fault)(`the sidebar and comparing, live${fault ? ` (${fault})` :
       kernels.connectTo({ model }).requestExecute({ code: ${JSON.stringify(code)} });
     })()`);
 
-  test("a run that goes is stopped", async () => {
+  test("a run that goes is followed in a window, and stopped", async () => {
     await execute("%lepton train credit --model logistic --epochs 50000 --background --as endless");
     const entry = section("Runs").locator(".lepton-Entry", { hasText: "endless" });
+    await entry.locator("button:has-text('Show')").click(wait);
+    const facts = page.locator(".lepton-Window .lepton-Run .lepton-Facts").first();
+    await page.waitForSelector(".lepton-Window .lepton-Run .u-legend", wait);
+    const before = await facts.textContent();
+    await expect.poll(() => facts.textContent(), wait).not.toBe(before);
     await entry.locator("button:has-text('Stop')").click(wait);
     await expect.poll(told, wait).toContain("stops at its next step");
     await expect.poll(() => entry.locator(".lepton-State").textContent(), wait).toBe("stopped");

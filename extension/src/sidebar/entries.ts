@@ -9,6 +9,7 @@ import { trans } from "../translation.ts";
 
 export interface Actions {
   choose(run: ListedRun, chosen: boolean): void;
+  showRun(run: ListedRun): void;
   copy(run: ListedRun): void;
   deploy(run: ListedRun): void;
   stopRun(run: ListedRun): void;
@@ -38,6 +39,7 @@ export function runEntry(run: ListedRun, chosen: boolean, actions: Actions): HTM
   if (tags.length > 0)
     item.append(element("div", "lepton-Tags", ...tags.map((tag) => element("span", "lepton-Tag", tag))));
   const buttons = [
+    action(run.id, trans.__("Show"), trans.__("Show the run %1", run.name), () => actions.showRun(run)),
     action(run.id, trans.__("Copy"), trans.__("Copy the magic that made %1: %2", run.name, run.source), () =>
       actions.copy(run),
     ),

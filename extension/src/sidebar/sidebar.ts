@@ -9,6 +9,7 @@ import { matchesQuery, parseRunQuery, type RunQuery, type SearchedRun } from "..
 import { checkComparison } from "../compare/view-check.ts";
 import { button, element } from "../run/dom.ts";
 import type { KernelSource } from "../run/live.ts";
+import { checkRunView } from "../run/view-check.ts";
 import { checkStudyView } from "../study/view-check.ts";
 import { trans } from "../translation.ts";
 import { type Actions, datasetEntry, deploymentEntry, isGoing, runEntry, studyEntry } from "./entries.ts";
@@ -29,6 +30,7 @@ export class Sidebar extends Widget {
   private readonly closed = new Set<string>();
   private readonly comm = new ListingComm((listing) => this.take(listing));
   private listing: Listing | null = null;
+  private source: KernelSource | null = null;
   /** How many runs and studies are going on in the folder, whenever that may have changed. */
   readonly going = new Signal<this, number>(this);
 
@@ -46,6 +48,7 @@ export class Sidebar extends Widget {
 
   /** List the folder of another notebook's kernel; null when no notebook is in front. */
   watch(source: KernelSource | null): void {
+    this.source = source;
     this.comm.watch(source);
   }
 
@@ -147,6 +150,7 @@ export class Sidebar extends Widget {
       else this.chosen.delete(run.id);
       this.draw();
     },
+    showRun: (run) => void this.showRun(run.id, run.name),
     copy: (run) => {
       this.shell.copy(run.source);
       this.say(trans.__("The magic that made %1 is in the clipboard.", run.name));
@@ -200,6 +204,19 @@ export class Sidebar extends Widget {
       panel: new ComparisonPanel(),
       check: (answer) => checkComparison(answer.comparison),
       goesOn: (view) => view.runs.some((run) => isGoing(run.state)),
+    });
+  }
+
+  /** The run's own panel: what comes after the answer it follows by itself. */
+  private async showRun(id: string, name: string): Promise<void> {
+    const { RunPanel } = await import("../run/panel.ts");
+    await this.window({
+      wish: { type: "run", run: id },
+      id: `lepton-run-${id}`,
+      title: name,
+      panel: new RunPanel({ kernel: this.source, pin: null }),
+      check: (answer) => checkRunView(answer.run),
+      goesOn: () => false,
     });
   }
 

@@ -45,6 +45,7 @@ test("what a page cannot be given is answered in a sentence, and what is no requ
   const ask = (request: object) => answerRequest({ ask: 7, ...request }, place) as Promise<ListingAnswer>;
   const gone = await ask({ type: "deploy", run: "../../etc", name: "x" });
   expect(gone).toEqual({ type: "answer", ask: 7, fault: "there is no run ../../etc in this folder." });
+  expect((await ask({ type: "run", run: "../../etc" })).fault).toContain("there is no run");
   expect((await ask({ type: "logs", name: "nothing" })).fault).toContain('no deployment "nothing"');
   expect((await ask({ type: "compare", runs: [] })).fault).toContain("1 to 50 runs");
   expect((await ask({ type: "format the disk" })).fault).toContain("does not know");
