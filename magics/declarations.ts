@@ -29,7 +29,7 @@ const optionsName = (spec: VerbSpec) => `${spec.name[0]!.toUpperCase()}${spec.na
 function optionsType(spec: VerbSpec): string {
   const fields = Object.entries(spec.options).map(
     ([name, option]) =>
-      `  /** ${comment(optionText(option))} */\n  readonly ${name}${option.required ? "" : "?"}: ${optionType(option, spec.spaces === true)};`,
+      `  /** ${comment(optionText(option))} */\n  readonly ${name}${option.required ? "" : "?"}: ${optionType(option, spec.spaces === true && option.fixed !== true)};`,
   );
   const as = "  /** Also bind the result to this name in the notebook. */\n  readonly as?: string;";
   return [`interface ${optionsName(spec)} {`, ...fields, as, "}"].join("\n");

@@ -28,7 +28,7 @@ function refuse(where: Where, law: string, came: unknown, hint = "."): never {
 
 /** A magic's text as the value that code would have given; what cannot be read is left for `checkOption` to refuse. */
 export function fromText(where: Where, spec: OptionSpec, text: string, host: NotebookHost): unknown {
-  if (where.verb.spaces && spec.kind !== "map" && isSpaceText(text, spec.kind))
+  if (mayVary(where, spec) && spec.kind !== "map" && isSpaceText(text, spec.kind))
     return spaceOfText(where.option, text, spec.kind);
   switch (spec.kind) {
     case "number":
@@ -108,7 +108,7 @@ function refuseChoice(
 
 /** @throws LEPTON_OPTION_VALUE, LEPTON_OPTION_RANGE */
 export function checkOption(where: Where, spec: OptionSpec, value: unknown): unknown {
-  if (where.verb.spaces && varies(spec, value)) return checkVaried(where, spec, value);
+  if (mayVary(where, spec) && varies(spec, value)) return checkVaried(where, spec, value);
   switch (spec.kind) {
     case "number":
     case "integer":
@@ -137,6 +137,8 @@ export function checkOption(where: Where, spec: OptionSpec, value: unknown): unk
   }
 }
 
+const mayVary = ({ verb }: Where, spec: OptionSpec): boolean => verb.spaces === true && spec.fixed !== true;
+
 /** In a sweep a range, and for options that are not lists themselves a list, says what to vary; the sweep checks it. */
 function varies(spec: OptionSpec, value: unknown): boolean {
   if (spec.kind === "map") return typeof value === "object" && value !== null;
@@ -146,6 +148,9 @@ function varies(spec: OptionSpec, value: unknown): boolean {
 
 /** Every bound and choice obeys the option's own law, so that no trial begins with a value that it refuses. */
 function checkVaried(where: Where, spec: OptionSpec, value: unknown): unknown {
+  // Functions of the notebook are named by words, which the sweep looks up.
+  const isClosed = spec.kind === "boolean" || (spec.kind === "choice" && !spec.open);
+  if (isClosed && Array.isArray(value)) for (const one of value) checkOption(where, { ...spec, fixed: true }, one);
   if (spec.kind !== "number" && spec.kind !== "integer" && spec.kind !== "numbers") return value;
   const { low, high } = value as { readonly low?: unknown; readonly high?: unknown };
   for (const one of Array.isArray(value) ? value.flat() : [low, high]) {

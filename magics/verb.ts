@@ -10,6 +10,8 @@ interface OptionBase {
   /** One sentence; for help, completion and the documentation. */
   readonly doc: string;
   readonly required?: boolean;
+  /** Never a range or choices, also where the verb's other options may be (`spaces`). */
+  readonly fixed?: boolean;
 }
 
 /** An option: `learningRate` in code, `--learning-rate` in a magic. A boolean's flag takes no value; `--no-x` sets it false. */

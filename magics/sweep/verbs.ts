@@ -21,29 +21,44 @@ import { watchSearch } from "./watch-study.ts";
 const sweepOptions = {
   trials: {
     kind: "integer",
+    fixed: true,
     min: 1,
     doc: `Trials in all; ${sweepDefaults.trials} when left out, all combinations for a grid.`,
   },
   workers: {
     kind: "integer",
+    fixed: true,
     min: 1,
     max: 64,
     doc: "Trials that run at once, each in a process of its own; 1 when left out.",
   },
-  sampler: { kind: "choice", choices: samplerNames, doc: "How the next trial is chosen; tpe when left out." },
-  pruner: { kind: "choice", choices: prunerNames, doc: "When a bad trial is ended early; none when left out." },
+  sampler: {
+    kind: "choice",
+    fixed: true,
+    choices: samplerNames,
+    doc: "How the next trial is chosen; tpe when left out.",
+  },
+  pruner: {
+    kind: "choice",
+    fixed: true,
+    choices: prunerNames,
+    doc: "When a bad trial is ended early; none when left out.",
+  },
   metric: {
     kind: "string",
+    fixed: true,
     placeholder: "METRIC",
     doc: "Validation metric to search for; when left out rocAuc for two classes, accuracy for more, mse for numbers.",
   },
   direction: {
     kind: "choice",
+    fixed: true,
     choices: ["minimize", "maximize"],
     doc: "Which way is better; what the metric means when left out.",
   },
   resume: {
     kind: "value",
+    fixed: true,
     type: "Lepton.Study | string",
     doc: "Go on with a study that was stopped, killed or is to have more --trials.",
   },

@@ -3,14 +3,15 @@
  * a file. Apart from predict.ts, which knows only numbers.
  */
 import path from "node:path";
-import { type Displayable, LeptonError } from "@lepton/contract";
+import { type Displayable, LeptonError, type SourceColumn } from "@lepton/contract";
 import { replaceFile } from "../data/durable-file.ts";
 import { openTable } from "../data/open.ts";
-import { shownRows } from "../features/index.ts";
+import { type Dataset, loadDataset, shownRows } from "../features/index.ts";
 import type { VerbContext } from "../verb.ts";
 import { askJob } from "./job-client.ts";
 import { inWords, type Prediction, type PredictRow } from "./predict.ts";
 import type { Run } from "./run.ts";
+import { datasetFolder, readSpec } from "./run-folder.ts";
 
 export type PredictedRow = Readonly<Record<string, unknown>>;
 export type Predictions = readonly PredictedRow[] & Displayable;
@@ -26,7 +27,7 @@ export async function predictAndShow(
   context: Pick<VerbContext, "host" | "plugins">,
 ): Promise<Predictions> {
   if (to !== undefined) checkDestination(to, rows, context.host.folder);
-  const given = typeof rows === "string" ? await rowsOfFile(rows, context) : rowsOf(rows);
+  const given = typeof rows === "string" ? await rowsOfFile(rows, run, context) : rowsOf(rows);
   const { manifest, answers } = await askJob("predict", run.folder, { rows: given }, context.host.signal());
   const words = inWords({ manifest }, answers);
   const predicted = given.map((row, index) => withPrediction(row, words[index]!, manifest.target.name));
@@ -55,14 +56,27 @@ function rowsOf(value: unknown): readonly PredictRow[] {
 
 async function rowsOfFile(
   uri: string,
+  run: Run,
   { host, plugins }: Pick<VerbContext, "host" | "plugins">,
 ): Promise<readonly PredictRow[]> {
-  const table = await openTable(uri, plugins, host.folder, { badRows: "error" });
+  const types = typesOf(loadDataset(datasetFolder(run.folder, readSpec(run.folder))));
+  const table = await openTable(uri, plugins, host.folder, { badRows: "error", types });
   try {
     return await table.head(table.rows);
   } finally {
     await table.close();
   }
+}
+
+/** As the columns were read for training: a few rows alone would let 007 pass for a number and TRUE for no word. */
+function typesOf({ columns, plan }: Dataset): Readonly<Record<string, SourceColumn["type"]>> {
+  const types: Record<string, SourceColumn["type"]> = {};
+  for (const { name, kind } of columns) {
+    const wasText = plan?.report.find((one) => one.name === name)?.storage === "VARCHAR";
+    if (kind === "number" || kind === "date") types[name] = kind;
+    else if (wasText) types[name] = "text";
+  }
+  return types;
 }
 
 /** The row (when it has names), what is predicted, and each class's probability. */

@@ -163,7 +163,12 @@ test("a token of one's own that was given to a deployment that failed is not kep
   const { deploy } = await workplace();
   const service = await deploy();
   const { token } = service;
-  await expect(deploy({ token: "another-token" }, servedRun((p) => p + 1))).rejects.toMatchObject({
+  await expect(
+    deploy(
+      { token: "another-token" },
+      servedRun((p) => p + 1),
+    ),
+  ).rejects.toMatchObject({
     code: "LEPTON_DEPLOY",
   });
   expect(service.token).toBe(token);

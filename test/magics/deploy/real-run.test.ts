@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -12,6 +12,7 @@ import { deploymentNamed, deploymentsVerb, deployVerb, rollbackVerb } from "../.
 import { type Dataset, featuresVerb, loadDataset } from "../../../magics/features/index.ts";
 import { makeRun, newRunFolder, startRun } from "../../../magics/train/make-run.ts";
 import { openPredictor } from "../../../magics/train/predict.ts";
+import { predictAndShow } from "../../../magics/train/predict-verb.ts";
 import type { Run } from "../../../magics/train/run.ts";
 import type { TrainSettings } from "../../../magics/train/spec.ts";
 import engine from "../../../plugins/engine-onnx/index.ts";
@@ -133,6 +134,26 @@ test("deployments lists them, rollback goes back, stop ends one and says nothing
   await expect(rollbackVerb.run([service], {}, context)).rejects.toMatchObject({
     message: "rollback: listed has no version before v1; versions: 1, 2.",
   });
+});
+
+test("a file of rows is read as the training file was: words that look like numbers or truths stay words", async () => {
+  const codes = ["007", "A0", "A1", "B2"];
+  const flags = ["TRUE", "FALSE", "maybe"];
+  const lines = Array.from({ length: 120 }, (_, i) => `${codes[i % 4]},${flags[i % 3]},${(i % 4) * 10 + (i % 3)}`);
+  writeFileSync(path.join(notebook, "codes.csv"), ["code,flag,y", ...lines, ""].join("\n"));
+  const options = Object.fromEntries(
+    Object.entries(featuresVerb.spec.options).flatMap(([name, option]) =>
+      "default" in option ? [[name, option.default]] : [],
+    ),
+  );
+  const data = await featuresVerb.run(["codes.csv"], { ...options, target: "y" } as never, context);
+  const coded = await trained(data, { model: "linear", epochs: 3 });
+  writeFileSync(path.join(notebook, "new.csv"), "code,flag\n007,TRUE\n007,FALSE\n");
+  const fromFile = await predictAndShow(coded, "new.csv", undefined, context);
+  const rows = ["TRUE", "FALSE"].map((flag) => ({ code: "007", flag }));
+  const fromRows = await predictAndShow(coded, rows, undefined, context);
+  expect(fromFile.map((row) => row["predicted y"])).toEqual(fromRows.map((row) => row["predicted y"]));
+  expect(fromFile[0]!["predicted y"]).not.toBe(fromFile[1]!["predicted y"]);
 });
 
 test.each([

@@ -170,6 +170,20 @@ test("a study can be stopped from elsewhere, and is never searched twice at once
   expect(study("twice").view().state).toBe("stopped");
 });
 
+test("sweep's own options are values, not ranges, and each choice of train's is one that it takes", async () => {
+  const { magic, lepton } = await notebook();
+  const refused: readonly [string, RegExp][] = [
+    ["--trials 2..4", /--trials takes a number, got "2\.\.4"/],
+    ["--workers 1|2", /--workers takes a number, got "1\|2"/],
+    ["--metric mse|mae", /mse\|mae/],
+    ["--sampler tpe|random", /--sampler is one of .*got "tpe\|random"/],
+    ["--optimizer adam|adm", /--optimizer is one of .*got "adm"; did you mean "adam"/],
+  ];
+  for (const [words, message] of refused)
+    await expect(magic(`sweep numbers --learning-rate 0.1|0.2 --epochs 1 ${words}`), words).rejects.toThrow(message);
+  await expect(lepton.sweep(data.numbers, { trials: [2, 4] } as never)).rejects.toThrow(/trials takes a number/);
+});
+
 test.each([
   ["sweep binary --epochs 2", "nothing varies"],
   ["sweep binary --learning-rate 1..0.1", "learningRate needs low < high"],
