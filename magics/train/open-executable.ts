@@ -11,8 +11,9 @@ import {
   type Precision,
   type Program,
 } from "@lepton/contract";
+import { didYouMean } from "../data/nearest-name.ts";
 import type { Plugins } from "../plugins.ts";
-import { chooseEngine } from "./choose-engine.ts";
+import { chooseEngine, unknownEngine } from "./choose-engine.ts";
 import { withHostTables } from "./host-tables.ts";
 
 /** What "auto" tries, the fastest first. */
@@ -111,6 +112,21 @@ function softwareOnly(): string | null {
   return "its adapter is a program, for there is no GPU's device file; --device webgpu takes it all the same";
 }
 
+/** A misspelt engine or device, told before a process starts. @throws LEPTON_OPTION_VALUE, LEPTON_DEVICE */
+export function assertKnownPlace(plugins: Plugins, { engine, device }: Pick<Wanted, "engine" | "device">): void {
+  const names = plugins.engines().map(({ name }) => name);
+  if (engine !== "auto" && !names.includes(engine)) throw unknownEngine(engine, names);
+  const known: readonly string[] = ["auto", ...kinds];
+  if (engine === "auto" && !known.includes(device.split(":")[0]!)) throw unknownDevice(device);
+}
+
+function unknownDevice(device: string): LeptonError {
+  return new LeptonError(
+    "LEPTON_DEVICE",
+    `device must be auto or one of ${kinds.join(", ")}, got "${device}"${didYouMean(device, kinds)}`,
+  );
+}
+
 /** The first engine that has a device of this name; the first that runs at all where none has, for its own words about it. */
 async function engineWith(plugins: Plugins, { device, engine: wanted }: Wanted): Promise<Engine> {
   const first = await chooseEngine(plugins, wanted);
@@ -123,11 +139,9 @@ async function engineWith(plugins: Plugins, { device, engine: wanted }: Wanted):
   const reasons = options
     .filter((option) => option.kind === kind)
     .map((option) => ("reason" in option ? option.reason : ""));
-  const names = kinds.join(", ");
+  if (reasons.length === 0) throw unknownDevice(device);
   throw new LeptonError(
     "LEPTON_DEVICE",
-    reasons.length === 0
-      ? `device must be auto or one of ${names}, got "${device}".`
-      : `device ${device} cannot be used: ${reasons.join(", ")}; use --device cpu or auto.`,
+    `device ${device} cannot be used: ${reasons.join(", ")}; use --device cpu or auto.`,
   );
 }

@@ -118,9 +118,11 @@ function openRun(
 /** The end event, also of a run that throws. */
 async function endOf(live: LiveRun, run: () => Promise<NewEvent & { type: "end" }>): Promise<End> {
   let end: NewEvent & { type: "end" };
-  const stopUsage = watchUsage((usage) => {
-    if (!live.pause.isPaused()) live.emit({ type: "usage", step: live.position.step, ...usage });
-  });
+  const takeUsage = (usage: Omit<NewEvent & { type: "usage" }, "type" | "step">) => {
+    // The start event is a run's first one.
+    if (!live.pause.isPaused() && live.log.seq > 0) live.emit({ type: "usage", step: live.position.step, ...usage });
+  };
+  const stopUsage = watchUsage(takeUsage, (error) => stopLive(live, reasonOf(error)));
   try {
     end = await run();
   } catch (error) {

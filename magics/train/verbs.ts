@@ -13,6 +13,7 @@ import { keepRun } from "./kept-runs.ts";
 import { serveLiveRuns } from "./live.ts";
 import { assertTrainable, makeRun, type NewRun, newRunFolder, startRun, type TrainableData } from "./make-run.ts";
 import { type Originals, programOfSpec } from "./model-of-spec.ts";
+import { assertKnownPlace } from "./open-executable.ts";
 import { predictAndShow } from "./predict-verb.ts";
 import { prepareResume } from "./resume.ts";
 import { loadRun, type Run, runBundle } from "./run.ts";
@@ -96,6 +97,7 @@ export const trainVerb = defineVerb({
       return tryOut(data, given, dryRun ? "rehearse" : "findLearningRate", context);
     }
     serveLiveRuns(host, folder, context.plugins);
+    assertKnownPlace(context.plugins, { engine: given.engine ?? "auto", device: given.device ?? "auto" });
     const run =
       resume === undefined ? await newRun(data, given, context) : await prepareResume(resume, data, given, context);
     if (run.view().state !== "running") await startRun(run);

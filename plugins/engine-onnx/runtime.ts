@@ -70,7 +70,13 @@ export function explain(cause: unknown, where: string, device: Device): Error {
       `${where}: memory ran out on ${device} (${firstLine(text)}); use a smaller batch or a smaller model.`,
       { cause },
     );
-  if (/WebGPU adapter|webgpu_context|device lost|DeviceLost/i.test(text))
+  if (/device[^.]{0,20} lost|device_?lost|device was destroyed/i.test(text))
+    return new LeptonError(
+      "LEPTON_DEVICE",
+      `${where}: the GPU was lost (${firstLine(text).replace(/\.$/, "")}); go on from the last checkpoint with %lepton train --resume RUN, with --device cpu if it stays away.`,
+      { cause },
+    );
+  if (/WebGPU adapter|webgpu_context/i.test(text))
     return new LeptonError("LEPTON_DEVICE", `${where}: ${firstLine(text).replace(/\.$/, "")}.`, { cause });
   return new Error(`${where}: onnxruntime: ${text}`, { cause });
 }

@@ -120,6 +120,7 @@ test("what the data set lacks is said", async () => {
 
 test("a paused run holds between two steps with a checkpoint, its time stands still, and it goes on when asked", async () => {
   const folder = makeRun({ task: "binary" }, { model: "mlp", epochs: 100_000 });
+  const began = Date.now();
   const going = run(folder);
   await expect.poll(() => readEvents(folder).some(({ type }) => type === "step"), slowly).toBe(true);
   await askRun(folder, { do: "pause" });
@@ -138,8 +139,7 @@ test("a paused run holds between two steps with a checkpoint, its time stands st
   await askRun(folder, { do: "stop", reason: "enough" });
   const end = await going;
   expect(end).toMatchObject({ state: "stopped", reason: "enough" });
-  const [first, last] = [readEvents(folder)[0]!, end];
-  expect(end.seconds).toBeLessThan((last.time - first.time) / 1000 - 0.25);
+  expect(end.seconds).toBeLessThan((end.time - began) / 1000 - 0.25);
 }, 60_000);
 
 test("a checkpoint is written when someone asks for one", async () => {

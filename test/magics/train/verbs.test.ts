@@ -179,6 +179,12 @@ test("settings that contradict each other or the data are told before a process 
     ["train binary --monitor r2", /monitor must be one of loss, accuracy/],
     ["train numbers --class-weights balanced", /classWeights need classes/],
     ["train binary --class-weights c9=2", /classWeights must be one of c0, c1, got "c9"/],
+    [
+      "train binary --device cud",
+      /device must be auto or one of cuda, mps, webgpu, cpu, got "cud"; did you mean "cuda"\?/,
+    ],
+    ["train binary --engine onx", /engine must be auto or one of onnx, got "onx"; did you mean "onnx"\?/],
+    ["train --resume run --device gpu --epochs 20", /device must be auto or one of .*, got "gpu"/],
     ["train nothing", /needs a data set, got "nothing"/],
     ["train binery", /got "binery"; did you mean "binary"\?/],
     ["train --resume nobody", /there is no run "nobody"/],
