@@ -12,8 +12,12 @@ const everyMs = 2000;
 const shareOfRun = 1 / 100;
 const smiTimeoutMs = 4000;
 
-/** Sample until the returned function is called. The timer keeps no process alive. */
-export function watchUsage(take: (usage: Usage) => void): () => void {
+/**
+ * Sample until the returned function is called. The timer keeps no process alive.
+ *
+ * @param failed  told once when `take` throws, as it does on a full disk; no sample follows
+ */
+export function watchUsage(take: (usage: Usage) => void, failed: (error: unknown) => void): () => void {
   const begin = performance.now();
   let over = false;
   let timer: NodeJS.Timeout;
@@ -30,7 +34,7 @@ export function watchUsage(take: (usage: Usage) => void): () => void {
     again();
   };
   const again = () => {
-    timer = setTimeout(() => void sample(), Math.max(everyMs, (performance.now() - begin) * shareOfRun));
+    timer = setTimeout(() => void sample().catch(failed), Math.max(everyMs, (performance.now() - begin) * shareOfRun));
     timer.unref();
   };
   again();
