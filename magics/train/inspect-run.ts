@@ -17,10 +17,10 @@ import type { Plugins } from "../plugins.ts";
 import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
 import { createBatches } from "./batches.ts";
 import { readCheckpoint, readWeights } from "./checkpoint.ts";
-import { chooseEngine } from "./choose-engine.ts";
 import { histogramOf } from "./curves.ts";
 import { evaluateSplit } from "./evaluate-split.ts";
 import { programOfSpec } from "./model-of-spec.ts";
+import { openExecutable } from "./open-executable.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
 import { datasetFolder, readSpec } from "./run-folder.ts";
 import { imageOf, pixelsOf } from "./sample-pixels.ts";
@@ -44,8 +44,7 @@ async function withProgram<T>(folder: string, plugins: Plugins, use: (opened: Op
   const data = datasetFolder(folder, spec);
   const manifest = readManifest(data);
   const program = await programOfSpec(spec, folder, manifest);
-  const engine = await chooseEngine(plugins, spec.engine);
-  const executable = await engine.compile(program, { device: spec.device, threads: 1 }); // the run needs the other cores
+  const { executable } = await openExecutable(plugins, program, { ...spec, threads: 1 }); // the run needs the other cores
   try {
     return await use({ spec, manifest, data, program, executable });
   } finally {

@@ -29,7 +29,11 @@ async function trained(id: string, data: SmallOptions, settings: TrainSettings):
 }
 
 test("weights and gradients of a run are counted at its last checkpoint; rows are shown with what the model makes of them", async () => {
-  const folder = await trained("rows", { task: "binary" }, { model: "mlp", hidden: [16], epochs: 3, dropout: 0.2 });
+  const folder = await trained(
+    "rows",
+    { task: "binary" },
+    { model: "mlp", hidden: [16], epochs: 3, dropout: 0.2, device: "auto" },
+  );
   const { step, rows, parameters, more } = await weightsOf(folder, plugins);
   expect({ step, rows, more }).toEqual({ step: 30, rows: 32, more: 0 });
   expect(parameters.map(({ name }) => name)).toEqual(["dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"]);
