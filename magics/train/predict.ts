@@ -75,8 +75,10 @@ async function predictBatch(
 
 function numbersOf({ stages, rowShape }: ServingModel, rows: readonly PredictRow[], first: number): Float32Array {
   if (stages) {
-    const named = rows.map((row) => (Array.isArray(row) ? namedRows(stages, [row])[0]! : (row as RawRow)));
-    return encodeRows(stages, named);
+    const named = rows.map((row, index) =>
+      Array.isArray(row) ? namedRows(stages, [row], first + index)[0]! : (row as RawRow),
+    );
+    return encodeRows(stages, named, first);
   }
   const size = rowShape.reduce((product, dim) => product * dim, 1);
   const data = new Float32Array(rows.length * size);

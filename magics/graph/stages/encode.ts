@@ -13,15 +13,16 @@ type Encoder = (value: unknown, out: Float32Array, at: number, row: number) => v
 
 /**
  * @param rows  keys that no stage names are ignored; null, undefined and NaN are missing values
+ * @param first what errors call the first of these rows
  * @returns     [N, R] f32, row-major; missing is NaN, a category unknown to training is -1
  * @throws      LEPTON_COLUMN_MISSING naming every column absent from a row; LEPTON_COLUMN_TYPE with row (from 0), column and value
  */
-export function encodeRows(stages: Stages, rows: readonly RawRow[]): Float32Array {
-  return rowEncoder(stages)(rows);
+export function encodeRows(stages: Stages, rows: readonly RawRow[], first = 0): Float32Array {
+  return rowEncoder(stages)(rows, first);
 }
 
 /** The same with the look-up tables made once: for a server. */
-export function rowEncoder(stages: Stages): (rows: readonly RawRow[]) => Float32Array {
+export function rowEncoder(stages: Stages): (rows: readonly RawRow[], first?: number) => Float32Array {
   if (stages.version !== 1) {
     throw new Error(`host stages have version ${String(stages.version)}, this code reads version 1`);
   }
@@ -32,25 +33,25 @@ export function rowEncoder(stages: Stages): (rows: readonly RawRow[]) => Float32
     start += stageWidth(stage);
     return { column: stage.column, at, encode: encoderOf(stage) };
   });
-  return (rows) => {
+  return (rows, first = 0) => {
     const out = new Float32Array(rows.length * width);
     for (const [index, row] of rows.entries()) {
-      checkRow(stages, row, index);
-      for (const { column, at, encode } of encoders) encode(row[column], out, index * width + at, index);
+      checkRow(stages, row, first + index);
+      for (const { column, at, encode } of encoders) encode(row[column], out, index * width + at, first + index);
     }
     return out;
   };
 }
 
-/** Rows given as arrays of values in the order of the columns. @throws LEPTON_SHAPE on another width */
-export function namedRows(stages: Stages, rows: readonly (readonly unknown[])[]): readonly RawRow[] {
+/** Rows given as arrays of values in the order of the columns; `first` is what errors call the first. @throws LEPTON_SHAPE on another width */
+export function namedRows(stages: Stages, rows: readonly (readonly unknown[])[], first = 0): readonly RawRow[] {
   const names = stages.columns.map((stage) => stage.column);
   return rows.map((row, index) => {
     if (!Array.isArray(row) || row.length !== names.length) {
       const came = Array.isArray(row) ? `${row.length} values` : typeof row;
       throw new LeptonError(
         "LEPTON_SHAPE",
-        `row ${index}: ${names.length} values expected, got ${came}. In order: ${names.join(", ")}.`,
+        `row ${first + index}: ${names.length} values expected, got ${came}. In order: ${names.join(", ")}.`,
       );
     }
     return Object.fromEntries(names.map((name, column) => [name, row[column] as unknown]));

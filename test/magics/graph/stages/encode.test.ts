@@ -54,6 +54,7 @@ test.each([
 });
 
 test("what is no row is said to be none", () => {
+  expect(() => encodeRows(stages, [row, 3 as never], 2048)).toThrow(/^row 2049: /);
   expect(() => encodeRows(stages, [3 as never])).toThrow(expect.objectContaining({ code: "LEPTON_COLUMN_TYPE" }));
 });
 
