@@ -4,13 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import {
-  isLeptonError,
-  LeptonError,
-  type ListingAnswer,
-  type ListingRequest,
-  type NotebookHost,
-} from "@lepton/contract";
+import { LeptonError, type ListingAnswer, type ListingRequest, type NotebookHost } from "@lepton/contract";
 import { compareRuns, mostRuns } from "../compare/comparison.ts";
 import type { Deployment } from "../deploy/deployment.ts";
 import { versionFolder } from "../deploy/store.ts";
@@ -41,8 +35,8 @@ export async function answerRequest(data: unknown, place: ListingPlace): Promise
   try {
     return { type: "answer", ask, fault: null, ...(await told(request, place)) };
   } catch (error) {
-    if (!isLeptonError(error)) throw error;
-    return { type: "answer", ask, fault: error.message };
+    // A fault of ours is told too: the page must not wait for ever.
+    return { type: "answer", ask, fault: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a folder holds, for the page's sidebar. Enter: `.lepton/` as its files say now, and pages that open comms on LISTING_TARGET; leaves: a Listing
- * at once and whenever it changed. Runs that ended are read once: their event files do not change any more.
+ * at once and whenever it changed. Runs that ended are read once: their event files do not change any more. Of runs that go only what is new is read.
  */
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
@@ -22,7 +22,7 @@ import type { LeptonFolder } from "../folder.ts";
 import { loadStudy, type Study } from "../sweep/study.ts";
 import { runIds } from "../train/kept-runs.ts";
 import { readNotes } from "../train/notes.ts";
-import { loadRun } from "../train/run.ts";
+import { type Run, readableRun } from "../train/run.ts";
 import { answerRequest, type ListingPlace } from "./listing-requests.ts";
 
 const mostRuns = 500;
@@ -35,7 +35,7 @@ export function serveListing(place: ListingPlace): void {
   const { host, folder } = place;
   if (served.has(host)) return;
   served.add(host);
-  const kept: KeptListing = { ended: new Map(), studies: new Map() };
+  const kept = nothingKept();
   host.onComm(LISTING_TARGET, (comm) => keepTelling(comm, () => listFolder(folder, kept), place));
 }
 
@@ -43,6 +43,7 @@ function keepTelling(comm: Comm, list: () => Promise<Listing>, place: ListingPla
   let last = "";
   let open = true;
   let busy = false;
+  let fault = "";
   const tell = async () => {
     if (busy) return;
     busy = true;
@@ -51,6 +52,11 @@ function keepTelling(comm: Comm, list: () => Promise<Listing>, place: ListingPla
       const text = JSON.stringify(listing);
       if (open && text !== last) comm.send(listing);
       last = text;
+    } catch (error) {
+      // Once, not at every look: what is wrong on disk stays so.
+      const { message } = error as Error;
+      if (message !== fault) place.host.print(`The sidebar cannot list this folder: ${message}\n`, "stderr");
+      fault = message;
     } finally {
       busy = false;
     }
@@ -72,11 +78,22 @@ function keepTelling(comm: Comm, list: () => Promise<Listing>, place: ListingPla
 
 /** What need not be read again: kept between calls. */
 export interface KeptListing {
-  /** Runs that ended, by ID and the time of their last event. */
-  readonly ended: Map<string, ListedRun>;
+  /** Runs that ended, by ID, with the times of their last event and note. */
+  readonly ended: Map<string, { readonly at: string; readonly listed: ListedRun }>;
+  /** Runs that go, by ID: each has read its events up to here. */
+  readonly going: Map<string, Run>;
+  /** IDs of trials of sweeps, which are never listed. */
+  readonly trials: Set<string>;
   /** By ID; a study reads its journal again when that has grown. */
   readonly studies: Map<string, Study>;
 }
+
+export const nothingKept = (): KeptListing => ({
+  ended: new Map(),
+  going: new Map(),
+  trials: new Set(),
+  studies: new Map(),
+});
 
 export async function listFolder(place: LeptonFolder, kept: KeptListing): Promise<Listing> {
   const studies = readable(foldersIn(place.studies()), (id) => {
@@ -87,31 +104,51 @@ export async function listFolder(place: LeptonFolder, kept: KeptListing): Promis
   return {
     version: 1,
     folder: path.basename(place.notebook),
-    runs: listRuns(place, kept.ended),
+    runs: await listRuns(place, kept),
     studies: await Promise.all(studies.map(listedStudy)),
     datasets: readable(foldersIn(place.datasets()), (id) => listedDataset(place.datasets(id))),
     deployments: readable(deploymentNames(place.deployments()), (name) => listedDeployment(place, name)),
   };
 }
 
-function listRuns(place: LeptonFolder, ended: Map<string, ListedRun>): readonly ListedRun[] {
-  const ids = runIds(place).toReversed();
+async function listRuns(place: LeptonFolder, kept: KeptListing): Promise<readonly ListedRun[]> {
   const found: ListedRun[] = [];
-  for (const id of ids) {
-    const known = ended.get(keyOf(place, id));
-    const [run] = known ? [known] : readable([id], () => listedRun(place, id, ended));
-    if (run) found.push(run);
+  const ids = runIds(place);
+  forgetGone(kept, new Set(ids));
+  for (const id of ids.toReversed()) {
+    if (kept.trials.has(id)) continue;
+    const at = timesOf(place, id);
+    const known = kept.ended.get(id);
+    const listed = known?.at === at ? known.listed : await listedRun(place, id, kept);
+    if (listed) found.push(listed);
+    if (listed && listed.state !== "running" && listed.state !== "starting") kept.ended.set(id, { at, listed });
     if (found.length === mostRuns) break;
   }
   return found;
 }
 
-function listedRun(place: LeptonFolder, id: string, ended: Map<string, ListedRun>): ListedRun | undefined {
-  const run = loadRun(place.runs(id));
-  if (run.spec.study) return undefined;
+function forgetGone({ ended, going, trials }: KeptListing, ids: ReadonlySet<string>): void {
+  for (const kept of [ended, going, trials]) {
+    for (const id of kept.keys()) if (!ids.has(id)) kept.delete(id);
+  }
+}
+
+/** One that goes, or was not read yet; undefined for a trial, and for one that cannot be read. */
+async function listedRun(place: LeptonFolder, id: string, kept: KeptListing): Promise<ListedRun | undefined> {
+  const run = kept.going.get(id) ?? readableRun(place.runs(id));
+  if (run?.spec.study) kept.trials.add(id);
+  if (!run || run.spec.study) return undefined;
+  // A process that was killed may have left its number to another: its socket tells.
+  if (run.state === "running") await run.refresh();
+  if (run.state === "running" || run.state === "starting") kept.going.set(id, run);
+  else kept.going.delete(id);
+  return listingOf(run);
+}
+
+function listingOf(run: Run): ListedRun {
   const view = run.view();
-  const listed: ListedRun = {
-    id,
+  return {
+    id: run.id,
     name: run.name,
     state: view.state,
     createdAt: run.spec.createdAt,
@@ -125,11 +162,8 @@ function listedRun(place: LeptonFolder, id: string, ended: Map<string, ListedRun
     metrics: view.test ?? view.best?.validation ?? {},
     settings: runSettings(run.spec),
     source: run.spec.source,
-    notes: readNotes(run.folder),
-    ...(view.notes ? { notes: view.notes } : {}),
+    notes: view.notes ?? readNotes(run.folder),
   };
-  if (view.state !== "running" && view.state !== "starting") ended.set(keyOf(place, id), listed);
-  return listed;
 }
 
 async function listedStudy(study: Study): Promise<ListedStudy> {
@@ -188,9 +222,9 @@ function foldersIn(folder: string): readonly string[] {
 }
 
 /** A run that was resumed, or of which someone wrote a note, has a file with a later time, so it is read again. */
-function keyOf(place: LeptonFolder, id: string): string {
+function timesOf(place: LeptonFolder, id: string): string {
   const times = ["events.jsonl", "notes.json"].map((name) => {
     return statSync(path.join(place.runs(id), name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   });
-  return `${id} ${times.join(" ")}`;
+  return times.join(" ");
 }

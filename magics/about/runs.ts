@@ -51,6 +51,7 @@ export const runsVerb = defineVerb({
         continue;
       }
       met = true;
+      if (run.state === "running") await run.refresh(); // a process that was killed may have left its number to another
       if (state === undefined || run.state === state) found.push(run);
       if (found.length === limit) break;
     }

@@ -82,6 +82,7 @@ test("runs lists the newest first, leaves trials out until asked, and passes ove
   expect(textOf(shown)).toMatch(/r3 .*credit/);
   expect(ids(await run(runsVerb, "runs --trials"))).toEqual(["r3", "r2", "r1"]);
   expect(ids(await run(runsVerb, "runs s1"))).toEqual(["r2"]);
+  expect(ids(await run(runsVerb, "runs s1 --state failed"))).toEqual([]);
   expect(ids(await run(runsVerb, "runs --limit 1"))).toEqual(["r3"]);
   await expect(run(runsVerb, "runs s2")).rejects.toThrow('runs: no study "s2"; did you mean "s1"? Here studies: s1.');
 });

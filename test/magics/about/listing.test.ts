@@ -1,15 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { ListingAnswer } from "@lepton/contract";
 import { createPlugins, leptonFolder } from "@lepton/magics";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { listFolder } from "../../../magics/about/listing.ts";
+import { listFolder, nothingKept } from "../../../magics/about/listing.ts";
 import { answerRequest } from "../../../magics/about/listing-requests.ts";
 import { StudyBook } from "../../../magics/sweep/study-book.ts";
 import { serveControl } from "../../../magics/train/control.ts";
+import { writeSpec } from "../../../magics/train/run-folder.ts";
+import { makeSpec } from "../../../magics/train/spec.ts";
 import { fakeHost } from "../fake-host.ts";
 import { studySpec } from "../sweep/fakes.ts";
+import { makeSmallDataset } from "../train/small-data.ts";
 
 let folder: string;
 
@@ -29,7 +32,7 @@ test("a study that another process searches is listed as running, and as stopped
     leases: nothing,
     where: () => ({ step: 0, epoch: 0 }),
   });
-  const kept = { ended: new Map(), studies: new Map() };
+  const kept = nothingKept();
   const states = async () => (await listFolder(place, kept)).studies.map(({ state }) => state);
   try {
     expect(await states()).toEqual(["running"]);
@@ -51,4 +54,50 @@ test("what a page cannot be given is answered in a sentence, and what is no requ
   expect((await ask({ type: "format the disk" })).fault).toContain("does not know");
   expect(await answerRequest({ type: "compare" }, place)).toBeUndefined();
   expect(await answerRequest(null, place)).toBeUndefined();
+});
+
+/** A run's folder whose events say that a living process, of another program, trains it. */
+function makeRun(place: ReturnType<typeof leptonFolder>, id: string, more: object = {}): string {
+  const run = place.runs(id);
+  mkdirSync(run, { recursive: true });
+  const data = place.datasets("d1");
+  const made = { id, name: id, manifest: makeSmallDataset(data, { task: "binary" }), datasetFolder: data, source: "" };
+  writeSpec(run, { ...makeSpec({ model: "logistic" }, made), ...more });
+  const start = { type: "start", seq: 1, time: 1, pid: process.pid, stepsPerEpoch: 2, engine: "onnx", device: "cpu" };
+  writeFileSync(path.join(run, "events.jsonl"), `${JSON.stringify(start)}\n`);
+  return run;
+}
+
+test("a run that was killed is not running, though another program has its process number now", async () => {
+  const place = leptonFolder(folder);
+  const going = makeRun(place, "r1");
+  makeRun(place, "r2");
+  const control = await serveControl(going, {
+    stop: () => undefined,
+    progress: () => undefined,
+    leases: () => undefined,
+    where: () => ({ step: 0, epoch: 0 }),
+  });
+  try {
+    const { runs } = await listFolder(place, nothingKept());
+    expect(runs.map(({ id, state }) => [id, state])).toEqual([
+      ["r2", "failed"],
+      ["r1", "running"],
+    ]);
+  } finally {
+    await control!.close();
+  }
+});
+
+test("what a listing has read once it does not read again: trials, and the past of runs", async () => {
+  const place = leptonFolder(folder);
+  makeRun(place, "r1", { study: { id: "s1", trial: 0 } });
+  makeRun(place, "r2");
+  const kept = nothingKept();
+  expect((await listFolder(place, kept)).runs.map(({ id }) => id)).toEqual(["r2"]);
+  for (const id of ["r1", "r2"]) writeFileSync(path.join(place.runs(id), "spec.json"), "damaged");
+  expect((await listFolder(place, kept)).runs.map(({ id }) => id)).toEqual(["r2"]);
+  rmSync(place.runs("r1"), { recursive: true });
+  await listFolder(place, kept);
+  expect([...kept.trials]).toEqual([]);
 });
