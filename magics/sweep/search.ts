@@ -78,9 +78,11 @@ export class Search {
 
   /** Trials of an earlier session whose runs ended while nobody listened. */
   async #recover(): Promise<void> {
+    const { signal } = this.#options;
     for (const trial of this.book.trials) {
+      if (signal.aborted) return;
       if (trial.state !== "open" || trial.run === null) continue;
-      const outcome = await this.#runner.recover(trial.run);
+      const outcome = await this.#runner.recover(trial.run, signal);
       if (outcome && outcome.state !== "stopped" && !isFullDisk(outcome))
         this.book.tell(trial, this.#told(outcome, null));
     }
@@ -145,7 +147,12 @@ export class Search {
   #progress(active: Active, progress: TrialProgress): void {
     active.progress = progress;
     const value = progress.validation?.[this.book.spec.metric];
-    if (value !== undefined && Number.isFinite(value)) this.#valued(active, progress.epoch, value);
+    try {
+      if (value !== undefined && Number.isFinite(value)) this.#valued(active, progress.epoch, value);
+    } catch (error) {
+      this.#broken ??= error; // called by a worker's message: nobody above would catch it
+      this.#stopAll("the study cannot go on");
+    }
     this.#options.onChange?.();
   }
 

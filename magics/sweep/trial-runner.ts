@@ -38,7 +38,7 @@ export interface RunningTrial {
 export interface TrialRunner {
   /** Begin a trial; resolves when its run exists. A mistake in its parameters rejects with a LeptonError: the trial fails, the study goes on. */
   start(request: TrialRequest, onProgress: (progress: TrialProgress) => void): Promise<RunningTrial>;
-  /** What an earlier session's run came to, where it ended by itself meanwhile; undefined when it must run again. */
-  recover(run: string): Promise<TrialOutcome | undefined>;
+  /** What an earlier session's run came to, where it ended by itself meanwhile; undefined when it must run again. One that still runs is waited for until `signal` aborts. */
+  recover(run: string, signal: AbortSignal): Promise<TrialOutcome | undefined>;
   close(): Promise<void>;
 }

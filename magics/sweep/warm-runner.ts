@@ -43,9 +43,10 @@ export function createWarmRunner(options: WarmRunnerOptions): TrialRunner {
       );
       return { run: id, outcome, stop };
     },
-    async recover(run) {
+    async recover(run, signal) {
       const folder = options.place.runs(run);
-      while (await isRunning(folder)) await changed(folder, 250); // a worker of a killed kernel comes to its checkpoint
+      while (!signal.aborted && (await isRunning(folder))) await changed(folder, 250); // a worker of a killed kernel comes to its checkpoint
+      if (signal.aborted) return undefined;
       const end = readEvents(folder).findLast((event) => event.type === "end");
       return end?.type === "end" ? outcomeOf(end, readSpec(folder).epochs) : undefined;
     },

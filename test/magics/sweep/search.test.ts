@@ -7,7 +7,7 @@ import { Search } from "../../../magics/sweep/search.ts";
 import { journalFile } from "../../../magics/sweep/storage.ts";
 import { bestTrial, StudyBook } from "../../../magics/sweep/study-book.ts";
 import { studyView } from "../../../magics/sweep/study-view.ts";
-import type { TrialRunner } from "../../../magics/sweep/trial-runner.ts";
+import type { TrialOutcome, TrialRunner } from "../../../magics/sweep/trial-runner.ts";
 import { fakeLoss, fakeRunner, mistake, studySpec } from "./fakes.ts";
 
 let folder: string;
@@ -125,6 +125,29 @@ test("a full disk ends the study and leaves its trial to be run again", async ()
   expect(book.end).toMatchObject({ state: "failed" });
   await search(book, fakeRunner());
   expect(book.trials.every((trial) => trial.state === "finished")).toBe(true);
+  book.close();
+});
+
+test("a report that cannot be written stops the trial and ends the study with its sentence", async () => {
+  const book = StudyBook.create(folder, studySpec({ pruner: "median" }));
+  book.report = () => {
+    throw new Error("the disk is full");
+  };
+  const runner: TrialRunner = {
+    ...fakeRunner(),
+    async start(_request, onProgress) {
+      const { promise: outcome, resolve } = Promise.withResolvers<TrialOutcome>();
+      const where = { epoch: 1, epochs: 3, seconds: 1 };
+      setImmediate(() => onProgress({ ...where, validation: { loss: 1 } }));
+      return {
+        run: "run-0",
+        outcome,
+        stop: (reason) => resolve({ ...where, state: "stopped", reason, validation: null }),
+      };
+    },
+  };
+  await expect(search(book, runner)).rejects.toThrow("the disk is full");
+  expect(book.trials.map(({ state }) => state)).toEqual(["open"]);
   book.close();
 });
 

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { leptonFolder } from "../../../magics/folder.ts";
 import { loadStudy } from "../../../magics/sweep/study.ts";
+import { createWarmRunner } from "../../../magics/sweep/warm-runner.ts";
+import { serveControl } from "../../../magics/train/control.ts";
 import { readEvents } from "../../../magics/train/event-log.ts";
 import { loadRun } from "../../../magics/train/run.ts";
 import { searchAll, small, space } from "./warm-study.ts";
@@ -14,6 +16,23 @@ beforeAll(() => {
   notebook = mkdtempSync(path.join(tmpdir(), "lepton-sweep-"));
 });
 afterAll(() => rmSync(notebook, { recursive: true, force: true }));
+
+test("a trial that someone resumed elsewhere is waited for until the search is stopped", async () => {
+  const { place, book } = small(notebook, { id: "s0" });
+  const folder = place.runs("elsewhere");
+  mkdirSync(folder, { recursive: true });
+  const nothing = () => undefined;
+  const where = () => ({ step: 0, epoch: 0 });
+  const control = await serveControl(folder, { stop: nothing, progress: nothing, leases: nothing, where });
+  const stop = new AbortController();
+  const data = { folder: "", manifest: {} as never };
+  const runner = createWarmRunner({ place, studyFolder: book.folder, spec: book.spec, data, plugins: [] });
+  const recovered = runner.recover("elsewhere", stop.signal);
+  stop.abort();
+  expect(await recovered).toBeUndefined();
+  await control!.close();
+  book.close();
+});
 
 test("every trial is a run of its own that knows its study", async () => {
   const study = small(notebook, { id: "s1" });
