@@ -3,7 +3,7 @@
  * lines of JSON in the user's state folder, shared by all kernels; read when first asked, written a moment after a cell, so that neither costs a
  * cell anything.
  */
-import { appendFile, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Json } from "../wire/frames.ts";
@@ -22,8 +22,11 @@ type Row = readonly [number, number, string | readonly [string, string | null]];
 /** Longest result that is remembered, in UTF-16 units. */
 const OUTPUT_LENGTH = 2000;
 
-/** The file is cut to its newer half when it is larger. */
-const LIMIT_BYTES = 8 * 1024 * 1024;
+/** A file that is larger is put aside, and a new one begun: what another kernel appends meanwhile goes with it. */
+const LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** So many of those put aside are kept, the newest. */
+const ASIDE = 2;
 
 /** Cells of this time are written together. */
 const WRITE_MS = 500;
@@ -82,22 +85,29 @@ export class History {
 
   async #read(): Promise<readonly Entry[]> {
     try {
-      if ((await stat(this.#file)).size > LIMIT_BYTES) await this.#cut();
-      const text = await readFile(this.#file, "utf8");
-      const entries = text.split("\n").flatMap(parseLine);
+      const files = [...(await this.#aside()), this.#file];
+      const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(emptyIfGone)));
+      const entries = texts.join("").split("\n").flatMap(parseLine);
       return entries.filter((entry) => entry.session !== this.#session);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       process.emitWarning(`history: ${String(error)}`);
       return [];
     }
   }
 
-  async #cut(): Promise<void> {
-    const text = await readFile(this.#file, "utf8");
-    const half = text.slice(text.indexOf("\n", text.length / 2) + 1);
-    await writeFile(`${this.#file}.${process.pid}`, half, { mode: 0o600 });
-    await rename(`${this.#file}.${process.pid}`, this.#file);
+  /** Files that were put aside, oldest first. */
+  async #aside(): Promise<readonly string[]> {
+    const folder = path.dirname(this.#file);
+    const names = await readdir(folder).catch(() => []); // no folder: no history yet
+    const aside = names.filter((name) => /^history\.\d+\.\d+\.jsonl$/.test(name)).sort();
+    return aside.map((name) => path.join(folder, name));
+  }
+
+  async #putAside(): Promise<void> {
+    if ((await stat(this.#file)).size <= LIMIT_BYTES) return;
+    const name = `history.${Date.now()}.${process.pid}.jsonl`;
+    await rename(this.#file, path.join(path.dirname(this.#file), name));
+    for (const file of (await this.#aside()).slice(0, -ASIDE)) await rm(file, { force: true });
   }
 
   #write(): void {
@@ -113,10 +123,17 @@ export class History {
     try {
       await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
       await appendFile(this.#file, lines.join(""), { mode: 0o600 });
+      await this.#putAside();
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return; // another kernel put it aside in this moment
       process.emitWarning(`history: ${String(error)}`);
     }
   }
+}
+
+function emptyIfGone(error: NodeJS.ErrnoException): string {
+  if (error.code === "ENOENT") return "";
+  throw error;
 }
 
 function parseLine(line: string): Entry[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -38,6 +38,23 @@ test("an ending kernel writes what waits", async () => {
   for (let line = 1; line <= 100; line++) history.add(line, `cell ${line}`);
   await history.saved();
   expect(linesOf(folder)).toHaveLength(100);
+});
+
+test("a file that grew large is put aside with all that is in it, and the oldest of three is deleted", async () => {
+  const folder = newFolder();
+  const long = "x".repeat(5 * 1024 * 1024);
+  for (const [index, cell] of ["a", "b", "c"].entries()) {
+    const kernel = new History(folder);
+    kernel.add(1, `${cell}${long}`);
+    await kernel.saved();
+    await expect.poll(() => readdirSync(folder), { timeout: 10_000 }).toHaveLength(Math.min(index + 1, 2));
+    await new Promise((resolve) => setTimeout(resolve, 2)); // a kernel takes longer to start
+  }
+  const history = new History(folder);
+  history.add(1, "now");
+  await history.saved();
+  expect((await history.find(tail)).map((row) => String(row[2]).slice(0, 3))).toEqual(["bxx", "cxx", "now"]);
+  expect(linesOf(folder)).toHaveLength(1);
 });
 
 function linesOf(folder: string): string[] {
