@@ -10,6 +10,7 @@ import { checkClock, checkCurves, checkGauges, checkNotes } from "./extras-check
 const MOST_SERIES = 200;
 const MOST_POINTS = 20_000;
 const MOST_CLASSES = 200;
+const MOST_TEXT = 500;
 
 export type Checked = { readonly view: RunView } | { readonly refused: string };
 
@@ -53,8 +54,9 @@ export function checkRunView(value: unknown): Checked {
   return {
     view: {
       ...(value as unknown as RunView),
+      ...Object.fromEntries(texts.map((key) => [key, (value[key] as string).slice(0, MOST_TEXT)])),
       series,
-      reason: typeof value["reason"] === "string" ? value["reason"] : null,
+      reason: typeof value["reason"] === "string" ? value["reason"].slice(0, 10 * MOST_TEXT) : null,
       etaSeconds: finite(value["etaSeconds"]),
       rowsPerSecond: finite(value["rowsPerSecond"]),
       learningRate: finite(value["learningRate"]),
@@ -68,7 +70,10 @@ export function checkRunView(value: unknown): Checked {
       ...checkClock(value["clock"]),
       ...checkNotes(value["notes"]),
       messages: Array.isArray(value["messages"])
-        ? value["messages"].filter((text) => typeof text === "string").slice(-50)
+        ? value["messages"]
+            .filter((text) => typeof text === "string")
+            .slice(-50)
+            .map((text) => text.slice(0, 10 * MOST_TEXT))
         : [],
     },
   };
