@@ -7,6 +7,7 @@ import type { SplitArrays } from "./arrays.ts";
 import { createBatches } from "./batches.ts";
 import { confusionMatrix, measure } from "./metrics.ts";
 import { stepFeeds } from "./random-feeds.ts";
+import { turnIfDue } from "./turn.ts";
 
 export interface Evaluation {
   readonly metrics: Metrics;
@@ -32,6 +33,8 @@ export async function evaluateSplit(
   let lossSum = 0;
   let outputs = new Float32Array(0);
   for (let from = 0; from < arrays.rows; from += largest) {
+    const turn = turnIfDue();
+    if (turn) await turn;
     const rows = Math.min(largest, arrays.rows - from);
     const results = await executable.run(
       "evaluate",

@@ -12,6 +12,7 @@ import { predictedClasses } from "./metrics.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
 import { learningRateAt } from "./schedule.ts";
 import { improves } from "./spec.ts";
+import { turnIfDue } from "./turn.ts";
 
 export interface TrainJob {
   readonly spec: RunSpec;
@@ -87,6 +88,8 @@ async function trainEpoch(job: TrainJob, batches: Batches, order: Uint32Array): 
   };
   let feeds = feedsOf(at.stepInEpoch);
   while (at.stepInEpoch < perEpoch) {
+    const turn = turnIfDue();
+    if (turn) await turn;
     const held = job.hold();
     if (held) report.leaveOut(await held);
     const reason = job.stopReason();

@@ -9,6 +9,7 @@ import { startState } from "./given-weights.ts";
 import { stepsPerEpoch, type TrainJob, takeStep } from "./loop.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
 import { learningRateAt } from "./schedule.ts";
+import { turnIfDue } from "./turn.ts";
 
 /** Milliseconds that may go into taking steps once more. */
 const patienceMs = 20_000;
@@ -53,6 +54,8 @@ async function replay(job: TrainJob, end: number): Promise<Feeds | null> {
     if (at.step === end) return stepFeeds(job.entries.train, batch, spec.seed, at.step, rate);
     if (performance.now() - started > patienceMs) return null;
     await takeStep(job, batch, rate, perEpoch);
+    const turn = turnIfDue();
+    if (turn) await turn;
     at.step++;
     at.stepInEpoch++;
   }

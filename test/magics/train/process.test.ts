@@ -142,6 +142,40 @@ test("a paused run holds between two steps with a checkpoint, its time stands st
   expect(end.seconds).toBeLessThan((end.time - began) / 1000 - 0.25);
 }, 60_000);
 
+test("a run whose engine computes on its own thread answers, and stops when asked", async () => {
+  const blocking: Engine = {
+    name: "blocking",
+    unavailable: async () => null,
+    devices: async () => [{ name: "cpu", description: "this thread" }],
+    compile: async ({ state }) => {
+      const zeros = (shape: readonly number[]) => ({
+        dtype: "f32" as const,
+        shape,
+        data: new Float32Array(shape.reduce((size, dim) => size * dim, 1)),
+      });
+      const all = Object.fromEntries(state.map(({ name, shape }) => [name, zeros(shape)]));
+      return {
+        async run(_entry, feeds) {
+          for (const until = performance.now() + 2; performance.now() < until; );
+          return { loss: zeros([]), prediction: zeros([feeds["x"]!.shape[0]!, 1]) };
+        },
+        read: async (name) => all[name]!,
+        state: async () => all,
+        load: async () => undefined,
+        dispose: async () => undefined,
+      };
+    },
+  };
+  const alone = createPlugins();
+  alone.add({ name: "blocking", contract: 1, engines: [blocking] }, "test");
+  const folder = makeRun({ task: "binary" }, { model: "mlp", epochs: 2000 });
+  const going = runFolder(folder, alone, { leaseGraceMs: null });
+  await expect.poll(() => readEvents(folder).some(({ type }) => type === "step"), slowly).toBe(true);
+  expect(await isRunning(folder)).toBe(true);
+  await askRun(folder, { do: "stop", reason: "enough" });
+  expect(await going).toMatchObject({ state: "stopped", reason: "enough" });
+});
+
 test("a checkpoint is written when someone asks for one", async () => {
   const folder = makeRun({ task: "binary" }, { model: "mlp", epochs: 100_000 });
   const going = run(folder);
