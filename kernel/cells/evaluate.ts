@@ -30,12 +30,22 @@ export function loadCell(code: string, url: string): () => Promise<CellResult> {
   }
 }
 
-/** `let` for names that no cell declared yet, and a reader and a writer of each. */
-export function declareNames(
-  names: readonly string[],
-): [name: string, get: () => unknown, set: (value: unknown) => void][] {
+type Slots = [name: string, get: () => unknown, set: (value: unknown) => void][];
+
+/**
+ * `let` for names that no cell declared yet, and a reader and a writer of each.
+ *
+ * @throws SyntaxError for names that cannot be declared, such as `undefined`
+ */
+export function declareNames(names: readonly string[]): Slots {
   const slots = names.map((name) => `["${name}", () => ${name}, (__value) => { ${name} = __value; }]`);
-  return run(`let ${names.join(", ")}; [${slots.join(", ")}]`, "names") as ReturnType<typeof declareNames>;
+  try {
+    return run(`let ${names.join(", ")}; [${slots.join(", ")}]`, "names") as Slots;
+  } catch (cause) {
+    const error = new SyntaxError((cause as Error).message);
+    error.stack = String(error); // V8's has our text in it
+    throw error;
+  }
 }
 
 function run(code: string, url: string): unknown {

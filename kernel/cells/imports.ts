@@ -2,7 +2,7 @@
  * Imports of cells. Enters: a specifier; leaves: the module, looked for from the notebook's folder first, then among our own packages. Files of
  * the notebook's folder are TypeScript or JavaScript, loaded anew when they, or what they import, were edited.
  */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { createRequire, isBuiltin, registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -186,7 +186,7 @@ const importWith = (specifier: string, attributes: ImportAttributes): Promise<un
   attributes.type === "json" ? import(specifier, { with: { type: "json" } }) : import(specifier);
 
 function existing(files: readonly string[], endings: readonly string[]): string | undefined {
-  const isFile = (file: string) => existsSync(file) && path.extname(file) !== "";
+  const isFile = (file: string) => path.extname(file) !== "" && statSync(file, { throwIfNoEntry: false })?.isFile();
   return endings.flatMap((ending) => files.map((file) => file + ending)).find(isFile);
 }
 

@@ -25,6 +25,8 @@ interface Cut {
 export class Output {
   readonly #post: (message: ToWire) => void;
   readonly #cuts = new Map<Cell, Cut>();
+  /** Cells that ended; false once it was said that what their timers print beyond the limit is left out. */
+  readonly #ended = new WeakMap<Cell, boolean>();
   // Native timers: a cell's interrupt must not clear this one.
   readonly #setTimeout = globalThis.setTimeout;
   #parts: string[] = [];
@@ -41,6 +43,7 @@ export class Output {
   write(cell: Cell | undefined, name: StreamName, text: string): void {
     if (text === "" || cell?.shown === false) return;
     const isFull = cell && (cell.written + text.length > LIMIT || this.#cuts.has(cell));
+    if (isFull && this.#ended.has(cell)) return this.#leaveOut(cell, name);
     if (isFull) return this.#cut(cell, name, text);
     if (cell) cell.written += text.length;
     if (this.#cell !== cell || this.#name !== name) this.#send();
@@ -62,6 +65,15 @@ export class Output {
       this.#append(ending, cut.name, said + cut.tail);
     }
     this.#send();
+    if (ending) this.#ended.set(ending, true);
+  }
+
+  /** A cell that ended has no end at which a tail could be shown. */
+  #leaveOut(cell: Cell, name: StreamName): void {
+    if (!this.#ended.get(cell)) return;
+    this.#ended.set(cell, false);
+    if (this.#cell !== cell || this.#name !== name) this.#send();
+    this.#append(cell, name, `\n… more is left out: a cell's output is kept to ${LIMIT / 1024 / 1024} million …\n`);
   }
 
   #append(cell: Cell | undefined, name: StreamName, text: string): void {

@@ -298,7 +298,7 @@ function hoistVar(state: State, node: Tree, parent: Tree): void {
     state.vars.add(name);
   }
   const isHead = /^For/.test(String(parent.type)) && parent.body !== node;
-  const isInList = Array.isArray(parent) || parent.type === "BlockStatement";
+  const isInList = Array.isArray(parent) || parent.type === "BlockStatement" || parent.type === "SwitchCase";
   if (isHead) edit(state, node.start, ((node.declarations as Tree[])[0]!.id as Tree).start, "");
   else openAssignment(state, node, isInList);
 }

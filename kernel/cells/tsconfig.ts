@@ -49,6 +49,7 @@ function settingsOf(folder: string): Settings {
 function parse(file: string): Settings {
   try {
     const plain = readFileSync(file, "utf8")
+      .replace(/^\uFEFF/, "")
       .replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "$1")
       .replace(/("(?:[^"\\]|\\.)*")|,(\s*[}\]])/g, "$1$2");
     const { compilerOptions = {}, lepton } = JSON.parse(plain);

@@ -161,10 +161,11 @@ async function notebookVariables(kernel: KernelDebugger): Promise<readonly DapVa
           generatePreview: true,
           silent: true,
         });
-        return exceptionDetails ? [] : [variables.variable(name, result, name)];
+        const isShown = !exceptionDetails && result.type !== "function" && result.type !== "undefined";
+        return isShown ? [variables.variable(name, result, name)] : [];
       }),
   );
-  return found.flat().filter(({ type }) => type !== "Function" && type !== "undefined");
+  return found.flat();
 }
 
 async function evaluateIn(kernel: KernelDebugger, expression: string, frameId: unknown, byValue: boolean) {

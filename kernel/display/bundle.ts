@@ -13,14 +13,23 @@ type Maybe<T> = T | Promise<T>;
 /** @returns undefined when there is nothing to show; a promise only when the value renders itself later */
 export function bundleOf(value: unknown): Maybe<MimeBundle | undefined> {
   if (value === undefined) return undefined;
-  if (typeof value !== "object" && typeof value !== "function") return { "text/plain": inspect(value) };
+  if (typeof value !== "object" && typeof value !== "function") return asPlain(inspect(value));
   if (value !== null && shown.has(value)) return undefined;
   const render = value && rendererOf(value);
   if (typeof render === "function") {
     const rendered: unknown = render.call(value);
     return rendered instanceof Promise ? rendered.then(checkBundle) : checkBundle(rendered);
   }
-  return { "text/plain": inspect(value, { maxArrayLength: 100, maxStringLength: 10_000, depth: 4 }) };
+  return asPlain(inspect(value, { maxArrayLength: 100, maxStringLength: 10_000, depth: 4 }));
+}
+
+/** Longer texts make a page slow: an object of 100,000 keys has megabytes. */
+const LONGEST_TEXT = 100_000;
+
+function asPlain(text: string): MimeBundle {
+  const left = text.length - LONGEST_TEXT;
+  const more = `\n… ${left.toLocaleString("en-US")} characters left out; console.log shows all`;
+  return { "text/plain": left > 0 ? text.slice(0, LONGEST_TEXT) + more : text };
 }
 
 /** A proxy whose traps throw is shown as Node shows it. */

@@ -14,13 +14,16 @@ export interface ShownValue {
   update(value: unknown, metadata?: MimeBundle): void;
 }
 
+/** `display.html(text)`, or a template: display.html`<b>${value}</b>`. */
+type ShowText = (text: string | TemplateStringsArray, ...values: readonly unknown[]) => ShownValue;
+
 export interface Display {
   (value: unknown, options?: { id?: string; metadata?: MimeBundle }): ShownValue;
-  html(text: string): ShownValue;
-  svg(text: string): ShownValue;
-  markdown(text: string): ShownValue;
-  latex(text: string): ShownValue;
-  javascript(text: string): ShownValue;
+  html: ShowText;
+  svg: ShowText;
+  markdown: ShowText;
+  latex: ShowText;
+  javascript: ShowText;
   json(value: unknown): ShownValue;
   png(data: Uint8Array | string): ShownValue;
   jpeg(data: Uint8Array | string): ShownValue;
@@ -55,14 +58,18 @@ export function showBundle(output: Output, bundle: MimeBundle, metadata: MimeBun
 
 export function createDisplay(output: Output): Display {
   const of = (type: string) => (data: unknown) => show(output, data, (next) => checkBundle({ [type]: next }));
+  const text = (type: string) => {
+    const showText = of(type);
+    return (data: unknown, ...values: readonly unknown[]) => showText(isTemplate(data) ? filled(data, values) : data);
+  };
   const display = (value: unknown, options: { id?: string; metadata?: MimeBundle } = {}) =>
     show(output, value, bundleOf, options);
   return Object.assign(display, {
-    html: of("text/html"),
-    svg: of("image/svg+xml"),
-    markdown: of("text/markdown"),
-    latex: of("text/latex"),
-    javascript: of("application/javascript"),
+    html: text("text/html"),
+    svg: text("image/svg+xml"),
+    markdown: text("text/markdown"),
+    latex: text("text/latex"),
+    javascript: text("application/javascript"),
     json: of("application/json"),
     png: of("image/png"),
     jpeg: of("image/jpeg"),
@@ -70,6 +77,12 @@ export function createDisplay(output: Output): Display {
       show(output, bundle, checkBundle, metadata ? { metadata } : {}),
   }) as Display;
 }
+
+function isTemplate(data: unknown): data is TemplateStringsArray {
+  return Array.isArray(data) && "raw" in data;
+}
+
+const filled = (template: TemplateStringsArray, values: readonly unknown[]) => String.raw({ raw: template }, ...values); // of the cooked texts
 
 type Render = (value: unknown) => MimeBundle | undefined | Promise<MimeBundle | undefined>;
 

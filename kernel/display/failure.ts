@@ -23,7 +23,7 @@ export function syntaxFailure(source: string, message: string, place: Place, cou
   const magic = /^\s*%{1,2}(\w+)/.exec(lineOf(source, place))?.[1];
   if (magic !== undefined)
     return plainFailure("MagicUnknown", `There is no magic %${magic}; there are %lepton and %npm.`);
-  const shell = shellLine(lineOf(source, place));
+  const shell = shellLine(lineOf(source, place)) ?? magicInside(lineOf(source, place));
   if (shell) return shell;
   const traceback = [`${red("SyntaxError")}: ${message}`, excerpt(source, place), dim(`    at ${where}`)];
   return { ename: "SyntaxError", evalue: `${message} (${where})`, traceback };
@@ -79,6 +79,16 @@ function shellLine(line: string): Failure | undefined {
   return plainFailure(
     "ShellLine",
     `A cell has no shell lines such as !${command}. Write:  import { execSync } from "node:child_process"; ${say}`,
+  );
+}
+
+/** `const run = %lepton train rows`, as IPython has it. */
+function magicInside(line: string): Failure | undefined {
+  const [, name, verb] = /^[^%"'`/]*?([\w$]+)\s*=\s*%lepton\s+(\w+)/.exec(line) ?? [];
+  if (name === undefined) return undefined;
+  return plainFailure(
+    "MagicInExpression",
+    `A magic stands on a line of its own. Write:  %lepton ${verb} ... --as ${name}  or  const ${name} = await lepton.${verb}(...)`,
   );
 }
 

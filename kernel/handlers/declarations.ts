@@ -5,11 +5,11 @@ interface ShownValue { readonly id: string; update(value: unknown, metadata?: Re
 interface Display {
   /** Show any value, as the result of a cell is shown. */
   (value: unknown, options?: { id?: string; metadata?: Record<string, unknown> }): ShownValue;
-  html(text: string): ShownValue;
-  svg(text: string): ShownValue;
-  markdown(text: string): ShownValue;
-  latex(text: string): ShownValue;
-  javascript(text: string): ShownValue;
+  html(text: string | TemplateStringsArray, ...values: unknown[]): ShownValue;
+  svg(text: string | TemplateStringsArray, ...values: unknown[]): ShownValue;
+  markdown(text: string | TemplateStringsArray, ...values: unknown[]): ShownValue;
+  latex(text: string | TemplateStringsArray, ...values: unknown[]): ShownValue;
+  javascript(text: string | TemplateStringsArray, ...values: unknown[]): ShownValue;
   json(value: unknown): ShownValue;
   /** Bytes, or text in base64. */
   png(data: Uint8Array | string): ShownValue;

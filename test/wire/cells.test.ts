@@ -137,6 +137,12 @@ describe("results", () => {
     ["new Proxy({ a: 1 }, { get() { throw new Error('trap') } })", "{ a: 1 }"],
   ])("%j shows %j", async (code, shown) => expect(await result(code)).toBe(shown));
 
+  test("an object of very many keys is cut, and says so", async () => {
+    const shown = await result("Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => ['key' + i, i]))");
+    expect(shown!.length).toBeLessThan(101_000);
+    expect(shown).toMatch(/^\{\n {2}key0: 0,[\s\S]*… [\d,]+ characters left out; console\.log shows all$/);
+  });
+
   test("a value that cannot be shown is an error, and the kernel lives", async () => {
     const { error } = await kernel.execute(
       "({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no') } })",
@@ -168,6 +174,12 @@ describe("errors", () => {
     const { error, traceback } = await kernel.execute("const a = 1;\nlet b: = 2");
     expect(error).toMatch(/^SyntaxError: Unexpected "=" \(Cell \d+:2:8\)$/);
     expect(traceback).toContain("2 | let b: = 2\n           ^");
+  });
+
+  test("a name that cannot be declared is told in one sentence", async () => {
+    const { error, traceback } = await kernel.execute("let undefined = 5");
+    expect(error).toBe("SyntaxError: Identifier 'undefined' has already been declared");
+    expect(traceback).not.toContain("__value");
   });
 
   test("a syntax error that esbuild overlooks too", async () => {
@@ -212,6 +224,12 @@ test("1,000 declared names do not slow the next cell, and all are there", async 
 test("an unknown magic is told as one", async () => {
   const { error } = await kernel.execute("const a = 1\n%bogus a");
   expect(error).toBe("MagicUnknown: There is no magic %bogus; there are %lepton and %npm.");
+});
+
+test("a magic inside an expression is told how to write it", async () => {
+  expect((await kernel.execute("const run = %lepton train rows")).error).toBe(
+    "MagicInExpression: A magic stands on a line of its own. Write:  %lepton train ... --as run  or  const run = await lepton.train(...)",
+  );
 });
 
 test("a shell line is told what to write here", async () => {

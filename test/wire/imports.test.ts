@@ -49,6 +49,11 @@ test("packages of the notebook's folder: ESM, CommonJS with names that static an
   expect(await result("require('cjs-one').plain")).toBe("'cjs'");
 });
 
+test("a local folder with a dot in its name is looked into", async () => {
+  write("mod.v2/index.ts", "export const version: number = 2;");
+  expect(await result("import { version } from './mod.v2'; version")).toBe("2");
+});
+
 test("JSON and wasm", async () => {
   expect(await result("import data from './data.json'; data.a")).toBe("[ 1, 2 ]");
   expect(await result("import more from './data.json' with { type: 'json' }; more.a.length")).toBe("2");

@@ -111,6 +111,12 @@ describe("displays", () => {
     ]);
   });
 
+  test("texts are templates too", async () => {
+    const { messages } = await kernel.execute(`display.html\`<b>\${1 + 1}</b>\\n\`; display.markdown\`*\${'a'}*\``);
+    const data = messages.filter(({ header }) => header.msg_type === "display_data").map(({ content }) => content.data);
+    expect(data).toEqual([{ "text/html": "<b>2</b>\n" }, { "text/markdown": "*a*" }]);
+  });
+
   test("a handle updates its output from a later cell", async () => {
     const first = await kernel.execute("const shown = display.html('one')");
     const second = await kernel.execute("shown.update('two')");
