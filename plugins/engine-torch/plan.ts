@@ -6,6 +6,7 @@ import { type DType, type Entry, type Graph, LeptonError } from "@lepton/contrac
 import { bindShape, emptyArray } from "@lepton/graph";
 import { fuseGraph } from "./fuse/fuse.ts";
 import { type FusedOptimizer, fusedOptimizer } from "./fuse/optimizer.ts";
+import { fuseSequences } from "./fuse/sequences.ts";
 import type { Emitter, Value } from "./lower/emitter.ts";
 import { draftOptimizer } from "./lower/optimizer.ts";
 import { lowerOf } from "./lower/table.ts";
@@ -185,7 +186,7 @@ export function makePlan(
 ): Plan {
   const optimizer = fuses ? fusedOptimizer(entry) : null;
   const needed = neededGraph(entry, optimizer);
-  const graph = fuses ? fuseGraph(needed, place.kind).graph : needed;
+  const graph = fuses ? fuseGraph(hasOneDnn(place, low) ? fuseSequences(needed) : needed, place.kind).graph : needed;
   const drafting = new Drafting(torch, place, low);
   const values = draftGraph(name, graph, symbols, drafting);
   const inputs = new Map(graph.inputs.map(({ id }) => [id, values.get(id)!.slot]));
@@ -207,6 +208,10 @@ export function makePlan(
   if (optimizer) draftOptimizer(optimizer, values, drafting);
   return finish(torch, drafting, { inputs, outputs, writes: next }, [...values.values()], place);
 }
+
+/** oneDNN's layers are in torch's builds for x64, for f32. */
+const hasOneDnn = (place: Place, low: LowType | null): boolean =>
+  place.kind === "cpu" && process.arch === "x64" && low === null;
 
 /** The graph with the outputs that are still wanted when the optimiser's update is one call in place. */
 function neededGraph({ graph, writes, outputs }: Entry, optimizer: FusedOptimizer | null): Graph {
@@ -263,9 +268,10 @@ function finish(
 ): Plan {
   const handles = new Float64Array(slots);
   for (const [slot, handle] of constants) handles[slot] = handle;
-  const steps = foldConstants(torch, drafts, constants, handles, place);
+  const outgoing = [...outputs.values()].map(({ slot }) => slot).concat(...writes.values());
+  const steps = foldConstants(torch, neededDrafts(drafts, outgoing), constants, handles, place);
   const kept = new Set([...inputs.values(), ...constants.keys()]);
-  const wanted = new Set([...outputs.values()].map(({ slot }) => slot).concat(...writes.values()));
+  const wanted = new Set(outgoing);
   const runs = prepareAll(torch, steps, new Set([...kept, ...wanted]), place);
   const expected = new Map(values.map((value) => [value.slot, value]));
   const owned = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => !kept.has(slot));
@@ -293,6 +299,17 @@ function finish(
       for (const handle of constants.values()) free(torch, handle);
     },
   };
+}
+
+/** Calls that something needs; one without results changes its arguments. */
+function neededDrafts(drafts: readonly Draft[], outgoing: readonly number[]): readonly Draft[] {
+  const wanted = new Set(outgoing);
+  const kept = drafts.toReversed().filter(({ given, results }) => {
+    if (results.length > 0 && !results.some((slot) => wanted.has(slot))) return false;
+    for (const slot of given.flatMap(slotsOf)) wanted.add(slot);
+    return true;
+  });
+  return kept.toReversed();
 }
 
 /** Calls whose arguments are all constants are made now, once. Returns the rest. */
@@ -333,10 +350,23 @@ function prepareDraft(torch: Torch, draft: Draft, last: ReadonlySet<number>, pla
   if (name !== "add_Tensor") {
     const schema = schemaOf(name as AtenName);
     checkDeclared(torch, schema, where);
-    return prepareCall(torch, schema, given, results, last, where);
+    const call = prepareCall(torch, schema, given, results, last, where);
+    return name === "mkldnn_rnn_layer" ? remembering(torch, call) : call;
   }
   const [a, b, alpha] = given as [Slot, Slot, number];
   return prepareSubtract(torch, [a, b], -alpha, results[0]!, last, where);
+}
+
+/** oneDNN keeps what a gradient needs only where gradients are on; nothing here has one, so torch records nothing. */
+function remembering(torch: Torch, run: Run): Run {
+  return (handles) => {
+    torch.natives.setGradMode(true);
+    try {
+      run(handles);
+    } finally {
+      torch.natives.setGradMode(false);
+    }
+  };
 }
 
 /** @throws LEPTON_ENGINE_OP where this library's operator is another one, or is not there */
@@ -380,7 +410,7 @@ function runChecked(
     run(handles);
     for (const slot of drafts[i]!.results) {
       const value = expected.get(slot);
-      if (!value || handles[slot] === 0) continue;
+      if (!value || handles[slot] === 0 || value.shape[0] === -1) continue;
       const { dtype, shape } = typeOf(torch, handles[slot]!);
       if (dtype === dtypeCode(torch, value.dtype) && shape.join() === value.shape.join()) continue;
       const wanted = `${value.dtype} [${value.shape.join(", ")}]`;

@@ -1,5 +1,6 @@
 /** How many threads an operator may use on the CPU. Apart because torch takes the number when it loads, once for a process. */
 import type { Graph, Program } from "@lepton/contract";
+import { fuseSequences } from "./fuse/sequences.ts";
 
 /** A weight of this many numbers is worth cutting up: 1024 x 1024. */
 const largeWeight = 1 << 20;
@@ -17,16 +18,20 @@ export function threadsFor(program: Program, threads: number): number {
   const graphs = Object.values(program.entries).map((entry) => entry.graph);
   const hasConvolutions = graphs.some(({ nodes }) => nodes.some((node) => node.op.startsWith("conv2d")));
   const isLarge = program.state.some(({ shape }) => shape.reduce((product, dim) => product * dim, 1) >= largeWeight);
-  const isWide = graphs.some((graph) => productsOf(graph).some((count) => count >= largeProduct));
+  const isWide = graphs.some((graph) => productsOf(fuseSequences(graph)).some((count) => count >= largeProduct));
   return hasConvolutions || isLarge || isWide ? 0 : 1;
 }
 
-/** Of each product of matrices: its multiplications for a batch of one row. */
+/** Of each product of matrices, and of each recurrent layer that is one call: its multiplications for a batch of one row. */
 function productsOf({ nodes, values }: Graph): readonly number[] {
   const sizesOf = (id: string) => values[id]!.shape.map((dim) => (typeof dim === "number" ? dim : factorOf(dim)));
   return nodes
-    .filter(({ op }) => op === "matmul")
-    .map(({ inputs, outputs, attributes }) => {
+    .filter(({ op }) => op === "matmul" || op === "fused.lstm")
+    .map(({ op, inputs, outputs, attributes }) => {
+      if (op === "fused.lstm") {
+        const [x, recurrent] = [sizesOf(inputs[0]!), sizesOf(inputs[2]!)] as [number[], number[]];
+        return x[0]! * (x[1]! + recurrent[0]!) * recurrent[1]!;
+      }
       const inner = sizesOf(inputs[0]!).at(attributes["transposeA"] === true ? -2 : -1)!;
       return sizesOf(outputs[0]!).reduce((product, dim) => product * dim, inner);
     });

@@ -3,6 +3,7 @@
  * "fused.…" ones, in an order that can be run, without nodes that nobody needs.
  */
 import type { Graph, GraphNode, GraphValue } from "@lepton/contract";
+import { inOrder } from "./in-order.ts";
 import { GraphView, match } from "./match.ts";
 import { type Fused, type Pattern, patterns } from "./patterns.ts";
 
@@ -49,53 +50,4 @@ function firstFit(
     if (fused && !fused.outputs.some((id) => makers.has(id))) return { name, fused };
   }
   return null;
-}
-
-/** Every node that an output needs, after what it needs itself. */
-function inOrder(graph: Graph, fused: ReadonlyMap<string, GraphNode>): readonly GraphNode[] {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((id) => [id, node] as const)));
-  for (const [id, node] of fused) makers.set(id, node);
-  const wanted = new Set<GraphNode>();
-  const visit = (ids: readonly string[]) => {
-    const pending = [...ids];
-    while (pending.length > 0) {
-      const node = makers.get(pending.pop()!);
-      if (!node || wanted.has(node)) continue;
-      wanted.add(node);
-      pending.push(...node.inputs);
-    }
-  };
-  visit(graph.outputs.map(({ value }) => value));
-  return sorted(graph, makers, wanted);
-}
-
-/** As near to the graph's own order as the needs of fused nodes allow. */
-function sorted(
-  graph: Graph,
-  makers: ReadonlyMap<string, GraphNode>,
-  wanted: ReadonlySet<GraphNode>,
-): readonly GraphNode[] {
-  const done = new Set<GraphNode>();
-  const order: GraphNode[] = [];
-  const place = (first: GraphNode) => {
-    const stack = [first];
-    while (stack.length > 0) {
-      const node = stack.at(-1)!;
-      const missing = node.inputs.map((id) => makers.get(id)).filter((one) => one && !done.has(one)) as GraphNode[];
-      if (missing.length > 0 && !done.has(node)) {
-        stack.push(...missing);
-        continue;
-      }
-      stack.pop();
-      if (done.has(node)) continue;
-      done.add(node);
-      order.push(node);
-    }
-  };
-  for (const node of graph.nodes)
-    for (const id of node.outputs) {
-      const maker = makers.get(id)!;
-      if (wanted.has(maker)) place(maker);
-    }
-  return order;
 }

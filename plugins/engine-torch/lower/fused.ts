@@ -1,6 +1,7 @@
 /** Fused operators (fuse/patterns.ts) as calls of ATen: each is one call where the graph had several. */
 import type { Slot } from "../raw/call.ts";
 import { type Emitter, flagOf, type Lower, numberOf, type Value } from "./emitter.ts";
+import { lstm, lstmGradient } from "./sequences.ts";
 import { multiplied } from "./shapes.ts";
 
 const linear: Lower = ({ inputs: [a, b, bias], outputs: [out], attributes }, emitter) => {
@@ -91,4 +92,6 @@ export const fused: Readonly<Record<string, Lower>> = {
   "fused.attention": attention,
   "fused.attentionGradient": attentionGradient,
   "fused.sumOfProducts": sumOfProducts,
+  "fused.lstm": lstm,
+  "fused.lstmGradient": lstmGradient,
 };
