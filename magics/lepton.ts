@@ -34,7 +34,7 @@ const stop = stopVerb([
   {
     kind: "run",
     holds: (value) => value instanceof Run,
-    names: async ({ folder }) => runIds(folder).flatMap((id) => [id, readableRun(folder.runs(id))?.name ?? id]),
+    names: async ({ folder }) => runIds(folder).flatMap((id) => [id, runName(readableRun(folder.runs(id))) ?? id]),
     async stop(which, { folder }) {
       const run = findRun(which, folder, "stop");
       const { state: before } = await run.refresh();
@@ -69,6 +69,9 @@ const stop = stopVerb([
     },
   },
 ]);
+
+/** Trials of studies answer to their IDs alone: their names are those of their study and a number. */
+const runName = (run: Run | undefined) => (run?.spec.study ? undefined : run?.name);
 
 export const verbs: readonly Verb[] = [
   ...featureVerbs,

@@ -130,7 +130,7 @@ const isObject = (value: unknown): value is object =>
 function parseJson(file: string): unknown {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readFileSync(file, "utf8").replace(/^\uFEFF/, ""); // editors on Windows write a byte order mark
   } catch (cause) {
     throw new LeptonError("LEPTON_FILE_MISSING", `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }

@@ -39,7 +39,8 @@ export function createRunProcess(builtIn: readonly BuiltIn[]) {
 
 /** Exit code 0: the run ended and says how; 1: it could not begin. */
 async function runOne(folder: string, builtIn: readonly BuiltIn[]): Promise<void> {
-  const grace = Number(process.env["LEPTON_LEASE_GRACE_MS"] ?? defaultLeaseGraceMs);
+  const asked = Number(process.env["LEPTON_LEASE_GRACE_MS"] ?? Number.NaN);
+  const grace = asked >= 0 ? asked : defaultLeaseGraceMs;
   try {
     await runFolder(folder, await pluginsFor(folder, builtIn), { leaseGraceMs: grace, onStopHandle: stopOnSignals });
     process.exitCode = 0;

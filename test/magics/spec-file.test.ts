@@ -38,6 +38,10 @@ test("sections run in the order of the data, each on what the one before made, f
   expect(made["sweep"]!.options).toEqual({ hidden: [[16], [32]], trials: 3 });
 });
 
+test("a spec that begins with a byte order mark is read", async () => {
+  expect(Object.keys(await run('\uFEFF{"features": {"file": "t.csv", "target": "y"}}'))).toEqual(["features"]);
+});
+
 test("a section may name what an earlier one bound", async () => {
   const made = await run({ features: { file: "t.csv", target: "y", as: "data" }, train: { data: "data.args[0]" } });
   expect(made["train"]!.args[0]).toBe(path.join(folder, "t.csv"));
