@@ -12,7 +12,7 @@ export type ScanAs = "f32" | "f64" | "category" | "epoch" | "text";
 
 export interface ScanRequest {
   readonly columns: readonly { readonly name: string; readonly as: ScanAs }[];
-  /** Rows to skip and to read; all when left out. Row order is the file's. */
+  /** Rows to read; all when left out. Row order is the file's. */
   readonly limit?: number;
 }
 

@@ -12,10 +12,10 @@ export async function openTable(uri: string, plugins: Plugins, folder: string, o
   if (!source) {
     const known = plugins.sources().map((candidate) => candidate.name);
     const tried = known.length === 0 ? "no source is loaded" : `asked: ${known.join(", ")}`;
-    throw new LeptonError(
-      "LEPTON_FILE_FORMAT",
-      `${uri}: no source reads such a file (${tried}). CSV, TSV, Parquet and JSON can be read.`,
-    );
+    const remedy = isRemote(uri)
+      ? "Download it first, e.g. with fetch in a cell, and name the file."
+      : "CSV, TSV, Parquet and JSON can be read.";
+    throw new LeptonError("LEPTON_FILE_FORMAT", `${uri}: no source reads such a file (${tried}). ${remedy}`);
   }
   return await source.open(resolved, options);
 }

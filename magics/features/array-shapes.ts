@@ -44,6 +44,7 @@ export function flatArrays(value: unknown): FlatArrays {
   }
   const arrays = value as CellArrays;
   const shape = arrays.shape ?? nestedShape(arrays.x);
+  if (!arrays.shape) checkNested(arrays.x, shape, []);
   const x = flatNumbers(arrays.x);
   const y = flatTarget(arrays.y);
   const size = shape.reduce((product, part) => product * part, 1);
@@ -69,6 +70,21 @@ function nestedShape(x: unknown): readonly number[] {
   return shape;
 }
 
+/** Rows of other lengths would run into each other when they are laid out flat. */
+function checkNested(part: unknown, [length, ...rest]: readonly number[], place: readonly number[]): void {
+  const came = Array.isArray(part) || isNumbers(part) ? part.length : undefined;
+  if (came !== length) {
+    const wanted = length === undefined ? "a number" : `${length} values`;
+    const got = came === undefined ? shownValue(part) : `${came} values`;
+    throw new LeptonError(
+      "LEPTON_SHAPE",
+      `dataset: x${place.map((at) => `[${at}]`).join("")} must hold ${wanted} as the first row does, got ${got}.`,
+    );
+  }
+  if (rest.length > 0)
+    for (const [at, one] of (part as readonly unknown[]).entries()) checkNested(one, rest, [...place, at]);
+}
+
 function flatNumbers(x: CellArrays["x"]): Float32Array {
   if (x instanceof Float32Array) return x;
   const flat = isNumbers(x)
@@ -76,13 +92,14 @@ function flatNumbers(x: CellArrays["x"]): Float32Array {
     : (x as readonly unknown[])
         .flat(Number.POSITIVE_INFINITY)
         .flatMap((part) => (isNumbers(part) ? Array.from(part) : [part]));
-  const wrong = Array.from(flat as readonly unknown[]).findIndex((part) => typeof part !== "number");
+  const isNumberOf = flat instanceof BigInt64Array || flat instanceof BigUint64Array ? "bigint" : "number";
+  const wrong = Array.from(flat as readonly unknown[]).findIndex((part) => typeof part !== isNumberOf);
   if (wrong >= 0)
     throw new LeptonError(
       "LEPTON_OPTION_VALUE",
-      `dataset: x must hold numbers, position ${wrong} holds ${JSON.stringify((flat as readonly unknown[])[wrong])}.`,
+      `dataset: x must hold numbers, position ${wrong} holds ${shownValue((flat as readonly unknown[])[wrong])}.`,
     );
-  return Float32Array.from(flat as Numbers);
+  return Float32Array.from(flat as Numbers, Number);
 }
 
 function flatTarget(y: CellArrays["y"]): FlatArrays["y"] {

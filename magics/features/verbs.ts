@@ -87,7 +87,7 @@ export const featuresVerb = defineVerb({
         kind: "number",
         default: 10,
         min: 0,
-        doc: "Cut numbers further from the median than this many times the reach of the middle 98 %; 0 cuts nothing.",
+        doc: "Cut numbers further from the median than this many times the reach of the middle 98 %; 0 cuts nothing below 1e37.",
       },
       maxCategories: {
         kind: "integer",

@@ -5,10 +5,11 @@
  * A connection that sent `lease` says "someone cares": the run counts those that are open and ends by itself when none was for some minutes.
  */
 import { createHash } from "node:crypto";
-import { renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { LeptonError } from "@lepton/contract";
 
 export type ControlRequest =
   | { readonly do: "stop"; readonly reason: string }
@@ -41,17 +42,33 @@ export interface ControlServer {
 /** macOS allows 104 bytes with the closing zero, Linux 108. */
 const longestSocketPath = 103;
 
-/** Where the socket of a run's folder is: inside it, or by a hash in the temporary folder where that path is too long. */
+/** Where the socket of a run's folder is: inside it, or by a hash in a folder of this user's under the temporary one, where that path is too long. */
 export function controlAddress(folder: string): string {
   const inside = path.join(path.resolve(folder), "control");
   const hash = createHash("sha256").update(inside).digest("hex").slice(0, 20);
   if (process.platform === "win32") return `\\\\.\\pipe\\lepton-${hash}`;
-  return Buffer.byteLength(inside) <= longestSocketPath ? inside : path.join(tmpdir(), `lepton-${hash}`);
+  return Buffer.byteLength(inside) <= longestSocketPath ? inside : path.join(ownFolder(), hash);
+}
+
+const ownFolder = () => path.join(tmpdir(), `lepton-${process.getuid?.() ?? "user"}`);
+
+/** The temporary folder is everybody's: another user's file under our name would pass for a run that goes. @throws LEPTON_DISK */
+function makeAddress(address: string): void {
+  const folder = ownFolder();
+  if (path.dirname(address) !== folder) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
+  throw new LeptonError(
+    "LEPTON_DISK",
+    `${folder} is not a folder of yours alone (mode 700); remove it, or set TMPDIR, and try again.`,
+  );
 }
 
 /** Listen for a run. Resolves to undefined when another process already runs this folder. */
 export async function serveControl(folder: string, handlers: ControlHandlers): Promise<ControlServer | undefined> {
   const address = controlAddress(folder);
+  makeAddress(address);
   const sockets = new Set<Socket>();
   const leases = new Set<Socket>();
   const server = createServer((socket) => {

@@ -1,5 +1,5 @@
 /**
- * How a CSV file is written: delimiter and header, from its first line. Enters: a path; leaves: a dialect. Apart because DuckDB's own guess
+ * How a CSV file is written: delimiter and header, from its first two lines. Enters: a path; leaves: a dialect. Apart because DuckDB's own guess
  * bends to broken rows (it may skip to the rows after them), and a broken row must be named instead.
  */
 import { open } from "node:fs/promises";
@@ -20,16 +20,35 @@ export async function guessDialect(file: string): Promise<CsvDialect | undefined
   if (start.includes("\0")) {
     throw new LeptonError("LEPTON_FILE_FORMAT", `${file} is not a CSV file: it holds bytes of 0, which no text has.`);
   }
-  const line = start.split(/\r\n|\n|\r/, 1)[0]!.replace(/^\uFEFF/, "");
+  const [line, second] = start.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/, 2) as [string, string?];
   if (line.trim() === "") return undefined;
-  const counted = delimiters.map((delimiter) => ({ delimiter, cells: splitLine(line, delimiter) }));
-  const best = counted.reduce((a, b) => (b.cells.length > a.cells.length ? b : a));
-  const isNumber = (cell: string) => cell.trim() !== "" && Number.isFinite(Number(cell));
-  return { delimiter: best.delimiter, header: !best.cells.some(isNumber) };
+  const read = delimiters.map((delimiter) => {
+    const [cells, next] = [line, second ?? ""].map((text) => splitLine(text, delimiter)) as [string[], string[]];
+    return { delimiter, cells, next, fits: cells.length > 1 && cells.length === next.length };
+  });
+  // "Name, first;Age, years" has as many commas as semicolons: the line below tells which of them part its cells.
+  const fitting = read.filter(({ fits }) => fits);
+  const most = (fitting.length > 0 ? fitting : read).reduce((a, b) => (b.cells.length > a.cells.length ? b : a));
+  return {
+    delimiter: most.delimiter,
+    header: !most.cells.some(isNumber) || (areYears(most.cells) && !areYears(most.next)),
+  };
+}
+
+const isNumber = (cell: string) => cell.trim() !== "" && Number.isFinite(Number(cell));
+
+/** `country,2019,2020,2021`: names of columns although they are numbers. */
+function areYears(cells: readonly string[]): boolean {
+  const numbers = cells.filter(isNumber).map(Number);
+  return (
+    numbers.length > 1 &&
+    numbers.length < cells.length &&
+    numbers.every((year, at) => Number.isInteger(year) && (at === 0 || year === numbers[at - 1]! + 1))
+  );
 }
 
 /** Cells of one line; a delimiter inside double quotes does not count. */
-function splitLine(line: string, delimiter: string): readonly string[] {
+function splitLine(line: string, delimiter: string): string[] {
   const cells = [""];
   let quoted = false;
   for (const character of line) {
@@ -43,7 +62,7 @@ function splitLine(line: string, delimiter: string): readonly string[] {
 async function readStart(file: string): Promise<string> {
   const handle = await open(file);
   try {
-    if (file.endsWith(".gz")) return await readZipped(handle.createReadStream({ autoClose: false }));
+    if (/\.gz$/i.test(file)) return await readZipped(handle.createReadStream({ autoClose: false }));
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(firstLineLimit), position: 0 });
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
@@ -55,7 +74,7 @@ async function readZipped(stream: NodeJS.ReadableStream): Promise<string> {
   let text = "";
   for await (const part of stream.pipe(createGunzip())) {
     text += String(part);
-    if (text.includes("\n") || text.length > firstLineLimit) break;
+    if (text.split("\n", 3).length > 2 || text.length > firstLineLimit) break;
   }
   return text;
 }

@@ -6,5 +6,11 @@ import { openTable } from "./table.ts";
 export default {
   name: "duckdb",
   contract: 1,
-  sources: [{ name: "duckdb", matches: (uri) => formatOf(uri) !== undefined, open: openTable }],
+  sources: [
+    {
+      name: "duckdb",
+      matches: (uri) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(uri) && formatOf(uri) !== undefined,
+      open: openTable,
+    },
+  ],
 } satisfies Plugin;

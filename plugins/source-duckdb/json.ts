@@ -47,7 +47,7 @@ async function jsonError(file: string, byLine: boolean, cause: unknown): Promise
 /** DuckDB's own line numbers are those of its parser's state, often one too high. */
 async function firstBadLine(file: string): Promise<{ line: number; text: string } | undefined> {
   const bytes = createReadStream(file);
-  const input = file.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes;
+  const input = /\.gz$/i.test(file) ? bytes.pipe(createGunzip()) : bytes;
   let line = 0;
   for await (const text of readline.createInterface({ input })) {
     line++;

@@ -199,6 +199,22 @@ test("nested arrays and class names are taken as they are", async () => {
 test.each([
   [{ x: [[1, 2]], y: [1, 2] }, "LEPTON_SHAPE", /x has 1 rows, y has 2/],
   [{ x: [1, 2, 3], y: [1], shape: [1, 2] }, "LEPTON_SHAPE", /needs 2 numbers.*x has 3/],
+  [
+    { x: [[1, 2], [3], [4, 5, 6]], y: [1, 2, 3] },
+    "LEPTON_SHAPE",
+    /x\[1\] must hold 2 values as the first row does, got 1 values/,
+  ],
+  [
+    {
+      x: [
+        [[1], [2]],
+        [[3], 4],
+      ],
+      y: [1, 2],
+    },
+    "LEPTON_SHAPE",
+    /x\[1\]\[1\] must hold 1 values as the first row does, got 4/,
+  ],
   [{ x: [[1], [2]], z: 1, y: [1, 2] }, "LEPTON_OPTION_UNKNOWN", /no key "z"/],
   [{ x: [["a"]], y: [1] }, "LEPTON_OPTION_VALUE", /position 0 holds "a"/],
   [{ x: [[1], [Number.NaN], [3]], y: [1, 2, 3] }, "LEPTON_COLUMN_TYPE", /NaN in row 1/],

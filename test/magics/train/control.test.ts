@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -74,11 +74,12 @@ test("leases are counted while their holders live", async () => {
   await server?.close();
 });
 
-test("a path too long for a socket is hashed into the temporary folder", async () => {
+test("a path too long for a socket is hashed into a folder of this user alone under the temporary one", async () => {
   const folder = runFolder(`${"deep/".repeat(30)}run`);
   expect(Buffer.byteLength(controlAddress(folder))).toBeLessThan(104);
   const server = await serveControl(folder, recorder());
   expect(await isRunning(folder)).toBe(true);
+  expect(statSync(path.dirname(controlAddress(folder))).mode & 0o777).toBe(0o700);
   await server?.close();
 });
 

@@ -54,3 +54,28 @@ test("times with a zone are the same moments on a machine in any zone", async ()
     expect([statistics!.min, statistics!.max]).toEqual([expected[1], expected[0]]);
   }
 });
+
+test.each([
+  [
+    "years are names where the line below has none",
+    "country,2019,2020\nFrance,1.5,2.5\n",
+    ["country", "2019", "2020"],
+    1,
+  ],
+  ["consecutive numbers all the way down are rows", "x,1,2\ny,3,4\n", ["column0", "column1", "column2"], 2],
+  [
+    "a delimiter inside a name does not count",
+    "id;Name, first;Age, years\n1;Ann;30\n2;Bob;31\n",
+    ["id", "Name, first", "Age, years"],
+    2,
+  ],
+])("%s", async (_name, text, names, rows) => {
+  await writeFile(path.join(folder, "dialect.csv"), text);
+  const table = await open("dialect.csv");
+  expect([table.columns.map(({ name }) => name), table.rows]).toEqual([names, rows]);
+});
+
+test("a file of another machine is left to sources that can reach it", () => {
+  expect(plugin.sources[0]!.matches("https://example.org/a.csv")).toBe(false);
+  expect(plugin.sources[0]!.matches("C:/data/a.csv")).toBe(true);
+});
