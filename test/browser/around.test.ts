@@ -5,14 +5,14 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { root } from "../../.house/environment.mjs";
 import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
 
 const fault = browserFault();
 const chosen = {
   "@jupyterlab/translation-extension:plugin": { locale: "zh_CN" },
-  "@jupyterlab/completer-extension:manager": { showDocumentationPanel: true },
+  "@jupyterlab/completer-extension:manager": { showDocumentationPanel: true, providerTimeout: 60_000 },
   "lepton-lab:settings": { axis: "step", smoothing: 0.6, motion: "none" },
 };
 
@@ -81,8 +81,12 @@ describe.skipIf(fault)(`around the notebook, in Chinese${fault ? ` (${fault})` :
     await page.evaluate(
       "(async () => { const { content } = window.jupyterapp.shell.currentWidget; content.activeCellIndex = 3; content.mode = 'edit'; const { editor } = content.activeCell; editor.focus(); editor.setCursorPosition({ line: 0, column: editor.getLine(0).length }); })()",
     );
-    await page.keyboard.press("Tab");
-    await page.waitForSelector(".jp-Completer-docpanel", { timeout: 60_000 });
+    // A list that comes while the editor settles is closed again: ask until it stays.
+    const ask = async () => {
+      await page.keyboard.press("Tab");
+      await page.waitForSelector(".jp-Completer-docpanel", { timeout: 15_000 });
+    };
+    await vi.waitFor(ask, { timeout: 75_000 });
     expect(await page.locator(".jp-Completer").textContent()).toContain("--epochs");
     const said = () => page.locator(".jp-Completer-docpanel").textContent();
     await expect.poll(said, { timeout: 30_000 }).toMatch(/\w{4,}/);
