@@ -42,7 +42,8 @@ export function themedLayout(node: HTMLElement, over: PlotlyFields = {}): Plotly
     font: { color: ink.text, family: getComputedStyle(node).fontFamily || "sans-serif", size: 12 },
     margin: { l: 56, r: 16, t: 36, b: 44 },
     hoverlabel: { bgcolor: ink.background, bordercolor: ink.faint, font: { color: ink.text } },
-    legend: { orientation: "h", y: -0.2 },
+    // Below the title of the x axis.
+    legend: { orientation: "h", y: -0.3, yanchor: "top" },
     // Left, clear of the buttons that plotly.js lays over the right corner.
     title: { x: 0.01, xanchor: "left" },
     xaxis: axis,
@@ -73,7 +74,8 @@ export function plotlyConfig(fileName: string): PlotlyFields {
     scrollZoom: false,
     showSendToCloud: false,
     plotlyServerURL: "",
-    modeBarButtonsToRemove: ["zoom2d", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+    // Dragging zooms; with Shift it pans.
+    modeBarButtonsToRemove: ["zoom2d", "pan2d", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
     toImageButtonOptions: { format: "svg", filename: fileName },
   };
 }
