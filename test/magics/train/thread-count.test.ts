@@ -31,6 +31,13 @@ test("a small dense model computes with one thread, a large one and convolutions
   expect(threadsFor(cnn, { threads: 0, batchSize: 1 })).toBe(0);
 });
 
+test("a dense layer along a long sequence counts once for each of its steps", () => {
+  const along = (steps: number) =>
+    trainingProgram((x, nn) => nn.dense(nn.dense(x, 64).mean({ axes: [1] }), 3), { ...common, rowShape: [steps, 64] });
+  expect(threadsFor(along(4), { threads: 0, batchSize: 16 })).toBe(1);
+  expect(threadsFor(along(128), { threads: 0, batchSize: 16 })).toBe(0);
+});
+
 test("what the user says is taken", () => {
   expect(threadsFor(mlp(10), { threads: 4, batchSize: 32 })).toBe(4);
 });
