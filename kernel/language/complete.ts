@@ -1,5 +1,6 @@
 /** Completion at a cursor. Enters: a draft. Leaves: matches that all replace one range, best first, with types; no names of ours. */
 import ts from "typescript";
+import { sleepingNames } from "./awake.ts";
 import type { Draft } from "./draft.ts";
 import { importStatement } from "./exported.ts";
 import type { Notebook } from "./notebook.ts";
@@ -32,8 +33,18 @@ export function complete(notebook: Notebook, draft: Draft, cursor: number): Comp
     .sort((a, b) => compare(rank(a, exact), rank(b, exact)) || compare(near(a), near(b)) || compare(a.name, b.name));
   const matches = describe(notebook, draft, entries);
   const anyName = !found.isMemberCompletion && found.entries.some((entry) => entry.name === "globalThis");
+  if (anyName) matches.push(...sleeping(notebook, typed, matches));
   if (anyName) matches.push(...importable(notebook, text.slice(0, start), exact, matches));
   return { matches, start, end: cursor };
+}
+
+/** Most names of long ago that are offered. */
+const mostSleeping = 500;
+
+function sleeping(notebook: Notebook, typed: string, known: readonly CompletionMatch[]): CompletionMatch[] {
+  const here = new Set(known.map((match) => match.text));
+  const names = sleepingNames(notebook.scope, typed).filter(({ name }) => !here.has(name));
+  return names.slice(0, mostSleeping).map(({ name, type }) => ({ text: name, type }));
 }
 
 /** Fewest letters for which imports are offered, and most offers. */

@@ -3,6 +3,7 @@
  * first line brings the names of earlier cells, and the way between positions in it and in the cell.
  */
 import ts from "typescript";
+import { awakeUnits } from "./awake.ts";
 import { type PlainCell, plainCell } from "./cell-text.ts";
 import { canBeLoose, openLooseFile } from "./loose-file.ts";
 import type { Notebook } from "./notebook.ts";
@@ -48,19 +49,23 @@ export function writeDraft(notebook: Notebook, code: string, bound: readonly Bou
 function namesOf(notebook: Notebook, plain: PlainCell, bound: readonly BoundName[], cursor: number | undefined) {
   const own = topLevelOf(parseCell(plain.text, notebook.jsx)).names;
   const words = wordsOf(plain.text);
+  notebook.wake(words);
   if (cursor !== undefined) for (const name of namesLike(notebook, plain.text, cursor)) words.add(name);
   const extra = typedNames([...plain.bound, ...bound], (name) => own.has(name) || notebook.scope.names.has(name));
   return { words, own, extra };
 }
 
-/** Names of earlier cells that begin with the word before the cursor; none after a dot. */
+/** Names of awake cells that begin with the word before the cursor; none after a dot. */
 function namesLike(notebook: Notebook, text: string, cursor: number): string[] {
   const before = text.slice(0, cursor);
   const word = /[\p{ID_Continue}$]*$/u.exec(before)?.[0] ?? "";
   if (/\.\s*$/.test(before.slice(0, before.length - word.length))) return [];
   const start = word.toLowerCase();
-  const names = [...notebook.scope.names.keys()].filter((name) => name.toLowerCase().startsWith(start));
-  return names.slice(-mostNames);
+  const awake = awakeUnits(notebook.scope);
+  const names = [...notebook.scope.names].filter(
+    ([name, { unit }]) => awake.has(unit) && name.toLowerCase().startsWith(start),
+  );
+  return names.slice(-mostNames).map(([name]) => name);
 }
 
 /** The last type given for each name; `any` where none is known, unless an earlier cell knows better. */

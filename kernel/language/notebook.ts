@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { awakeUnits, reachableModules, wake } from "./awake.ts";
 import { jsDocMode } from "./doc-comments.ts";
 import { type ExportedNames, exportedNames } from "./exported.ts";
 import { addUnit, newScope, ours, removeUnit, type Scope, scopeModule, scopeText, type TypedName } from "./scope.ts";
@@ -122,7 +123,12 @@ export class Notebook {
   }
 
   writeScope(): void {
-    this.write(this.file(scopeModule), scopeText(this.scope));
+    this.write(this.file(scopeModule), scopeText(this.scope, awakeUnits(this.scope)));
+  }
+
+  /** Cells whose names are mentioned are in the program from now on. */
+  wake(names: Iterable<string>): void {
+    if (wake(this.scope, names)) this.writeScope();
   }
 
   /** A cell ran. `bound` are the names that its magics bound. */
@@ -142,14 +148,14 @@ export class Notebook {
 
   /** Forget executions that nobody can reach any more: none of their names is alive, and no living type comes from them. */
   sweep(): void {
-    const program = this.service.getProgram();
-    const keep = new Set([this.draftFile(), this.file(scopeModule), this.file("__lepton_globals__", ".d.ts")]);
-    for (const file of this.virtual.keys()) {
-      if (!keep.has(file) && program?.getSourceFile(file) === undefined) this.virtual.delete(file);
+    const reachable = reachableModules(this.scope);
+    for (const [id, { module }] of this.scope.units) {
+      if (reachable.has(module)) continue;
+      this.scope.units.delete(id);
     }
-    for (const [id, unit] of this.scope.units) {
-      if (!this.virtual.has(this.file(unit.module))) this.scope.units.delete(id);
-    }
+    const others = [this.draftFile(), this.file(scopeModule), this.file("__lepton_globals__", ".d.ts")];
+    const keep = new Set([...others, ...[...reachable].map((module) => this.file(module))]);
+    for (const file of this.virtual.keys()) if (!keep.has(file)) this.virtual.delete(file);
   }
 
   /** True when the cell that runs now bound the name with a type of its own, which wins over what its text tells. */

@@ -75,10 +75,11 @@ export function removeUnit(scope: Scope, id: string): void {
   for (const name of old.names.keys()) if (scope.names.get(name)?.unit === old) scope.names.delete(name);
 }
 
-/** The text of the scope module. */
-export function scopeText(scope: Scope): string {
+/** The text of the scope module: what awake units give. */
+export function scopeText(scope: Scope, awake: ReadonlySet<Unit>): string {
   const byUnit = new Map<Unit, string[]>();
   for (const [name, { unit }] of scope.names) {
+    if (!awake.has(unit)) continue;
     const names = byUnit.get(unit);
     if (names) names.push(name);
     else byUnit.set(unit, [name]);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { mostAwake } from "../../../kernel/language/awake.ts";
 import { complete } from "../../../kernel/language/complete.ts";
 import { openDraft, writeDraft } from "../../../kernel/language/draft.ts";
 import { isWorn } from "../../../kernel/language/loose-file.ts";
@@ -76,4 +77,31 @@ it("makes the checker anew after many questions", () => {
   notebook.renewProgram();
   expect(names("basket.")).toContain("clear");
   expect(isWorn(notebook)).toBe(false);
+});
+
+it("holds the latest cells in the program; older ones are offered by name and wake when they are mentioned", () => {
+  const long = new Notebook({ folder });
+  const execute = (source: string, id: string) => long.addCell(id, source, topLevelOf(parseCell(source, false)), []);
+  const ask = (code: string) => complete(long, openDraft(long, code, [], code.length), code.length).matches;
+  execute("class Ancient { first = 1; }", "kind");
+  execute("const ancient = new Ancient(); class Ancient { second = 2; }", "value");
+  execute("function ancientCall() { return { third: ancient }; }", "call");
+  for (let i = 0; i < mostAwake; i++) execute(`const later${i} = ${i};`, `later ${i}`);
+  while (settle(long, Number.POSITIVE_INFINITY));
+  long.writeScope();
+  long.sweep();
+  const files = () =>
+    long.service
+      .getProgram()!
+      .getSourceFiles()
+      .filter(({ fileName }) => /__lepton_\d/.test(fileName));
+  expect(files()).toHaveLength(mostAwake);
+  const offered = ask("anci").filter(({ text }) => text.startsWith("ancient"));
+  expect(offered).toEqual([
+    { text: "ancientCall", type: "function" },
+    { text: "ancient", type: "variable" },
+  ]);
+  expect(ask("ancient.").map(({ text }) => text)).toEqual(["second"]);
+  expect(ask("ancientCall().third.").map(({ text }) => text)).toEqual(["second"]);
+  expect(files().length).toBeLessThan(mostAwake + 4);
 });
