@@ -6,6 +6,7 @@ import { enableCompileCache } from "node:module";
 import { startWire } from "./wire/start-wire.ts";
 
 enableCompileCache();
+delete process.env.MALLOC_ARENA_MAX; // this process has read it: install.ts
 const named = process.argv.indexOf("--connection-file");
 const connectionFile = process.argv[named < 0 ? 2 : named + 1];
 const loadMagics = async () => (await import("./load-magics.ts")).loadMagics();

@@ -221,6 +221,10 @@ test("1,000 declared names do not slow the next cell, and all are there", async 
   expect(await result("n0 + n999")).toBe("999");
 });
 
+test("what the kernel's own process is started with does not reach what a cell starts", async () => {
+  expect(await result("process.env.MALLOC_ARENA_MAX ?? 'none'")).toContain("none");
+});
+
 test("an unknown magic is told as one", async () => {
   const { error } = await kernel.execute("const a = 1\n%bogus a");
   expect(error).toBe("MagicUnknown: There is no magic %bogus; there are %lepton and %npm.");

@@ -257,13 +257,14 @@ async function connected(client: KernelClient): Promise<KernelClient> {
 }
 
 function kernelProcess(folder: string, options: StartOptions): ChildProcess {
-  const spec = kernelSpec(process.execPath, builtMain()) as { argv: string[] };
+  const spec = kernelSpec(process.execPath, builtMain()) as { argv: string[]; env: Record<string, string> };
   const file = path.join(folder, "connection.json");
   const [node, ...args] = spec.argv.map((word) => word.replace("{connection_file}", file));
   return spawn(node!, args, {
     cwd: path.join(folder, "notebook"),
     env: {
       ...process.env,
+      ...spec.env,
       LEPTON_STATE: path.join(folder, "state"),
       ...(options.magics ? {} : { LEPTON_MAGICS: "none" }),
       ...options.env,
