@@ -9,6 +9,7 @@ import type { RunView } from "../../kernel/contract/run.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
 import { onSettings } from "./settings.ts";
+import { trans } from "./translation.ts";
 
 /** The same names as kernel/contract/cell.ts; a test keeps them equal. */
 export const RUN_TYPE = "application/vnd.lepton.run.v1+json";
@@ -47,7 +48,17 @@ class PanelWidget<V> extends Widget implements IRenderMime.IRenderer {
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.loading ??= this.load();
-    const { panel, check } = await this.loading;
+    let drawing: Drawing<V>;
+    try {
+      drawing = await this.loading;
+    } catch (error) {
+      // The server may be gone or have another version by now: the next data asks again.
+      this.loading = null;
+      const why = trans.__("What draws this could not be loaded (%1); reload the page.", String(error));
+      this.node.replaceChildren(element("div", "lepton-Refused", why));
+      return;
+    }
+    const { panel, check } = drawing;
     if (this.isDisposed) {
       panel.dispose();
       return;
