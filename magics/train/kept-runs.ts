@@ -9,23 +9,50 @@ import type { LeptonFolder } from "../folder.ts";
 import { askRun, isRunning } from "./control.ts";
 import { type Run, readableRun } from "./run.ts";
 
-const keptBy = new WeakMap<NotebookHost, Set<Run>>();
+interface Kept {
+  readonly runs: Set<Run>;
+  /** Who asked whether the kernel restarts. */
+  readonly restart: Set<() => void>;
+  isRestarting: boolean;
+}
+
+const keptBy = new WeakMap<NotebookHost, Kept>();
 
 /** Milliseconds that a shutdown waits for its runs; the kernel itself waits 5,000. */
 const shutdownMs = 4500;
 
 export function keepRun(run: Run, host: NotebookHost): void {
   if (run.spec.background) return;
-  let runs = keptBy.get(host);
-  if (!runs) {
-    const kept = (runs = new Set<Run>());
-    keptBy.set(host, kept);
-    host.onShutdown(async (restart) => {
-      if (!restart) await stopAll([...kept]);
-    });
-  }
-  runs.add(run);
+  keptOf(host).runs.add(run);
   run.hold();
+}
+
+function keptOf(host: NotebookHost): Kept {
+  const known = keptBy.get(host);
+  if (known) return known;
+  const kept: Kept = { runs: new Set(), restart: new Set(), isRestarting: false };
+  keptBy.set(host, kept);
+  host.onShutdown(async (restart) => {
+    kept.isRestarting = restart;
+    if (restart) for (const tell of kept.restart) tell();
+    else await stopAll([...kept.runs]);
+  });
+  return kept;
+}
+
+/** True once the kernel is told to restart; false when it is not within `ms`. Jupyter interrupts a kernel a moment before it restarts it. */
+export function restartsWithin(host: NotebookHost, ms: number): Promise<boolean> {
+  const { restart, isRestarting } = keptOf(host);
+  if (isRestarting) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const end = (restarts: boolean) => () => {
+      restart.delete(told);
+      resolve(restarts);
+    };
+    const told = end(true);
+    restart.add(told);
+    setTimeout(end(false), ms);
+  });
 }
 
 /** Hold the runs that go in this folder (an earlier kernel may have left them), so that they do not end themselves; no shutdown stops them. */

@@ -3,7 +3,11 @@
  * the end, on interrupt and on error. Apart from Run, which also lives where nothing is shown.
  */
 import { isLeptonError, LeptonError, type NotebookHost } from "@lepton/contract";
+import { restartsWithin } from "./kept-runs.ts";
 import { type Run, runBundle } from "./run.ts";
+
+/** Milliseconds from an interrupt to the restart that it may be the first half of. */
+const restartMs = 300;
 
 /** Milliseconds between two snapshots. */
 const snapshotEveryMs = 1000;
@@ -20,7 +24,7 @@ export async function watchRun(run: Run, host: NotebookHost, options: WatchOptio
   const pictures = createPictures(async () => handle.update(await runBundle(run.view())));
   try {
     await Promise.race([over(run, pictures.wanted, options), aborted(signal)]);
-    if (signal.aborted) await interrupt(run);
+    if (signal.aborted) await interrupt(run, host);
     return run;
   } finally {
     await pictures.last();
@@ -66,7 +70,11 @@ function aborted(signal: ReturnType<NotebookHost["signal"]>): Promise<void> {
   });
 }
 
-async function interrupt(run: Run): Promise<never> {
+async function interrupt(run: Run, host: NotebookHost): Promise<never> {
+  if (await restartsWithin(host, restartMs)) {
+    const message = `the kernel restarts; run ${run.id} goes on. Look with: %lepton attach ${run.id}`;
+    throw new LeptonError("LEPTON_INTERRUPTED", message);
+  }
   await run.stop("interrupted");
   const { step, epoch, state } = run.view();
   if (state === "finished") throw new LeptonError("LEPTON_INTERRUPTED", `run ${run.id} had just finished.`);

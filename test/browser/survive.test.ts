@@ -41,9 +41,9 @@ describe.skipIf(fault)(`a live chart survives${fault ? ` (${fault})` : ""}`, () 
   });
 
   /** A page whose run goes, and the run's folder. */
-  async function trainIn(name: string, prepare?: (page: Page) => Promise<unknown>, options = "") {
+  async function trainIn(name: string, prepare?: (page: Page) => Promise<unknown>) {
     const runs = path.join(lab.folder, ".lepton", "runs");
-    const cells = [dataCell, pidCell, `${trainCell} ${options}`];
+    const cells = [dataCell, pidCell, trainCell];
     const before = existsSync(runs) ? readdirSync(runs) : [];
     writeFileSync(path.join(lab.folder, name), notebookFile(cells.map((source) => ({ source }))));
     const { page, faults } = await openNotebook(browser, lab, name, prepare);
@@ -75,9 +75,8 @@ describe.skipIf(fault)(`a live chart survives${fault ? ` (${fault})` : ""}`, () 
     await page.close();
   });
 
-  test("a restarted kernel: a run in the background goes on, and its chart with it", async () => {
-    const { page, folder } = await trainIn("restart.ipynb", undefined, "--background");
-    await kernelIdle(page);
+  test("a restarted kernel: the run goes on, and its chart with it", async () => {
+    const { page, folder } = await trainIn("restart.ipynb");
     await page.evaluate(`${kernel}.restart()`);
     await goesOn(page, folder);
     await page.close();

@@ -117,6 +117,20 @@ test("a model that does not fit says which layer and which shapes, before any st
   expect(runIds(place)).toEqual(before);
 });
 
+test("a restart, which Jupyter begins with an interrupt, leaves the run alone", async () => {
+  const { magic, host, value } = await notebook();
+  const going = magic("train classes --model mlp --epochs 100000 --as lasting");
+  await expect
+    .poll(() => (host.shown[0]?.[MIME.run] as RunView | undefined)?.step ?? 0, { timeout: 30_000 })
+    .toBeGreaterThan(0);
+  host.stop.abort();
+  await host.shutdown(true);
+  await expect(going).rejects.toThrow(/the kernel restarts; run \S+ goes on\. Look with: %lepton attach/);
+  const { step } = value("lasting").view();
+  await expect.poll(() => value("lasting").view().step, { timeout: 30_000 }).toBeGreaterThan(step);
+  expect((await value("lasting").stop("the test is over")).view().state).toBe("stopped");
+});
+
 test("interrupting stops the run at a step, keeps everything, binds the name and says how to resume", async () => {
   const { magic, host, value } = await notebook();
   const going = magic("train classes --model mlp --epochs 100000 --as long");
