@@ -18,8 +18,12 @@ import { streamEvents } from "./live-events.ts";
 import { readNotes } from "./notes.ts";
 import { answerPage } from "./page-requests.ts";
 
-/** Between two messages of one kernel: 20 a second, with room for a timer that comes early. */
-const pauseMs = 51;
+/** From one message of a kernel to the next: 20 a second, with room for a timer that comes early. */
+const periodMs = 51;
+/** Cells get this much of it, however long a message takes to make. */
+const shortestPauseMs = 25;
+/** Messages whose making is looked back on. */
+const lookBack = 10;
 
 const served = new WeakSet<NotebookHost>();
 
@@ -65,10 +69,18 @@ interface Page {
 /** One queue for all comms of a kernel: a message, then a pause. */
 function createPace(): () => Promise<void> {
   let last = Promise.resolve();
+  const took: number[] = [];
+  const pause = async () => {
+    const began = performance.now();
+    await new Promise((resolve) => setImmediate(resolve)); // what waited for this turn is made and sent by then
+    took.push(performance.now() - began);
+    if (took.length > lookBack) took.shift();
+    // The next turn begins early by what its message will take at least: messages are a period apart, their news is not older than it must be.
+    await new Promise((resolve) => setTimeout(resolve, Math.max(shortestPauseMs, periodMs - Math.min(...took))));
+  };
   return () => {
     const turn = last;
-    // The pause begins when what was waiting for this turn has been sent.
-    last = turn.then(() => new Promise((resolve) => setImmediate(() => setTimeout(resolve, pauseMs))));
+    last = turn.then(pause);
     return turn;
   };
 }
