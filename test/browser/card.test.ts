@@ -9,6 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../.house/environment.mjs";
 import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+import { unreached } from "./tab-order.ts";
 
 const fault = browserFault();
 const cells = [
@@ -152,6 +153,17 @@ describe.skipIf(fault)(`cards and a study in a real JupyterLab${fault ? ` (${fau
     );
     expect(wide).toEqual([]);
     expect(faults).toEqual([]);
+  });
+
+  test("every control of a run, a card and the sidebar is reached with Tab", async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.evaluate("window.jupyterapp.commands.execute('lepton:show-sidebar')");
+    await page.waitForSelector(".lepton-Sidebar .lepton-Entry", { timeout: 90_000 });
+    for (const panel of [".lepton-Run", ".lepton-Card", ".lepton-Sidebar"]) {
+      const { all, missed } = await unreached(page, panel);
+      expect(all, panel).toBeGreaterThan(5);
+      expect(missed, panel).toEqual([]);
+    }
   });
 });
 

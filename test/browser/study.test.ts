@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserFault, command, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
 import { savedComparison, savedStudy } from "./saved-study.ts";
+import { unreached } from "./tab-order.ts";
 
 const fault = browserFault();
 const output = (type: string, data: unknown) => ({
@@ -133,6 +134,18 @@ describe.skipIf(fault)(`a saved study without a kernel${fault ? ` (${fault})` : 
     expect(await page.textContent(".lepton-Comparison")).toContain("mean ± t(0.975, n − 1) · s / √n");
     const cells = await page.locator(".lepton-Comparison tbody tr:first-child td").allTextContents();
     expect(cells).toEqual(["0.001", "0.001", "0.001", "0.01", "0.01", "0.01", "0.1", "0.1", "0.1"]);
+  });
+
+  test("every control of a study and of a comparison is reached with Tab", async () => {
+    for (const id of ["overview", "parallel", "contour"]) {
+      await tab(id);
+      const { all, missed } = await unreached(page, ".lepton-Study");
+      expect(all, id).toBeGreaterThan(5);
+      expect(missed, id).toEqual([]);
+    }
+    const { all, missed } = await unreached(page, ".lepton-Comparison");
+    expect(all).toBeGreaterThan(3);
+    expect(missed).toEqual([]);
   });
 
   test("in the dark theme texts and lines are light, and axe finds nothing serious", async () => {
