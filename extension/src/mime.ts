@@ -64,12 +64,11 @@ class PanelWidget<V> extends Widget implements IRenderMime.IRenderer {
       return;
     }
     this.panel = panel;
-    const checked = check(model.data[this.type]);
-    if ("refused" in checked) {
-      this.node.replaceChildren(element("div", "lepton-Refused", checked.refused));
+    const refused = shown(panel, check, model.data[this.type]);
+    if (refused !== null) {
+      this.node.replaceChildren(element("div", "lepton-Refused", refused));
       return;
     }
-    panel.show(checked.view);
     if (panel.node.parentNode !== this.node) this.node.replaceChildren(panel.node);
   }
 
@@ -85,6 +84,19 @@ class PanelWidget<V> extends Widget implements IRenderMime.IRenderer {
   private repaint(): void {
     // The theme's style sheet is in place a frame after the signal.
     requestAnimationFrame(() => this.panel?.repaint());
+  }
+}
+
+/** Shows data, or returns the sentence that refuses it: what damaged or hostile data gets past the check must not break the page. */
+function shown<V>(panel: Panel<V>, check: Drawing<V>["check"], data: unknown): string | null {
+  try {
+    const checked = check(data);
+    if ("refused" in checked) return checked.refused;
+    panel.show(checked.view);
+    return null;
+  } catch (error) {
+    console.warn("lepton-lab: an output could not be drawn.", error);
+    return trans.__("This output cannot be drawn: its data is damaged.");
   }
 }
 

@@ -6,6 +6,7 @@ import type { Kernel } from "@jupyterlab/services";
 import { CARD_TARGET, type CardAnswer, type CardBlock, type CardView } from "../../../kernel/contract/card.ts";
 import { tick } from "../chart/tick.ts";
 import { button, download, element, scrolled, table } from "../run/dom.ts";
+import { endComm } from "../run/end-comm.ts";
 import type { KernelSource } from "../run/live.ts";
 import { trans } from "../translation.ts";
 import { chartFigure } from "./chart.ts";
@@ -47,7 +48,7 @@ export class CardPanel {
   }
 
   dispose(): void {
-    if (this.comm && !this.comm.isDisposed) this.comm.dispose();
+    endComm(this.comm);
     this.comm = null;
   }
 

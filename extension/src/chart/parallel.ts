@@ -61,7 +61,9 @@ export class ParallelChart {
       ...this.order.filter((name) => names.includes(name)),
       ...names.filter((name) => !this.order.includes(name)),
     ];
+    const hadRange = this.brushes.size > 0;
     for (const name of this.brushes.keys()) if (!names.includes(name)) this.brushes.delete(name);
+    if (hadRange) this.tell(); // new data: others may be inside the ranges now
     if (!this.dragging) this.chart.update();
   }
 

@@ -12,6 +12,7 @@ import {
 } from "../../../kernel/contract/live.ts";
 import type { RunEvent } from "../../../kernel/contract/run.ts";
 import { unpackSteps } from "../../../kernel/contract/step-columns.ts";
+import { endComm } from "./end-comm.ts";
 
 /** The part of a notebook's session that is needed: its kernel now, and word when that changes. */
 export interface KernelSource {
@@ -44,6 +45,7 @@ export class LiveRun {
   private syncTimer: ReturnType<typeof setTimeout> | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly silenceTimer: ReturnType<typeof setInterval>;
+  private closed = false;
   private lastMessageAt = 0;
   private second = { from: 0, messages: 0 };
 
@@ -71,6 +73,7 @@ export class LiveRun {
   }
 
   close(): void {
+    this.closed = true;
     this.stopListening();
     clearInterval(this.silenceTimer);
     for (const timer of [this.syncTimer, this.retryTimer]) if (timer !== null) clearTimeout(timer);
@@ -80,6 +83,7 @@ export class LiveRun {
   }
 
   private open(): void {
+    if (this.closed) return;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.retryTimer = null;
     this.drop();
@@ -93,11 +97,18 @@ export class LiveRun {
     comm.onClose = () => {
       if (this.comm !== comm) return;
       this.comm = null;
-      this.retryTimer = setTimeout(() => this.open(), RETRY_MS);
+      void this.retry(kernel);
     };
     this.comm = comm;
     this.lastMessageAt = Date.now();
     comm.open({ run: this.run, ...this.place() });
+  }
+
+  /** Other kernels know no such comm, and never will. */
+  private async retry(kernel: Kernel.IKernelConnection): Promise<void> {
+    const info = await kernel.info.catch(() => null); // it died meanwhile: there will be another, or none
+    if (info?.implementation !== "lepton" || this.closed || this.comm || this.source.kernel() !== kernel) return;
+    this.retryTimer ??= setTimeout(() => this.open(), RETRY_MS);
   }
 
   /** Counts messages by the second. A flood ends the comm; the page goes on from its place a little later. */
@@ -122,7 +133,7 @@ export class LiveRun {
   private drop(): void {
     const comm = this.comm;
     this.comm = null;
-    if (comm && !comm.isDisposed) comm.dispose();
+    endComm(comm);
   }
 
   private take(data: unknown): void {

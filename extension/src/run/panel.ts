@@ -131,14 +131,24 @@ export class RunPanel {
   /** Of a run that goes every event; of one that is over only what came after its snapshot, until all points are asked for. */
   private place(): LivePlace {
     const view = this.view;
-    const wantsAll = !view || isGoing(view) || this.wantsAll || this.points.seq > 0;
+    const wantsAll = !view || isGoing(view) || this.wantsAll || this.points.isLive;
     return wantsAll ? this.points.place() : { from: view.seq, time: view.updatedAt };
   }
 
   /** The run went on from an earlier checkpoint: what came after it is void. */
   private startAnew(): void {
     this.points.restart();
-    if (this.view) this.view = { ...this.view, seq: 0, best: null, messages: [] };
+    if (this.view)
+      this.view = {
+        ...this.view,
+        seq: 0,
+        best: null,
+        last: null,
+        test: null,
+        confusion: null,
+        curves: null,
+        messages: [],
+      };
   }
 
   private unfollow(): void {

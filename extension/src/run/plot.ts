@@ -36,7 +36,13 @@ export function axisLabel(axis: Axis): string {
 let library: Promise<typeof uPlot> | null = null;
 
 function loadLibrary(): Promise<typeof uPlot> {
-  library ??= import("uplot").then((module) => module.default);
+  library ??= import("uplot").then(
+    (module) => module.default,
+    (error) => {
+      library = null; // the next drawing asks again
+      throw error;
+    },
+  );
   return library;
 }
 

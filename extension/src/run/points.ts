@@ -106,6 +106,11 @@ export class RunPoints {
     this.wentOn = { step: 0, seconds: 0 };
   }
 
+  /** Whether points come from events, so that whatever is missing is asked for from the beginning. */
+  get isLive(): boolean {
+    return this.fromEvents;
+  }
+
   /** Whether values on this axis are known. */
   has(axis: Axis): boolean {
     return axis !== "seconds" || this.fromEvents || this.hasClock;

@@ -32,6 +32,9 @@ export function foldIntoView(view: RunView, event: RunEvent, clock: TrainingCloc
         epoch: event.epoch,
         epochs: event.epochs,
         steps: view.stepsPerEpoch * event.epochs,
+        test: null,
+        confusion: null,
+        curves: null,
       };
     case "step": {
       return {

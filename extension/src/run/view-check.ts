@@ -51,9 +51,11 @@ export function checkRunView(value: unknown): Checked {
     .slice(0, MOST_SERIES)
     .map(checkSeries)
     .filter((line) => line !== null);
+  // What has a check that may find nothing must not come through unchecked.
+  const { clock, notes, ...rest } = value;
   return {
     view: {
-      ...(value as unknown as RunView),
+      ...(rest as unknown as RunView),
       ...Object.fromEntries(texts.map((key) => [key, (value[key] as string).slice(0, MOST_TEXT)])),
       series,
       reason: typeof value["reason"] === "string" ? value["reason"].slice(0, 10 * MOST_TEXT) : null,
@@ -67,8 +69,8 @@ export function checkRunView(value: unknown): Checked {
       ...("paused" in value ? { paused: value["paused"] === true } : {}),
       ...("curves" in value ? { curves: checkCurves(value["curves"]) } : {}),
       ...("gauges" in value ? { gauges: checkGauges(value["gauges"]) } : {}),
-      ...checkClock(value["clock"]),
-      ...checkNotes(value["notes"]),
+      ...checkClock(clock),
+      ...checkNotes(notes),
       messages: Array.isArray(value["messages"])
         ? value["messages"]
             .filter((text) => typeof text === "string")

@@ -52,7 +52,10 @@ export class LazySidebar extends Panel {
   }
 
   private load(): Promise<Sidebar> {
-    this.sidebar ??= this.fill();
+    this.sidebar ??= this.fill().catch((error: unknown) => {
+      this.sidebar = null; // asked for again by the next notebook
+      throw error;
+    });
     return this.sidebar;
   }
 

@@ -9,6 +9,7 @@ import {
   type ListingAnswer,
   type ListingRequest,
 } from "../../../kernel/contract/listing.ts";
+import { endComm } from "../run/end-comm.ts";
 import type { KernelSource } from "../run/live.ts";
 import { trans } from "../translation.ts";
 import { checkAnswer, checkListing } from "./listing-check.ts";
@@ -93,7 +94,7 @@ export class ListingComm {
   private drop(): void {
     const comm = this.comm;
     this.comm = null;
-    if (comm && !comm.isDisposed) comm.dispose();
+    endComm(comm);
     for (const [ask, resolve] of this.waiting) resolve(this.lost(ask));
     this.waiting.clear();
   }

@@ -235,6 +235,7 @@ export class Sidebar extends Widget {
   /** A window with what the kernel answers, asked for again while it goes on and the window is there. */
   private async window<V>(shown: ShownWindow<V>): Promise<void> {
     const { wish, id, title, panel, check, goesOn } = shown;
+    const { source } = this;
     const first = await this.ask(wish);
     if (!first) return panel.dispose();
     let checked = check(first);
@@ -248,8 +249,10 @@ export class Sidebar extends Widget {
     while (goesOn(checked.view)) {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       if (!isOpen()) return;
+      if (this.source !== source) continue; // another notebook is in front: its kernel knows other runs
       const answer = await this.comm.ask(wish);
-      if (answer.fault !== null || !isOpen()) return;
+      if (!isOpen()) return;
+      if (answer.fault !== null) continue;
       checked = check(answer);
       if ("refused" in checked) return;
       panel.show(checked.view);

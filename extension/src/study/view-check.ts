@@ -46,15 +46,16 @@ export function checkStudyView(value: unknown): CheckedStudy {
     .filter((trial) => trial !== null);
   const best = Number.isSafeInteger(value["best"]) ? (value["best"] as number) : null;
   const planned = Number.isSafeInteger(value["planned"]) ? (value["planned"] as number) : trials.length;
+  const { importance, ...rest } = value;
   const added = {
     space: checkSpace(value["space"]),
     workers: Math.min(64, Math.max(1, finite(value["workers"]) ?? 1)),
     seconds: finite(value["seconds"]) ?? 0,
     etaSeconds: finite(value["etaSeconds"]),
     reason: typeof value["reason"] === "string" ? value["reason"] : null,
-    ...(Array.isArray(value["importance"]) ? { importance: checkImportance(value["importance"]) } : {}),
+    ...(Array.isArray(importance) ? { importance: checkImportance(importance) } : {}),
   };
-  return { view: { ...(value as unknown as StudyView), ...added, trials, best, planned } };
+  return { view: { ...(rest as unknown as StudyView), ...added, trials, best, planned } };
 }
 
 /** Only ranges and choices that can be drawn; the rest of the study is shown without them. */
