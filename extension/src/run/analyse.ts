@@ -33,10 +33,7 @@ export class Analyse {
 
   show(data: AnalyseData): void {
     const points = [...data.loss, ...data.below].reduce((sum, line) => sum + line.y.length, 0);
-    this.about.textContent = trans.__(
-      "%1 points, none left out; drag to zoom, double click for all",
-      points.toLocaleString("en"),
-    );
+    this.about.textContent = trans.__("%1 points; drag to zoom, double click for all", points.toLocaleString("en"));
     // Arrays grow in place, and plotly.js draws only new ones: copies.
     this.figure.show(
       data.name,
