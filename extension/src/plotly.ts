@@ -3,6 +3,7 @@
  * a chunk of its own that no page loads before the first figure is asked for; what moves is drawn with uPlot (run/plot.ts).
  */
 
+import { isFields } from "./data-check.ts";
 import { inkOf, seriesStroke } from "./run/theme.ts";
 import { trans } from "./translation.ts";
 
@@ -54,10 +55,6 @@ export function themedLayout(node: HTMLElement, over: PlotlyFields = {}): Plotly
     base[name] = isFields(themed) && isFields(value) ? { ...themed, ...value } : value;
   }
   return base;
-}
-
-function isFields(value: unknown): value is PlotlyFields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** plotly.js's `line` of the n-th series: a colour that all kinds of colour vision tell apart, and a dash. */

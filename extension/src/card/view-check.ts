@@ -1,6 +1,7 @@
 /** The door for model cards: a value enters; a CardView whose blocks can be drawn leaves, or the sentence that refuses it. */
 
 import type { CardBlock, CardLine, CardSection, CardView } from "../../../kernel/contract/card.ts";
+import { finite, isFields, shown } from "../data-check.ts";
 import { trans } from "../translation.ts";
 
 const MOST_ROWS = 500;
@@ -11,14 +12,14 @@ const MOST_POINTS = 500;
 
 export type CheckedCard = { readonly view: CardView } | { readonly refused: string };
 
-type Fields = Record<string, unknown>;
-
 export function checkCardView(value: unknown): CheckedCard {
   if (!isFields(value)) return { refused: trans.__("This output holds no model card: its data is not an object.") };
   if (value["version"] !== 1) {
-    const came = (JSON.stringify(value["version"]) ?? "none").slice(0, 60);
     return {
-      refused: trans.__("This card was saved as version %1; this extension draws version 1. Update lepton-lab.", came),
+      refused: trans.__(
+        "This card was saved as version %1; this extension draws version 1. Update lepton-lab.",
+        shown(value["version"]),
+      ),
     };
   }
   for (const key of ["run", "name", "createdAt"]) {
@@ -97,7 +98,7 @@ function checkLine(value: unknown): CardLine | null {
 }
 
 function cell(value: unknown): string | number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : value === null ? null : text(value);
+  return value === null ? null : (finite(value) ?? text(value));
 }
 
 function text(value: unknown): string {
@@ -106,8 +107,4 @@ function text(value: unknown): string {
     : value === undefined || value === null
       ? ""
       : String(value);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -8,11 +8,10 @@ import type {
   ComparisonView,
   Difference,
 } from "../../../kernel/contract/comparison.ts";
+import { asText, finite, isFields, shown } from "../data-check.ts";
 import { trans } from "../translation.ts";
 
 export type CheckedComparison = { readonly view: ComparisonView } | { readonly refused: string };
-
-type Fields = Record<string, unknown>;
 
 const MOST_RUNS = 100;
 const MOST_LINES = 2_000;
@@ -22,11 +21,10 @@ const MOST_ROWS = 500;
 export function checkComparison(value: unknown): CheckedComparison {
   if (!isFields(value)) return { refused: trans.__("This output holds no comparison: its data is not an object.") };
   if (value["version"] !== 1) {
-    const came = (JSON.stringify(value["version"]) ?? "none").slice(0, 60);
     return {
       refused: trans.__(
         "This comparison was saved as version %1; this extension draws version 1. Update lepton-lab.",
-        came,
+        shown(value["version"]),
       ),
     };
   }
@@ -42,8 +40,8 @@ export function checkComparison(value: unknown): CheckedComparison {
   return {
     view: {
       version: 1,
-      title: text(value["title"]),
-      formula: text(value["formula"]),
+      title: asText(value["title"]),
+      formula: asText(value["formula"]),
       metrics: list("metrics", 50).filter((one): one is string => typeof one === "string"),
       runs: runs as ComparedRun[],
       groups: groups as ComparedGroup[],
@@ -60,19 +58,19 @@ function checkRun(value: unknown, groups: number): ComparedRun | null {
   if (group === null) return null;
   return {
     id: value["id"],
-    name: text(value["name"]) || value["id"],
-    state: text(value["state"]) as ComparedRun["state"],
+    name: asText(value["name"]) || value["id"],
+    state: asText(value["state"]) as ComparedRun["state"],
     seed: finite(value["seed"]) ?? 0,
     group,
     metrics: record(value["metrics"], finite),
     settings: record(value["settings"], plain),
-    source: text(value["source"]),
+    source: asText(value["source"]),
   };
 }
 
 function checkGroup(value: unknown): ComparedGroup | null {
   if (!isFields(value) || !Array.isArray(value["runs"])) return null;
-  return { name: text(value["name"]), runs: value["runs"].filter((one): one is number => Number.isSafeInteger(one)) };
+  return { name: asText(value["name"]), runs: value["runs"].filter((one): one is number => Number.isSafeInteger(one)) };
 }
 
 function checkCurve(value: unknown, runs: number): ComparedCurve[] {
@@ -114,16 +112,4 @@ function plain(value: unknown): string | number | boolean | null {
 
 function index(value: unknown, count: number): number | null {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < count ? (value as number) : null;
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function finite(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

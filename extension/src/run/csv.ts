@@ -7,7 +7,7 @@ export function csvOf(series: readonly PointSeries[], gauges: readonly PointSeri
   const add = (line: PointSeries, split: string) => {
     for (const [i, step] of line.step.entries()) {
       rows.push(
-        [split, quoted(line.name), step, known(line.epoch[i]), known(line.seconds[i]), line.y[i] ?? ""].join(","),
+        [split, csvCell(line.name), step, known(line.epoch[i]), known(line.seconds[i]), line.y[i] ?? ""].join(","),
       );
     }
   };
@@ -16,8 +16,8 @@ export function csvOf(series: readonly PointSeries[], gauges: readonly PointSeri
   return `${rows.join("\n")}\n`;
 }
 
-/** A name that begins like a formula is text to a spreadsheet too. */
-function quoted(name: string): string {
+/** Of every CSV file that the page writes: a text that begins like a formula is text to a spreadsheet too (OWASP, "CSV Injection"). */
+export function csvCell(name: string): string {
   const safe = /^[=+\-@\t\r]/.test(name) ? `'${name}` : name;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -4,8 +4,7 @@
  */
 import type { RunCurves, SamplesView, WeightsView } from "../../../kernel/contract/analysis.ts";
 import type { Gauge, RunNotes, RunView } from "../../../kernel/contract/run.ts";
-
-type Fields = Record<string, unknown>;
+import { type Fields, finite, isFields } from "../data-check.ts";
 
 const MOST_POINTS = 5000;
 const MOST_PARTS = 100;
@@ -130,13 +129,9 @@ function areNumbers(value: unknown, count?: number): value is number[] {
 }
 
 function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
+  return finite(value) !== null;
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Gauge, Metrics, RunEvent, RunView, SplitName } from "../../../kernel/contract/run.ts";
+import { finite } from "../data-check.ts";
 import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
 
@@ -229,10 +230,6 @@ function push(line: PointSeries, step: number, epoch: number, seconds: number, y
   line.epoch.push(epoch);
   line.seconds.push(seconds);
   line.y.push(y);
-}
-
-function finite(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
 /**

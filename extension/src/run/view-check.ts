@@ -4,6 +4,7 @@
  */
 
 import type { RunView, Series } from "../../../kernel/contract/run.ts";
+import { finite, isFields, shown } from "../data-check.ts";
 import { trans } from "../translation.ts";
 import { checkClock, checkCurves, checkGauges, checkNotes } from "./extras-check.ts";
 
@@ -13,8 +14,6 @@ const MOST_CLASSES = 200;
 const MOST_TEXT = 500;
 
 export type Checked = { readonly view: RunView } | { readonly refused: string };
-
-type Fields = Record<string, unknown>;
 
 const texts = ["id", "name", "engine", "device", "model", "dataset", "task", "state"] as const;
 const numbers = [
@@ -38,7 +37,7 @@ export function checkRunView(value: unknown): Checked {
     return {
       refused: trans.__(
         "This run was saved as version %1; this extension draws version 1. Update lepton-lab.",
-        show(value["version"]),
+        shown(value["version"]),
       ),
     };
   }
@@ -129,18 +128,6 @@ function checkConfusion(value: unknown): RunView["confusion"] {
   return square ? { classes: classes.map(String), counts: counts as number[][] } : null;
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function finite(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-
 function refuse(key: string, wanted: string, came: unknown): Checked {
-  return { refused: trans.__("This run cannot be drawn: %1 must be %2, got %3.", key, wanted, show(came)) };
-}
-
-function show(value: unknown): string {
-  return (JSON.stringify(value) ?? "nothing").slice(0, 60);
+  return { refused: trans.__("This run cannot be drawn: %1 must be %2, got %3.", key, wanted, shown(came)) };
 }

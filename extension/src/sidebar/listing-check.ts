@@ -1,7 +1,6 @@
 /** The door for what the kernel tells the sidebar: a value enters; a Listing whose lists are lists, or an answer, leaves; or null. */
 import type { Listing, ListingAnswer } from "../../../kernel/contract/listing.ts";
-
-type Fields = Record<string, unknown>;
+import { isFields } from "../data-check.ts";
 
 export function checkListing(value: unknown): Listing | null {
   if (!isFields(value)) return null;
@@ -21,8 +20,4 @@ export function checkAnswer(value: unknown): ListingAnswer | null {
   return typeof fault === "string" || (fault === null && typeof value["text"] === "string")
     ? (value as unknown as ListingAnswer)
     : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -9,6 +9,7 @@ import type {
   TrialCurve,
   TrialView,
 } from "../../../kernel/contract/study.ts";
+import { finite, isFields, shown } from "../data-check.ts";
 import { trans } from "../translation.ts";
 
 /** A snapshot has at most 1,000; more would only make the page slow. */
@@ -18,16 +19,13 @@ const MOST_POINTS = 500;
 
 export type CheckedStudy = { readonly view: StudyView } | { readonly refused: string };
 
-type Fields = Record<string, unknown>;
-
 export function checkStudyView(value: unknown): CheckedStudy {
   if (!isFields(value)) return { refused: trans.__("This output holds no study: its data is not an object.") };
   if (value["version"] !== 1) {
-    const came = JSON.stringify(value["version"]) ?? "none";
     return {
       refused: trans.__(
         "This study was saved as version %1; this extension draws version 1. Update lepton-lab.",
-        came.slice(0, 60),
+        shown(value["version"]),
       ),
     };
   }
@@ -112,12 +110,4 @@ function checkTrial(value: unknown): TrialView | null {
     ...("from" in value ? { from: finite(value["from"]), to: finite(value["to"]) } : {}),
     ...(curve ? { curve } : {}),
   };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function finite(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
