@@ -18,6 +18,8 @@ export interface SearchedRun {
   readonly texts: readonly string[];
   readonly tags: readonly string[];
   readonly values: Readonly<Record<string, unknown>>;
+  /** Apart from `values` because a setting may have a metric's name: `loss` is mse, and 0.3. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export function parseRunQuery(text: string): RunQuery {
@@ -44,13 +46,14 @@ export function matchesQuery(run: SearchedRun, query: RunQuery): boolean {
   return (
     query.words.every((word) => text.includes(word)) &&
     query.tags.every((tag) => tags.includes(tag)) &&
-    query.comparisons.every((one) => compares(run.values, one))
+    query.comparisons.every((one) => compares(run, one))
   );
 }
 
-function compares(values: SearchedRun["values"], { name, operator, value }: RunQuery["comparisons"][number]): boolean {
-  const found = valueNamed(values, name);
-  if (found === undefined || found === null) return false;
+function compares(run: SearchedRun, { name, operator, value }: RunQuery["comparisons"][number]): boolean {
+  const named = valuesNamed(run, name);
+  const found = named.find((one) => typeof one === typeof value) ?? named[0];
+  if (found === undefined) return false;
   if (typeof found !== "number" || typeof value !== "number") {
     const same = String(found).toLowerCase() === String(value).toLowerCase();
     return operator === "=" ? same : operator === "!=" && !same;
@@ -71,11 +74,12 @@ function compares(values: SearchedRun["values"], { name, operator, value }: RunQ
   }
 }
 
-/** "auc" means rocAuc: a name's end is enough. */
-function valueNamed(values: SearchedRun["values"], name: string): unknown {
-  const keys = Object.keys(values);
-  const key = keys.find((one) => plain(one) === name) ?? keys.find((one) => plain(one).endsWith(name));
-  return key === undefined ? undefined : values[key];
+/** "auc" means rocAuc: a name's end is enough where no whole name fits. */
+function valuesNamed({ values, settings }: SearchedRun, name: string): readonly unknown[] {
+  const all = [...Object.entries(values), ...Object.entries(settings ?? {})];
+  const whole = all.filter(([key]) => plain(key) === name);
+  const named = whole.length > 0 ? whole : all.filter(([key]) => plain(key).endsWith(name)).slice(0, 1);
+  return named.map(([, value]) => value).filter((value) => value !== undefined && value !== null);
 }
 
 function plain(name: string): string {

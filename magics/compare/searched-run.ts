@@ -11,11 +11,11 @@ export function searchedRun(run: Run): SearchedRun {
     texts: [run.name, run.id, view.model, view.dataset, view.state, view.task, notes.text],
     tags: notes.tags,
     values: {
-      ...runSettings(run.spec),
       ...(view.test ?? view.best?.validation ?? {}),
       epoch: view.epoch,
       seconds: view.seconds,
       state: view.state,
     },
+    settings: runSettings(run.spec),
   };
 }

@@ -7,13 +7,13 @@ export function searchedRun(run: ListedRun): SearchedRun {
     texts: [run.name, run.id, run.model, run.dataset, run.state, run.task, run.notes?.text ?? ""],
     tags: run.notes?.tags ?? [],
     values: {
-      ...run.settings,
       ...run.metrics,
       epoch: run.epoch,
       seconds: run.seconds,
       state: run.state,
       seed: run.seed,
     },
+    settings: run.settings,
   };
 }
 

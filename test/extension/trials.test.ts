@@ -1,0 +1,63 @@
+import { matchesQuery, parseRunQuery, type TrialView } from "@lepton/contract";
+import { expect, test } from "vitest";
+import { searchedRun } from "../../extension/src/sidebar/search.ts";
+import { foundTrials, sortedTrials, trialColumns, trialsCsv } from "../../extension/src/study/trial-columns.ts";
+import { savedStudy } from "../browser/saved-study.ts";
+import { listedRun } from "./listed-run.ts";
+
+const study = savedStudy();
+const some = study.trials.slice(0, 4);
+const trial = (number: number, change: Partial<TrialView>): TrialView => ({ ...some[number]!, number, ...change });
+
+test("trials without a value or without a parameter come last, whichever way the table is sorted", () => {
+  const trials = [
+    trial(0, { value: null, parameters: { rate: 0.1 } }),
+    trial(1, { value: 0.5, parameters: {} }),
+    trial(2, { value: 0.7, parameters: { rate: 0.01 } }),
+    trial(3, { value: 0.6, parameters: { rate: 2 } }),
+  ];
+  const columns = trialColumns({ ...study, space: {}, trials });
+  const order = (name: string, falling: boolean) =>
+    sortedTrials(trials, columns.find((one) => one.name === name)!, falling).map(({ number }) => number);
+  expect([order("rate", false), order("rate", true)]).toEqual([
+    [2, 0, 3, 1],
+    [3, 0, 2, 1],
+  ]);
+  expect([order("rocAuc", false), order("rocAuc", true)]).toEqual([
+    [1, 3, 2, 0],
+    [2, 3, 1, 0],
+  ]);
+});
+
+test("the CSV of a study guards names that begin like formulas, has plain numbers and states, and says why trials ended", () => {
+  const trials = [
+    trial(0, { value: 1 / 3, seconds: 75, parameters: { "=cmd()": "-1,2\r", hidden: [64, 64] }, reason: null }),
+    trial(1, { state: "failed", value: null, run: null, parameters: {}, reason: 'a "loss", NaN' }),
+  ];
+  const [head, first, second] = trialsCsv({ ...study, space: {}, trials }).split("\n");
+  expect(head).toBe("trial,state,rocAuc,'=cmd(),hidden,seconds,run,reason");
+  expect(first).toBe(`0,finished,${1 / 3},"'-1,2\r","64,64",75,${some[0]!.run},`);
+  expect(second).toBe(`1,failed,,,,${some[1]!.seconds},,"a ""loss"", NaN"`);
+});
+
+test("the table's filter compares the metric and the parameters, also where both have one name", () => {
+  const trials = [
+    trial(0, { value: 0.3, parameters: { loss: "mse" } }),
+    trial(1, { value: 0.9, parameters: { loss: "mae" } }),
+  ];
+  const view = { ...study, metric: "loss", trials };
+  const found = (filter: string) => foundTrials(view, trialColumns(view), filter).map(({ number }) => number);
+  expect([found("loss = mse"), found("loss > 0.5"), found("loss != mse"), found("loss = huber")]).toEqual([
+    [0],
+    [1],
+    [1],
+    [],
+  ]);
+});
+
+test("a run is found by the loss that it minimises and by the loss that it reached", () => {
+  const run = searchedRun(listedRun({ metrics: { loss: 0.3 }, settings: { loss: "mse", epochs: 5 } }));
+  const finds = (text: string) => matchesQuery(run, parseRunQuery(text));
+  expect(["loss = mse", "loss < 0.5", "epochs = 5"].map(finds)).toEqual([true, true, true]);
+  expect(["loss = bce", "loss != mse", "loss > 0.5"].map(finds)).toEqual([false, false, false]);
+});
