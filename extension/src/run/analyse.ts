@@ -20,6 +20,8 @@ export interface AnalyseData {
   readonly below: readonly PointSeries[];
   readonly belowTitle: string;
   readonly settings: PlotSettings;
+  /** Whether these are all points, or those of a saved output while or after the kernel was asked for the others. */
+  readonly points: "all" | "asked" | "saved";
 }
 
 export class Analyse {
@@ -32,8 +34,7 @@ export class Analyse {
   }
 
   show(data: AnalyseData): void {
-    const points = [...data.loss, ...data.below].reduce((sum, line) => sum + line.y.length, 0);
-    this.about.textContent = trans.__("%1 points; drag to zoom, double click for all", points.toLocaleString("en"));
+    this.about.textContent = aboutPoints(data);
     // Arrays grow in place, and plotly.js draws only new ones: copies.
     this.figure.show(
       data.name,
@@ -49,6 +50,17 @@ export class Analyse {
   dispose(): void {
     this.figure.dispose();
   }
+}
+
+function aboutPoints({ loss, below, points }: AnalyseData): string {
+  const count = [...loss, ...below].reduce((sum, line) => sum + line.y.length, 0).toLocaleString("en");
+  const how = trans.__("%1 points; drag to zoom, double click for all", count);
+  if (points === "all") return how;
+  const more =
+    points === "asked"
+      ? trans.__("the kernel is asked for every point")
+      : trans.__("a saved output holds at most 500 a line, and no kernel told the others");
+  return `${how} (${more})`;
 }
 
 /** Save the charts with their axes and legends: drawn out of sight, at a size of its own. */

@@ -93,7 +93,11 @@ export class Controls {
       this.resume,
       this.stop,
       element("span", "lepton-Spring"),
-      button("CSV", trans.__("Save the points that are here as a CSV file"), actions.csv),
+      button(
+        "CSV",
+        trans.__("Save every point as a CSV file; without a kernel those of the saved output"),
+        actions.csv,
+      ),
       button("PNG", trans.__("Save the charts as a picture"), () => actions.picture("png")),
       button("SVG", trans.__("Save the charts as a drawing that scales"), () => actions.picture("svg")),
       ...(pin ? [button(trans.__("Pin"), trans.__("Keep this run in sight in the right sidebar"), pin)] : []),

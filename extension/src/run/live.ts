@@ -28,6 +28,8 @@ export interface LiveListener {
   reset(): void;
   /** What was asked for besides events, or why it cannot be had. */
   answer(message: Exclude<LiveMessage, { type: "events" | "gone" }>): void;
+  /** What was asked for and is not answered yet will not be: the kernel went away, or knows no runs. */
+  lost(): void;
   /** The kernel knows no such run. */
   gone(reason: string): void;
 }
@@ -60,11 +62,14 @@ export class LiveRun {
     this.open();
   }
 
+  /** Whether there is a kernel to ask. */
+  get isOpen(): boolean {
+    return this.comm !== null && !this.comm.isDisposed;
+  }
+
   /** Ask something of the run. False when no kernel is there to ask. */
   request(request: Exclude<LiveRequest, { type: "sync" }>): boolean {
-    if (!this.comm || this.comm.isDisposed) return false;
-    this.comm.send(request as unknown as Parameters<Kernel.IComm["send"]>[0]);
-    return true;
+    return this.send(request);
   }
 
   /** Ask for what is missing: the place has changed. */
@@ -87,6 +92,7 @@ export class LiveRun {
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.retryTimer = null;
     this.drop();
+    this.listener.lost();
     const kernel = this.source.kernel();
     if (!kernel || kernel.isDisposed) return;
     const comm = kernel.createComm(LIVE_TARGET);
@@ -97,6 +103,7 @@ export class LiveRun {
     comm.onClose = () => {
       if (this.comm !== comm) return;
       this.comm = null;
+      this.listener.lost();
       void this.retry(kernel);
     };
     this.comm = comm;
@@ -123,11 +130,19 @@ export class LiveRun {
     return true;
   }
 
+  /** Returns false where nobody takes it: there is no comm, or its kernel has died (then JupyterLab throws). */
+  private send(request: LiveRequest): boolean {
+    const { comm } = this;
+    if (!comm || comm.isDisposed || this.source.kernel()?.status === "dead") return false;
+    comm.send(request as unknown as Parameters<Kernel.IComm["send"]>[0]);
+    return true;
+  }
+
   /** The last message may be the one that was lost, in a sleep say: no later one would show it. */
   private breakSilence(): void {
-    if (Date.now() - this.lastMessageAt < SILENCE_MS || !this.comm || this.comm.isDisposed) return;
+    if (Date.now() - this.lastMessageAt < SILENCE_MS) return;
     this.lastMessageAt = Date.now();
-    this.comm.send({ type: "sync", ...this.place() });
+    this.send({ type: "sync", ...this.place() });
   }
 
   private drop(): void {
@@ -166,7 +181,7 @@ export class LiveRun {
     if (this.syncTimer !== null) return;
     this.syncTimer = setTimeout(() => {
       this.syncTimer = null;
-      if (this.comm && !this.comm.isDisposed) this.comm.send({ type: "sync", ...this.place() });
+      this.send({ type: "sync", ...this.place() });
     }, SYNC_PAUSE_MS);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A run in the page: snapshot first, live while it goes. A checked RunView enters by `show`; with a kernel, events come by comm and are drawn at
- * most ten times a second, and only while the panel is on the screen. Without one (a saved notebook) the snapshot alone is drawn.
+ * A run in the page: snapshot first, live while it goes. A checked RunView enters by `show`; with a kernel, events come by comm and are drawn as
+ * often a second as the settings say, and only while the panel is on the screen. Without one (a saved notebook) the snapshot alone is drawn.
  */
 import type { LiveMessage, LivePlace, LiveRequest } from "../../../kernel/contract/live.ts";
 import { metricsByWorth } from "../../../kernel/contract/metric-names.ts";
@@ -9,19 +9,19 @@ import { Tabs } from "../chart/tabs.ts";
 import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { Analyse, type AnalyseData, savePicture } from "./analyse.ts";
+import { AskedTabs } from "./asked-tabs.ts";
 import { Controls } from "./controls.ts";
 import { csvOf } from "./csv.ts";
 import { download, element } from "./dom.ts";
 import { Evaluation } from "./evaluation.ts";
-import { checkNotes, checkSamples, checkWeights } from "./extras-check.ts";
+import { EveryPoint, isWhole } from "./every-point.ts";
+import { checkNotes } from "./extras-check.ts";
 import { type KernelSource, LiveRun } from "./live.ts";
 import { Notes } from "./notes.ts";
 import { Plot } from "./plot.ts";
 import { type PointSeries, RunPoints } from "./points.ts";
 import { foldIntoView } from "./progress.ts";
-import { Samples } from "./samples.ts";
 import { Summary } from "./summary.ts";
-import { Weights } from "./weights.ts";
 
 /** plotly.js takes a tenth of a second for a long run: not for every event. */
 const ANALYSE_EVERY_MS = 3000;
@@ -44,8 +44,8 @@ export class RunPanel {
   private readonly metric = new Plot(trans.__("metric"));
   private readonly gauge = new Plot("");
   private readonly evaluation = new Evaluation();
-  private readonly weights = new Weights(() => this.ask({ type: "weights" }));
-  private readonly samples = new Samples(() => this.ask({ type: "samples" }));
+  private readonly asked = new AskedTabs((type) => this.ask({ type }));
+  private readonly everyPoint = new EveryPoint();
   private readonly analyse = new Analyse();
   private readonly notes: Notes;
   private readonly tabs: Tabs;
@@ -65,7 +65,7 @@ export class RunPanel {
     this.controls = new Controls({
       change: () => this.draw(),
       ask: (what) => this.ask({ type: what }),
-      csv: () => this.saveCsv(),
+      csv: () => void this.saveCsv(),
       picture: (format) => void this.savePicture(format),
       fullScreen: () => void this.node.requestFullscreen(),
       pin: pin && (() => this.view && pin(this.view)),
@@ -76,8 +76,8 @@ export class RunPanel {
     const all: { id: TabName; title: string; content: HTMLElement; live: boolean }[] = [
       { id: "charts", title: trans.__("Charts"), content: charts, live: false },
       { id: "evaluation", title: trans.__("Evaluation"), content: this.evaluation.node, live: false },
-      { id: "weights", title: trans.__("Weights"), content: this.weights.node, live: true },
-      { id: "samples", title: trans.__("Samples"), content: this.samples.node, live: true },
+      { id: "weights", title: trans.__("Weights"), content: this.asked.weights.node, live: true },
+      { id: "samples", title: trans.__("Samples"), content: this.asked.samples.node, live: true },
       { id: "analyse", title: trans.__("Analyse"), content: this.analyse.node, live: false },
       { id: "notes", title: trans.__("Notes"), content: this.notes.node, live: false },
     ];
@@ -105,16 +105,19 @@ export class RunPanel {
   }
 
   repaint(): void {
-    for (const part of [this.loss, this.metric, this.gauge, this.evaluation, this.weights, this.analyse])
-      part.repaint();
+    for (const part of this.drawings()) part.repaint();
   }
 
   dispose(): void {
     if (this.drawTimer !== null) clearTimeout(this.drawTimer);
     this.seen.disconnect();
     this.unfollow();
-    for (const part of [this.loss, this.metric, this.gauge, this.evaluation, this.weights, this.analyse])
-      part.dispose();
+    this.everyPoint.giveUp();
+    for (const part of this.drawings()) part.dispose();
+  }
+
+  private drawings() {
+    return [this.loss, this.metric, this.gauge, this.evaluation, this.asked.weights, this.analyse];
   }
 
   private follow(): void {
@@ -124,6 +127,7 @@ export class RunPanel {
       reset: () => this.startAnew(),
       events: (events) => this.takeEvents(events),
       answer: (message) => this.take(message),
+      lost: () => this.asked.lost(),
       gone: () => this.unfollow(),
     });
   }
@@ -154,6 +158,8 @@ export class RunPanel {
   private unfollow(): void {
     this.live?.close();
     this.live = null;
+    this.asked.lost();
+    this.everyPoint.giveUp();
   }
 
   /** Ask the kernel something of this run, whether the run goes or is over. */
@@ -172,21 +178,30 @@ export class RunPanel {
   }
 
   private opened(tab: TabName): void {
-    // A run that is over is followed once more, for all of its points.
-    if (tab === "analyse" && !this.wantsAll) {
-      this.wantsAll = true;
-      this.isAsked = true;
-      this.follow();
-      this.live?.askAgain();
-    }
-    const asked = tab === "weights" || tab === "samples";
-    if (asked && this[tab].node.dataset["asked"] === undefined) {
-      this[tab].node.dataset["asked"] = "";
-      this[tab].say(trans.__("Asking the kernel ..."));
-      this.ask({ type: tab });
-    }
+    if (tab === "analyse") void this.haveEveryPoint().then(() => this.drawAnew());
+    if (tab === "weights" || tab === "samples") this.asked.open(tab);
+    this.drawAnew();
+  }
+
+  private drawAnew(): void {
     this.analysedAt = 0;
     this.draw();
+  }
+
+  /** A run that is over is followed once more, from its first event. @returns whether all points are here */
+  private async haveEveryPoint(): Promise<boolean> {
+    if (this.isWhole()) return true;
+    const asksAnew = !this.wantsAll;
+    this.wantsAll = true;
+    this.isAsked = true;
+    this.follow();
+    if (!this.live?.isOpen) return false;
+    if (asksAnew) this.live.askAgain();
+    return this.everyPoint.wait();
+  }
+
+  private isWhole(): boolean {
+    return isWhole(this.points, this.view?.seq ?? 0);
   }
 
   /** Notes may be newer than a saved output: asked for once, when the run is first looked at. */
@@ -202,6 +217,7 @@ export class RunPanel {
       const isNew = this.view && event.seq > this.view.seq;
       if (isNew) this.view = foldIntoView(this.view!, event, this.points);
     });
+    this.everyPoint.came(this.points, this.view?.seq ?? 0);
     this.drawSoon();
     return missing;
   }
@@ -209,16 +225,12 @@ export class RunPanel {
   private take(message: Answer): void {
     if (message.type === "refused") {
       this.say(message.reason);
-      if (message.request === "weights" || message.request === "samples") this[message.request].say("");
+      if (message.request === "weights" || message.request === "samples") this.asked.refused(message.request);
       if (message.request === "notes") this.notes.say("");
       return;
     }
-    if (message.type === "weights") {
-      const weights = checkWeights(message.weights);
-      if (weights) this.weights.show(weights);
-    } else if (message.type === "samples") {
-      const samples = checkSamples(message.samples);
-      if (samples) this.samples.show(samples);
+    if (message.type === "weights" || message.type === "samples") {
+      this.asked.take(message);
     } else {
       const { notes } = checkNotes(message.notes);
       if (!notes || !this.view) return;
@@ -286,10 +298,14 @@ export class RunPanel {
       below: beside ? [beside] : metric === null ? [] : inOrder(lines, metric),
       belowTitle: beside ? (beside.label ?? beside.name) : (metric ?? ""),
       settings,
+      points: this.isWhole() ? "all" : this.everyPoint.isAwaited ? "asked" : "saved",
     };
   }
 
-  private saveCsv(): void {
+  /** Every point where a kernel can tell them, else those of the output. */
+  private async saveCsv(): Promise<void> {
+    this.say(null);
+    if (!(await this.haveEveryPoint())) this.say(pointsLeftOut());
     const text = csvOf([...this.points.series.values()], [...this.points.gauges.values()]);
     download(`${this.view?.id ?? "run"}.csv`, new Blob([text], { type: "text/csv" }));
   }
@@ -305,6 +321,12 @@ export class RunPanel {
 
 function isGoing(view: RunView): boolean {
   return view.state === "running" || view.state === "starting";
+}
+
+function pointsLeftOut(): string {
+  return trans.__(
+    "No kernel told all points of this run: the file has those of the saved output, at most 500 a line. Start a kernel in the run's folder and save again.",
+  );
 }
 
 function inOrder(lines: readonly PointSeries[], name: string): PointSeries[] {

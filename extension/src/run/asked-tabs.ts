@@ -1,0 +1,61 @@
+/**
+ * The tabs that the kernel fills: weights and sample predictions, asked for when their tab is first opened or by their button. Answers enter, checked
+ * before they are shown; requests leave. Apart so that no tab waits for an answer that will not come.
+ */
+import type { LiveMessage } from "../../../kernel/contract/live.ts";
+import { trans } from "../translation.ts";
+import { checkSamples, checkWeights } from "./extras-check.ts";
+import { Samples } from "./samples.ts";
+import { Weights } from "./weights.ts";
+
+export type AskedTab = "weights" | "samples";
+
+type Answer = Extract<LiveMessage, { type: AskedTab }>;
+
+export class AskedTabs {
+  readonly weights = new Weights(() => this.look("weights"));
+  readonly samples = new Samples(() => this.look("samples"));
+  private readonly opened = new Set<AskedTab>();
+  private readonly waiting = new Set<AskedTab>();
+
+  /** @param ask  returns false when there is no kernel to ask */
+  constructor(private readonly ask: (tab: AskedTab) => boolean) {}
+
+  /** Asks when the tab is opened for the first time, or when nobody answered before. */
+  open(tab: AskedTab): void {
+    if (this.opened.has(tab)) return;
+    this.opened.add(tab);
+    this.look(tab);
+  }
+
+  take(answer: Answer): void {
+    this.waiting.delete(answer.type);
+    const view = answer.type === "weights" ? checkWeights(answer.weights) : checkSamples(answer.samples);
+    if (!view) this[answer.type].say(trans.__("The kernel's answer cannot be drawn: it is damaged."));
+    else if ("parameters" in view) this.weights.show(view);
+    else this.samples.show(view);
+  }
+
+  /** The kernel says why it cannot answer; its reason is told elsewhere. */
+  refused(tab: AskedTab): void {
+    this.waiting.delete(tab);
+    this[tab].say("");
+  }
+
+  /** Whoever was asked is gone: what is waited for will not come. */
+  lost(): void {
+    for (const tab of this.waiting) this.unanswered(tab);
+    this.waiting.clear();
+  }
+
+  private look(tab: AskedTab): void {
+    this[tab].say(trans.__("Asking the kernel ..."));
+    if (this.ask(tab)) this.waiting.add(tab);
+    else this.unanswered(tab);
+  }
+
+  private unanswered(tab: AskedTab): void {
+    this.opened.delete(tab);
+    this[tab].say(trans.__("No kernel answered; start one and look again."));
+  }
+}
