@@ -2,52 +2,39 @@
  * What stands around the notebook, in Chinese: the interface's words through JupyterLab's translator, settings that act, the launcher's card, commands, and
  * what completion and Shift+Tab say of a magic.
  */
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { root } from "../../.house/environment.mjs";
-import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test, vi } from "vitest";
+import { describeInLab } from "./in-lab.ts";
+import { kernelIdle, picture } from "./lab.ts";
 
-const fault = browserFault();
 const chosen = {
   "@jupyterlab/translation-extension:plugin": { locale: "zh_CN" },
   "@jupyterlab/completer-extension:manager": { showDocumentationPanel: true, providerTimeout: 60_000 },
   "lepton-lab:settings": { axis: "step", smoothing: 0.6, motion: "none" },
 };
 
-describe.skipIf(fault)(`around the notebook, in Chinese${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
+describeInLab({ title: "around the notebook, in Chinese", settings: chosen }, (here) => {
   let page: Page;
   let faults: string[];
 
   beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(chosen), startBrowser()]);
-    copyFileSync(path.join(root, "test", "fixtures", "credit.csv"), path.join(lab.folder, "credit.csv"));
+    here.addCredit();
     const cells = [
       "%lepton features credit.csv --target Status --as credit",
       "%lepton train credit --model mlp --hidden 8 --epochs 3 --name 信用 --as run",
       "%lepton card run",
       "%lepton train credit --e",
     ];
-    writeFileSync(path.join(lab.folder, "around.ipynb"), notebookFile(cells.map((source) => ({ source }))));
-    ({ page, faults } = await openNotebook(browser, lab, "around.ipynb"));
-    await page.waitForFunction(
-      "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-      null,
-      { timeout: 90_000 },
-    );
+    here.write("around.ipynb", cells);
+    ({ page, faults } = await here.open("around.ipynb"));
+    await kernelIdle(page);
     await page.evaluate(
       "(async () => { const { content } = window.jupyterapp.shell.currentWidget; for (const at of [0, 1, 2]) { content.activeCellIndex = at; await window.jupyterapp.commands.execute('notebook:run-cell'); } })()",
     );
     await page.waitForSelector(".lepton-Card .lepton-CardSection", { timeout: 120_000 });
   }, 300_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
 
   test("panels, the sidebar and the commands speak Chinese", async () => {
     const run = (await page.locator(".lepton-Run").first().textContent())!;
@@ -112,15 +99,9 @@ describe.skipIf(fault)(`around the notebook, in Chinese${fault ? ` (${fault})` :
       { timeout: 60_000 },
     );
     const name = (await page.evaluate("window.jupyterapp.shell.currentWidget.context.path")) as string;
-    const saved = JSON.parse(readFileSync(path.join(lab.folder, name), "utf8"));
+    const saved = JSON.parse(readFileSync(path.join(here.lab.folder, name), "utf8"));
     expect(saved.metadata.kernelspec.name).toBe("lepton");
     expect([saved.cells[0].source].flat().join("")).toContain("从表格到服务");
     expect(faults).toEqual([]);
   });
 });
-
-/** For people: LEPTON_SCREENSHOTS names a folder. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env["LEPTON_SCREENSHOTS"];
-  if (folder) await page.screenshot({ path: path.join(folder, name) });
-}

@@ -2,16 +2,15 @@
  * A run's card as its reader meets it: made by magics in a notebook, by group and against another run, edited in place, exported to a folder; a
  * study's table; and axe's look at all panels, in the light and the dark theme and at 200 %.
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../../.house/environment.mjs";
-import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { seriousFaults } from "./axe.ts";
+import { describeInLab } from "./in-lab.ts";
+import { changeTheme, command, kernelIdle, picture } from "./lab.ts";
 import { unreached } from "./tab-order.ts";
 
-const fault = browserFault();
 const cells = [
   "%lepton features credit.csv --target Status --as credit",
   "const width = 12;\nconst wide = (x, nn) => nn.dense(nn.dense(x, width, { activation: 'relu' }), 1);",
@@ -24,34 +23,24 @@ const cells = [
   "%lepton card run --to nowhere/CARD.md",
 ];
 
-describe.skipIf(fault)(`cards and a study in a real JupyterLab${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
+const panels = [".lepton-Run", ".lepton-Study", ".lepton-Card", ".lepton-Sidebar"];
+
+describeInLab("cards and a study in a real JupyterLab", (here) => {
   let page: Page;
   let faults: string[];
 
   beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
-    copyFileSync(path.join(root, "test", "fixtures", "credit.csv"), path.join(lab.folder, "credit.csv"));
-    writeFileSync(path.join(lab.folder, "card.ipynb"), notebookFile(cells.map((source) => ({ source }))));
-    ({ page, faults } = await openNotebook(browser, lab, "card.ipynb"));
-    await page.waitForFunction(
-      "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-      null,
-      { timeout: 90_000 },
-    );
-    await page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')");
+    here.addCredit();
+    here.write("card.ipynb", cells);
+    ({ page, faults } = await here.open("card.ipynb"));
+    await kernelIdle(page);
+    await command(page, "notebook:run-all-cells");
     await page.waitForFunction(
       "[...document.querySelectorAll('.jp-OutputArea-output')].some((one) => one.textContent.includes('nowhere'))",
       null,
       { timeout: 180_000 },
     );
   }, 300_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
 
   const first = () => page.locator(".lepton-Card").first();
 
@@ -73,19 +62,19 @@ describe.skipIf(fault)(`cards and a study in a real JupyterLab${fault ? ` (${fau
   });
 
   test("it is written with Hugging Face's files beside it and as one HTML file, and not into a folder that does not exist", async () => {
-    const read = (name: string) => readFileSync(path.join(lab.folder, name), "utf8");
+    const read = (name: string) => readFileSync(path.join(here.lab.folder, name), "utf8");
     expect(read("CARD.md")).toMatch(/^---\nlibrary_name: lepton\n[\s\S]*model-index:/);
     expect(read("eval_results.yaml")).toContain("task_id: roc_auc");
     expect(read("CARD-roc-curve-on-test-rows.svg")).toContain("<svg");
     const html = read("card.html");
     expect(html).toContain("信用-신용-クレジット");
     expect(html).not.toContain("<script");
-    expect(existsSync(path.join(lab.folder, "nowhere"))).toBe(false);
-    const shown = await browser.newPage({ javaScriptEnabled: false });
-    await shown.goto(`file://${path.join(lab.folder, "card.html")}`);
+    expect(existsSync(path.join(here.lab.folder, "nowhere"))).toBe(false);
+    const shown = await here.browser.newPage({ javaScriptEnabled: false });
+    await shown.goto(`file://${path.join(here.lab.folder, "card.html")}`);
     expect(await shown.locator("svg").count()).toBe(3);
     expect(await shown.locator("section").count()).toBe(9);
-    await picture(shown, "card-html.png");
+    await picture(shown, "card-html.png", { fullPage: true });
     await shown.close();
   });
 
@@ -109,7 +98,7 @@ describe.skipIf(fault)(`cards and a study in a real JupyterLab${fault ? ` (${fau
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator(".lepton-Card .lepton-CardArea").count(), { timeout: 15_000 }).toBe(0);
     expect(await part.textContent()).toContain("教学用");
-    const runs = path.join(lab.folder, ".lepton", "runs");
+    const runs = path.join(here.lab.folder, ".lepton", "runs");
     const kept = readdirSync(runs)
       .map((id) => path.join(runs, id, "card.json"))
       .filter((file) => existsSync(file))
@@ -136,18 +125,16 @@ describe.skipIf(fault)(`cards and a study in a real JupyterLab${fault ? ` (${fau
   test("axe finds nothing serious in any panel: light, dark, and at 200 %", async () => {
     await page.evaluate("window.jupyterapp.commands.execute('lepton:show-sidebar')");
     await page.waitForSelector(".lepton-Sidebar .lepton-Entry", { timeout: 90_000 });
-    await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core") });
-    expect(await serious(page), "light").toEqual([]);
-    await picture(page, "all-light.png");
-    await page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })");
-    await page.waitForFunction("document.body.dataset.jpThemeLight === 'false'");
+    expect(await seriousFaults(page, panels), "light").toEqual([]);
+    await picture(page, "all-light.png", { fullPage: true });
+    await changeTheme(page, "Dark");
     await page.waitForTimeout(1000);
-    expect(await serious(page), "dark").toEqual([]);
-    await picture(page, "all-dark.png");
+    expect(await seriousFaults(page, panels), "dark").toEqual([]);
+    await picture(page, "all-dark.png", { fullPage: true });
     // A page of half the size at twice the scale is what a browser's zoom of 200 % is.
     await page.setViewportSize({ width: 640, height: 500 });
     await page.waitForTimeout(500);
-    expect(await serious(page), "200 %").toEqual([]);
+    expect(await seriousFaults(page, panels), "200 %").toEqual([]);
     const wide = await page.evaluate(
       "[...document.querySelectorAll('.lepton-Run, .lepton-Study, .lepton-Card')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.className + ' ' + one.scrollWidth + ' ' + one.clientWidth)",
     );
@@ -166,16 +153,3 @@ describe.skipIf(fault)(`cards and a study in a real JupyterLab${fault ? ` (${fau
     }
   });
 });
-
-/** What axe calls serious or critical in our panels. */
-async function serious(page: Page): Promise<unknown> {
-  return await page.evaluate(
-    "window.axe.run({ include: [['.lepton-Run'], ['.lepton-Study'], ['.lepton-Card'], ['.lepton-Sidebar']] }).then((done) => done.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => one.id + ': ' + one.nodes.slice(0, 4).map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))",
-  );
-}
-
-/** For people: LEPTON_SCREENSHOTS names a folder. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env["LEPTON_SCREENSHOTS"];
-  if (folder) await page.screenshot({ path: path.join(folder, name), fullPage: true });
-}

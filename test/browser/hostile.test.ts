@@ -5,12 +5,12 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { MIME } from "@lepton/contract";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { runView, studyView } from "../magics/draw/views.ts";
-import { browserFault, kernelIdle, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+import { describeInLab, type InLab } from "./in-lab.ts";
+import { kernelIdle } from "./lab.ts";
 
-const fault = browserFault();
 const wait = { timeout: 90_000 };
 const script = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
 
@@ -98,26 +98,17 @@ const given: Readonly<Record<string, { type: string; data: unknown; refused?: st
 };
 const names = Object.keys(given);
 
-describe.skipIf(fault)(`what a page is given${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+describeInLab("what a page is given", (here) => {
+  beforeAll(() => {
     const cells = names.map((name) => {
       const { type, data } = given[name]!;
       return { source: `// ${name}`, outputs: [{ output_type: "display_data", data: { [type]: data }, metadata: {} }] };
     });
-    writeFileSync(path.join(lab.folder, "hostile.ipynb"), notebookFile([{ source: "40 + 2" }, ...cells]));
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
+    here.write("hostile.ipynb", ["40 + 2", ...cells]);
   });
 
   test("snapshots of another version, damaged, huge or with scripts are drawn or refused, and the page works on", async () => {
-    const { page, faults } = await openNotebook(browser, lab, "hostile.ipynb");
+    const { page, faults } = await here.open("hostile.ipynb");
     await kernelIdle(page);
     for (const [index, name] of names.entries()) {
       const { refused, drawn } = given[name]!;
@@ -140,8 +131,8 @@ describe.skipIf(fault)(`what a page is given${fault ? ` (${fault})` : ""}`, () =
 
   test("a comm that repeats, leaves out, talks nonsense or floods: the page drops it or asks again, and holds each step once", async () => {
     const id = "told-by-a-comm";
-    const folder = writeRun(lab, id, 50);
-    const { page, faults } = await openNotebook(browser, lab, `${id}.ipynb`);
+    const folder = writeRun(here, id, 50);
+    const { page, faults } = await here.open(`${id}.ipynb`);
     const warnings: string[] = [];
     page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
     await kernelIdle(page);
@@ -173,11 +164,11 @@ const stepEvent = (step: number) => ({
 const stepEvents = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => stepEvent(from + at));
 
 /** A run that goes, by its file alone, with a notebook that shows it. */
-function writeRun(lab: Lab, id: string, steps: number): string {
+function writeRun(here: InLab, id: string, steps: number): string {
   const view = runView({ id, name: id, state: "running", seq: 0, series: [], test: null, confusion: null });
   const outputs = [{ output_type: "display_data", data: { [MIME.run]: view }, metadata: {} }];
-  writeFileSync(path.join(lab.folder, `${id}.ipynb`), notebookFile([{ source: "1", outputs }]));
-  const folder = path.join(lab.folder, ".lepton", "runs", id);
+  here.write(`${id}.ipynb`, [{ source: "1", outputs }]);
+  const folder = path.join(here.lab.folder, ".lepton", "runs", id);
   mkdirSync(folder, { recursive: true });
   const start = {
     ...{

@@ -1,19 +1,8 @@
 /** What a user does with the kernel all day, in JupyterLab and in Notebook 7: run, complete, ask, interrupt, answer, read errors, debug. */
-import { writeFileSync } from "node:fs";
-import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type App,
-  browserFault,
-  command,
-  kernelIdle,
-  type Lab,
-  notebookFile,
-  openNotebook,
-  startBrowser,
-  startLab,
-} from "./lab.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { describeInLab } from "./in-lab.ts";
+import { type App, command, kernelIdle } from "./lab.ts";
 
 const cells = {
   run: `const rows = [{ age: 31, name: 'Ada' }];
@@ -35,27 +24,18 @@ rows`,
 const names = Object.keys(cells) as (keyof typeof cells)[];
 const apps: readonly App[] = ["lab", "notebook-7"];
 
-describe.each(apps)("in %s", (app) => {
-  const fault = browserFault(app);
-  describe.skipIf(fault)(fault ?? "of our own", () => {
-    let lab: Lab;
-    let browser: Browser;
+for (const app of apps)
+  describeInLab({ title: `in ${app}`, app }, (here) => {
     let page: Page;
 
     beforeAll(async () => {
-      [lab, browser] = await Promise.all([startLab({}, app), startBrowser()]);
-      writeFileSync(
-        path.join(lab.folder, "kernel.ipynb"),
-        notebookFile(names.map((name) => ({ source: cells[name] }))),
+      here.write(
+        "kernel.ipynb",
+        names.map((name) => cells[name]),
       );
-      ({ page } = await openNotebook(browser, lab, "kernel.ipynb"));
+      ({ page } = await here.open("kernel.ipynb"));
       await kernelIdle(page);
     }, 240_000);
-
-    afterAll(async () => {
-      await browser?.close();
-      await lab?.stop();
-    });
 
     const cell = (name: keyof typeof cells) => page.locator(".jp-Notebook .jp-Cell").nth(names.indexOf(name));
     const output = (name: keyof typeof cells) => cell(name).locator(".jp-OutputArea");
@@ -144,4 +124,3 @@ describe.each(apps)("in %s", (app) => {
       await shows("debug", "0.25");
     });
   });
-});

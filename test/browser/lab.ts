@@ -218,3 +218,21 @@ export function notebookFile(cells: readonly { source: string; outputs?: readonl
     nbformat_minor: 5,
   });
 }
+
+/** Choose JupyterLab's light or dark theme and wait until it is there. */
+export async function changeTheme(page: Page, theme: "Light" | "Dark"): Promise<void> {
+  await command(page, "apputils:change-theme", { theme: `JupyterLab ${theme}` });
+  await page.waitForFunction(`document.body.dataset.jpThemeLight === '${theme === "Light"}'`, null, {
+    timeout: 90_000,
+  });
+}
+
+/** A picture for people: LEPTON_SCREENSHOTS names the folder; without it none is taken. */
+export async function picture(
+  shown: Pick<Page, "screenshot">,
+  name: string,
+  { fullPage = false }: { fullPage?: boolean } = {},
+): Promise<void> {
+  const folder = process.env["LEPTON_SCREENSHOTS"];
+  if (folder) await shown.screenshot({ path: path.join(folder, name), ...(fullPage ? { fullPage } : {}) });
+}

@@ -1,10 +1,7 @@
-import { writeFileSync } from "node:fs";
-import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
-
-const fault = browserFault();
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { describeInLab } from "./in-lab.ts";
+import { command, kernelIdle, picture } from "./lab.ts";
 
 /** Rows enough that an epoch takes a moment, made by a formula. */
 const dataCell = [
@@ -15,30 +12,13 @@ const dataCell = [
 ].join("\n");
 const trainCell = "%lepton train data --model mlp --hidden 256,256 --epochs 4000 --as run";
 
-describe.skipIf(fault)(`training in a real JupyterLab${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
-    writeFileSync(path.join(lab.folder, "live.ipynb"), notebookFile([{ source: dataCell }, { source: trainCell }]));
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
+describeInLab("training in a real JupyterLab", (here) => {
+  beforeAll(() => here.write("live.ipynb", [dataCell, trainCell]));
 
   test("the chart moves while a run trains, goes on after a page reload without a hole, and its button stops the run", async () => {
-    const { page, faults } = await openNotebook(browser, lab, "live.ipynb");
-    await page.waitForFunction(
-      "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-      null,
-      {
-        timeout: 60_000,
-      },
-    );
-    await page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')");
+    const { page, faults } = await here.open("live.ipynb");
+    await kernelIdle(page);
+    await command(page, "notebook:run-all-cells");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=running]", { timeout: 90_000 });
     await moves(page);
 
@@ -65,15 +45,13 @@ describe.skipIf(fault)(`training in a real JupyterLab${fault ? ` (${fault})` : "
     await page.click(".lepton-Run button:has-text('Stop')");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=stopped]", { timeout: 60_000 });
     expect(await page.locator(".lepton-Reason").first().textContent()).toContain("stopped from the page");
-    if (process.env["LEPTON_SCREENSHOTS"]) {
-      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "stopped.png") });
-    }
+    await picture(page, "stopped.png");
     expect(faults).toEqual([]);
     await page.close();
   }, 240_000);
 
   test("the sidebar lists the folder's runs and finds them by a metric", async () => {
-    const { page } = await openNotebook(browser, lab, "live.ipynb");
+    const { page } = await here.open("live.ipynb");
     await page.waitForFunction("window.jupyterapp.commands.hasCommand('lepton:show-sidebar')");
     await page.evaluate("window.jupyterapp.commands.execute('lepton:show-sidebar')");
     await page.waitForSelector(".lepton-Sidebar .lepton-Entry .lepton-State[data-state=stopped]", { timeout: 60_000 });
@@ -83,9 +61,7 @@ describe.skipIf(fault)(`training in a real JupyterLab${fault ? ` (${fault})` : "
     expect(await entries.count()).toBe(0);
     await page.fill(".lepton-Sidebar .lepton-Filter", "stopped accuracy <= 1");
     expect(await entries.count()).toBe(1);
-    if (process.env["LEPTON_SCREENSHOTS"]) {
-      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "sidebar.png") });
-    }
+    await picture(page, "sidebar.png");
     await page.close();
   }, 120_000);
 });

@@ -5,12 +5,12 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { MIME } from "@lepton/contract";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { runView, studyView } from "../magics/draw/views.ts";
-import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+import { describeInLab } from "./in-lab.ts";
+import { changeTheme } from "./lab.ts";
 
-const fault = browserFault();
 const goldens = path.resolve(import.meta.dirname, "../golden/looks");
 const [columns, rows] = [64, 24];
 /** Of the golden's ink that may lie elsewhere: a chart 12 px narrower moves 0.12 of it, an empty one lacks 0.48 (the card's grid stays) to 1. */
@@ -54,33 +54,25 @@ const shown = [
     empty: card([{ ...roc, x: [], y: [] }]),
   },
 ];
-const themes = ["light", "dark"];
+const themes = ["Light", "Dark"] as const;
 
 /** Average colours of cells, row by row, three numbers each. */
 type Cells = readonly number[];
 
-describe.skipIf(fault)(`the looks of${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
+describeInLab("the looks of", (here) => {
   let page: Page;
 
   beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
     const cells = shown.flatMap(({ type, data, empty }) =>
       [data, empty].map((one) => ({
         source: "1",
         outputs: [{ output_type: "display_data", data: { [type]: one }, metadata: {} }],
       })),
     );
-    writeFileSync(path.join(lab.folder, "looks.ipynb"), notebookFile(cells));
-    ({ page } = await openNotebook(browser, lab, "looks.ipynb"));
+    here.write("looks.ipynb", cells);
+    ({ page } = await here.open("looks.ipynb"));
     await page.addStyleTag({ content: ".lepton-Output svg text { visibility: hidden; }" });
   }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
 
   async function chartAt(cell: number, at: string) {
     await page.evaluate(`window.jupyterapp.shell.currentWidget.content.scrollToItem(${cell}, 'start')`);
@@ -91,11 +83,9 @@ describe.skipIf(fault)(`the looks of${fault ? ` (${fault})` : ""}`, () => {
 
   describe.each(themes)("a %s theme", (theme) => {
     test.each(shown)("$name", async ({ name, at }) => {
-      const wanted = theme === "light" ? "JupyterLab Light" : "JupyterLab Dark";
-      await page.evaluate(`window.jupyterapp.commands.execute('apputils:change-theme', { theme: '${wanted}' })`);
-      await page.waitForFunction(`document.body.dataset.jpThemeLight === '${theme === "light"}'`);
+      await changeTheme(page, theme);
       const place = 2 * shown.findIndex((one) => one.name === name);
-      const file = path.join(goldens, `${name}-${theme}.png`);
+      const file = path.join(goldens, `${name}-${theme.toLowerCase()}.png`);
       if (process.env["LEPTON_LOOKS"] === "write") {
         const chart = await chartAt(place, at);
         await page.waitForTimeout(1500);

@@ -1,22 +1,10 @@
 /** The smaller set, in the newest JupyterLab 4.5 and in Notebook 7: a live chart, a saved output, a card and completion. */
-import { copyFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { MIME } from "@lepton/contract";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../../.house/environment.mjs";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { runView, studyView } from "../magics/draw/views.ts";
-import {
-  type App,
-  browserFault,
-  command,
-  kernelIdle,
-  type Lab,
-  notebookFile,
-  openNotebook,
-  startBrowser,
-  startLab,
-} from "./lab.ts";
+import { describeInLab } from "./in-lab.ts";
+import { type App, command, kernelIdle } from "./lab.ts";
 
 const cells = [
   "%lepton features credit.csv --target Status --as credit",
@@ -31,28 +19,19 @@ const others: readonly App[] = ["lab-4.5", "notebook-7"];
 /** Notebook 7.6.5 has this fault at start without the extension too. */
 const ours = (faults: readonly string[]) => faults.filter((text) => !text.endsWith("(reading 'schema')"));
 
-describe.each(others)("in %s", (app) => {
-  const fault = browserFault(app);
-  describe.skipIf(fault)(fault ?? "of our own", () => {
-    let lab: Lab;
-    let browser: Browser;
+for (const app of others)
+  describeInLab({ title: `in ${app}`, app }, (here) => {
     let page: Page;
     let faults: string[];
 
     beforeAll(async () => {
-      [lab, browser] = await Promise.all([startLab({}, app), startBrowser()]);
-      copyFileSync(path.join(root, "test", "fixtures", "credit.csv"), path.join(lab.folder, "credit.csv"));
-      writeFileSync(path.join(lab.folder, "live.ipynb"), notebookFile(cells.map((source) => ({ source }))));
+      here.addCredit();
+      here.write("live.ipynb", cells);
       const saved = [output({ [MIME.run]: runView() }), output({ [MIME.study]: studyView({ state: "stopped" }) })];
-      writeFileSync(path.join(lab.folder, "saved.ipynb"), notebookFile([{ source: "saved", outputs: saved }]));
-      ({ page, faults } = await openNotebook(browser, lab, "live.ipynb"));
+      here.write("saved.ipynb", [{ source: "saved", outputs: saved }]);
+      ({ page, faults } = await here.open("live.ipynb"));
       await kernelIdle(page);
     }, 240_000);
-
-    afterAll(async () => {
-      await browser?.close();
-      await lab?.stop();
-    });
 
     const cell = (index: number) => page.locator(".jp-Notebook .jp-Cell").nth(index);
     const run = async (index: number) => {
@@ -94,7 +73,7 @@ describe.each(others)("in %s", (app) => {
     });
 
     test("a saved run and a saved study are drawn", async () => {
-      const { page: second, faults: wrong } = await openNotebook(browser, lab, "saved.ipynb");
+      const { page: second, faults: wrong } = await here.open("saved.ipynb");
       await second.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
       expect(await second.locator(".lepton-Run .lepton-Name").textContent()).toBe("credit-mlp-1");
       expect(await second.locator(".lepton-Trials tbody tr").count()).toBe(20);
@@ -102,4 +81,3 @@ describe.each(others)("in %s", (app) => {
       await second.close();
     });
   });
-});

@@ -2,20 +2,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { MIME } from "@lepton/contract";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  browserFault,
-  command,
-  kernelIdle,
-  type Lab,
-  notebookFile,
-  openNotebook,
-  startBrowser,
-  startLab,
-} from "./lab.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { describeInLab } from "./in-lab.ts";
+import { changeTheme, command, kernelIdle } from "./lab.ts";
+import { api } from "./server-client.ts";
 
-const fault = browserFault();
 const wait = { timeout: 90_000 };
 const cell = [
   "const n = 600;",
@@ -29,36 +21,28 @@ interface Saved {
   cells: { outputs: { data?: Record<string, unknown> }[] }[];
 }
 
-describe.skipIf(fault)(`a saved notebook${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
-
+describeInLab("a saved notebook", (here) => {
   beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
-    writeFileSync(path.join(lab.folder, "saved.ipynb"), notebookFile([{ source: cell }]));
-    const { page } = await openNotebook(browser, lab, "saved.ipynb");
+    here.write("saved.ipynb", [cell]);
+    const { page } = await here.open("saved.ipynb");
     await kernelIdle(page);
     await command(page, "notebook:run-all-cells");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=finished]", wait);
     await kernelIdle(page);
     await page.evaluate("window.jupyterapp.commands.execute('docmanager:save')");
     await page.close();
-    for (const { id } of (await ask(lab, "sessions")) as { id: string }[]) await ask(lab, `sessions/${id}`, "DELETE");
+    for (const { id } of (await api(here.lab, "GET", "sessions")) as { id: string }[])
+      await api(here.lab, "DELETE", `sessions/${id}`);
     // A copy whose bytes nobody signed here: as one that came by mail.
-    const text = readFileSync(path.join(lab.folder, "saved.ipynb"), "utf8");
+    const text = readFileSync(path.join(here.lab.folder, "saved.ipynb"), "utf8");
     writeFileSync(
-      path.join(lab.folder, "mailed.ipynb"),
+      path.join(here.lab.folder, "mailed.ipynb"),
       text.replace('"nbformat_minor"', '"lepton": 1, "nbformat_minor"'),
     );
   }, 240_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
-
   const outputs = () =>
-    (JSON.parse(readFileSync(path.join(lab.folder, "saved.ipynb"), "utf8")) as Saved).cells.flatMap(
+    (JSON.parse(readFileSync(path.join(here.lab.folder, "saved.ipynb"), "utf8")) as Saved).cells.flatMap(
       (one) => one.outputs,
     );
 
@@ -73,7 +57,7 @@ describe.skipIf(fault)(`a saved notebook${fault ? ` (${fault})` : ""}`, () => {
     // No session ever begins.
     const noKernel = (page: Page) =>
       page.route("**/api/sessions**", (route) => (route.request().method() === "POST" ? undefined : route.continue()));
-    const { page, faults } = await openNotebook(browser, lab, "saved.ipynb", noKernel);
+    const { page, faults } = await here.open("saved.ipynb", noKernel);
     await page.waitForSelector(".lepton-Run .lepton-Plot canvas", wait);
     expect(await page.locator(".lepton-Run .lepton-State").first().textContent()).toBe("finished");
     expect(await page.locator(".lepton-Run .lepton-Plot").first().getAttribute("aria-label")).toMatch(
@@ -88,7 +72,7 @@ describe.skipIf(fault)(`a saved notebook${fault ? ` (${fault})` : ""}`, () => {
   });
 
   test("untrusted, the run is drawn all the same: nothing in it is code", async () => {
-    const { page, faults } = await openNotebook(browser, lab, "mailed.ipynb");
+    const { page, faults } = await here.open("mailed.ipynb");
     await page.waitForSelector(".lepton-Run .lepton-Plot canvas", wait);
     expect(await page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets[0].model.trusted")).toBe(false);
     expect(faults).toEqual([]);
@@ -97,7 +81,7 @@ describe.skipIf(fault)(`a saved notebook${fault ? ` (${fault})` : ""}`, () => {
 
   test.each(["saved.ipynb", "mailed.ipynb"])("without the extension %s shows the picture", async (name) => {
     const without = (page: Page) => page.route("**/lepton-lab/**", (route) => route.abort());
-    const { page } = await openNotebook(browser, lab, name, without);
+    const { page } = await here.open(name, without);
     const picture = page.locator(".jp-OutputArea-output img").first();
     await picture.waitFor(wait);
     expect(await page.locator(".lepton-Run").count()).toBe(0);
@@ -107,22 +91,15 @@ describe.skipIf(fault)(`a saved notebook${fault ? ` (${fault})` : ""}`, () => {
   });
 
   test("in either theme numbers on the axes and lines stand out from what is behind them", async () => {
-    const { page } = await openNotebook(browser, lab, "saved.ipynb");
+    const { page } = await here.open("saved.ipynb");
     await page.waitForSelector(".lepton-Run .lepton-Plot canvas", wait);
-    for (const theme of ["JupyterLab Light", "JupyterLab Dark"]) {
-      const isLight = String(theme.endsWith("Light"));
-      await page.evaluate(`window.jupyterapp.commands.execute('apputils:change-theme', { theme: '${theme}' })`);
-      await page.waitForFunction(`document.body.dataset.jpThemeLight === '${isLight}'`, null, wait);
+    for (const theme of ["Light", "Dark"] as const) {
+      await changeTheme(page, theme);
       await expect.poll(() => contrasts(page), wait).toMatchObject({ axis: true, lines: true });
     }
     await page.close();
   });
 });
-
-async function ask(lab: Lab, what: string, method = "GET"): Promise<unknown> {
-  const reply = await fetch(`${lab.url}/api/${what}`, { method, headers: { Authorization: `token ${lab.token}` } });
-  return reply.status === 204 ? null : reply.json();
-}
 
 /**
  * Whether the first chart has pixels that can be read: a contrast to the page's background of 4.5 left of the plot (numbers), of 3 within (lines).

@@ -1,21 +1,15 @@
-import { writeFileSync } from "node:fs";
-import path from "node:path";
 import { MIME } from "@lepton/contract";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { drawRun } from "../../magics/draw/run-chart.ts";
 import { runView, studyView } from "../magics/draw/views.ts";
-import { browserFault, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+import { describeInLab } from "./in-lab.ts";
+import { changeTheme, picture } from "./lab.ts";
 
-const fault = browserFault();
 const output = (data: Record<string, unknown>) => ({ output_type: "display_data", data, metadata: {} });
 
-describe.skipIf(fault)(`saved outputs in a real JupyterLab${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
-
+describeInLab("saved outputs in a real JupyterLab", (here) => {
   beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
     const hostile = '<img src=x onerror="window.hacked=1">';
     const { svg, png, text } = await drawRun(runView());
     const run = { [MIME.run]: runView(), "image/svg+xml": svg, "image/png": png, "text/plain": text };
@@ -42,16 +36,11 @@ describe.skipIf(fault)(`saved outputs in a real JupyterLab${fault ? ` (${fault})
       { source: "newer", outputs: [output({ [MIME.run]: { ...runView(), version: 2 } })] },
       { source: "broken", outputs: [output({ [MIME.run]: { version: 1, id: 7 } })] },
     ];
-    writeFileSync(path.join(lab.folder, "saved.ipynb"), notebookFile(cells));
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
+    here.write("saved.ipynb", cells);
   });
 
   test("a saved run and a saved study are drawn with no kernel; damaged ones are refused in a sentence", async () => {
-    const { page, faults } = await openNotebook(browser, lab, "saved.ipynb");
+    const { page, faults } = await here.open("saved.ipynb");
     await page.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
     const first = page.locator(".lepton-Run").first();
     expect(await first.locator(".lepton-Name").textContent()).toBe("credit-mlp-1");
@@ -66,26 +55,23 @@ describe.skipIf(fault)(`saved outputs in a real JupyterLab${fault ? ` (${fault})
     expect(reasons[1]).toContain("id must be a text, got 7");
     expect(await page.evaluate("window.hacked")).toBeUndefined();
     expect(faults).toEqual([]);
-    if (process.env["LEPTON_SCREENSHOTS"])
-      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "saved.png") });
+    await picture(page, "saved.png");
     await page.close();
   });
 
   test("charts are redrawn in the dark theme's colours", async () => {
-    const { page } = await openNotebook(browser, lab, "saved.ipynb");
+    const { page } = await here.open("saved.ipynb");
     await page.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
     const light = await paintOf(page);
-    await page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })");
-    await page.waitForFunction("document.body.dataset.jpThemeLight === 'false'");
+    await changeTheme(page, "Dark");
     await expect.poll(() => paintOf(page), { timeout: 20_000 }).not.toBe(light);
-    if (process.env["LEPTON_SCREENSHOTS"])
-      await page.screenshot({ path: path.join(process.env["LEPTON_SCREENSHOTS"], "dark.png") });
+    await picture(page, "dark.png");
     await page.close();
   });
 });
 
 /** The first chart's pixels in short. */
-function paintOf(page: import("playwright-core").Page): Promise<string> {
+function paintOf(page: Page): Promise<string> {
   return page.evaluate(
     "document.querySelector('.lepton-Plot canvas')?.toDataURL().slice(-2000) ?? ''",
   ) as Promise<string>;

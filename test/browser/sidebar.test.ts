@@ -1,20 +1,10 @@
-import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../../.house/environment.mjs";
-import {
-  browserFault,
-  command,
-  kernelIdle,
-  type Lab,
-  notebookFile,
-  openNotebook,
-  startBrowser,
-  startLab,
-} from "./lab.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { describeInLab } from "./in-lab.ts";
+import { command, kernelIdle, picture } from "./lab.ts";
 
-const fault = browserFault();
 const wait = { timeout: 90_000 };
 const trainAll = `for (const learningRate of [0.001, 0.05]) for (const seed of [1, 2, 3])
   await lepton.train(credit, { model: "logistic", learningRate, seed, epochs: 5, as: \`rate\${String(learningRate).slice(2)}_\${seed}\` });`;
@@ -26,17 +16,14 @@ const cells = [
   "console.log('all', 'done');",
 ];
 
-describe.skipIf(fault)(`the sidebar and comparing, live${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
+describeInLab("the sidebar and comparing, live", (here) => {
   let page: Page;
   let faults: string[];
 
   beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
-    copyFileSync(path.join(root, "test", "fixtures", "credit.csv"), path.join(lab.folder, "credit.csv"));
-    writeFileSync(path.join(lab.folder, "compare.ipynb"), notebookFile(cells.map((source) => ({ source }))));
-    ({ page, faults } = await openNotebook(browser, lab, "compare.ipynb"));
+    here.addCredit();
+    here.write("compare.ipynb", cells);
+    ({ page, faults } = await here.open("compare.ipynb"));
     await kernelIdle(page);
     await page.evaluate("navigator.clipboard.writeText = async (text) => void (window.copied = text)");
     await command(page, "notebook:run-all-cells");
@@ -45,17 +32,8 @@ describe.skipIf(fault)(`the sidebar and comparing, live${fault ? ` (${fault})` :
     await page.waitForSelector(".lepton-Sidebar .lepton-Entry", wait);
   }, 400_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
-
   const section = (name: string) => page.locator(".lepton-SidebarSection", { hasText: name });
   const told = () => page.textContent(".lepton-Told");
-  const picture = async (name: string) => {
-    const folder = process.env["LEPTON_SCREENSHOTS"];
-    if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`) });
-  };
 
   test("a cell compares runs by a search: two groups with bands over three seeds each", async () => {
     const compared = page.locator(".jp-Notebook .lepton-Comparison");
@@ -85,11 +63,11 @@ describe.skipIf(fault)(`the sidebar and comparing, live${fault ? ` (${fault})` :
     const names = await page.locator(".lepton-Window tbody th").allTextContents();
     expect(names).toContain("learningRate");
     expect(names).not.toContain("epochs");
-    await picture("compare");
+    await picture(page, "compare.png");
   });
 
   test("tags that are written beside a run are found", async () => {
-    const runs = path.join(lab.folder, ".lepton", "runs");
+    const runs = path.join(here.lab.folder, ".lepton", "runs");
     const [id] = readdirSync(runs).sort();
     writeFileSync(path.join(runs, id!, "notes.json"), JSON.stringify({ text: "", tags: ["baseline"] }));
     await page.waitForSelector(".lepton-Tag:has-text('baseline')", wait);
@@ -158,7 +136,7 @@ describe.skipIf(fault)(`the sidebar and comparing, live${fault ? ` (${fault})` :
     await expect.poll(told, wait).toContain("--resume");
     const state = page.locator(".lepton-Window .lepton-Study .lepton-Title .lepton-State");
     await expect.poll(() => state.textContent(), wait).toBe("stopped");
-    await picture("study-window");
+    await picture(page, "study-window.png");
     expect(faults).toEqual([]);
   });
 });

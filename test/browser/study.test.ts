@@ -1,77 +1,66 @@
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { MIME } from "@lepton/contract";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserFault, command, type Lab, notebookFile, openNotebook, startBrowser, startLab } from "./lab.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { seriousFaults } from "./axe.ts";
+import { describeInLab } from "./in-lab.ts";
+import { changeTheme, notebookFile, picture } from "./lab.ts";
 import { savedComparison, savedStudy } from "./saved-study.ts";
 import { unreached } from "./tab-order.ts";
 
-const fault = browserFault();
 const output = (type: string, data: unknown) => ({
   output_type: "display_data",
   data: { [type]: data, "text/plain": "study" },
   metadata: {},
 });
 
-describe.skipIf(fault)(`a saved study without a kernel${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
+describeInLab("a saved study without a kernel", (here) => {
   let page: Page;
   let faults: string[];
 
   beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
     const cells = [
       { source: "study", outputs: [output(MIME.study, savedStudy())] },
       { source: "compare", outputs: [output(MIME.comparison, savedComparison())] },
     ];
     const notebook = JSON.parse(notebookFile(cells)) as { metadata: { kernelspec: { name: string } } };
     notebook.metadata.kernelspec.name = "no-such-kernel";
-    writeFileSync(path.join(lab.folder, "study.ipynb"), JSON.stringify(notebook));
-    ({ page, faults } = await openNotebook(browser, lab, "study.ipynb"));
+    writeFileSync(path.join(here.lab.folder, "study.ipynb"), JSON.stringify(notebook));
+    ({ page, faults } = await here.open("study.ipynb"));
     const dialog = page.locator(".jp-Dialog button:has-text('No Kernel'), .jp-Dialog button.jp-mod-reject");
     await page.waitForSelector(".lepton-Study .lepton-Tab", { timeout: 90_000 });
     if (await dialog.count()) await dialog.first().click();
   }, 240_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
 
   const tab = async (id: string) => {
     await page.click(`.lepton-Study .lepton-Tab[data-tab=${id}]`);
     await page.waitForSelector(".lepton-Study .lepton-TabPanel:not([hidden]) .lepton-Chart > svg");
   };
   const shown = ".lepton-Study .lepton-TabPanel:not([hidden])";
-  const picture = async (name: string) => {
-    const folder = process.env["LEPTON_SCREENSHOTS"];
-    if (folder) await page.locator(".lepton-Study").screenshot({ path: path.join(folder, `study-${name}.png`) });
-  };
+  const draw = (name: string) => picture(page.locator(".lepton-Study"), `study-${name}.png`);
 
   test("history, importance, slices, contour, learning curves and timeline are drawn from the snapshot", async () => {
     await tab("overview");
     expect(await page.locator(`${shown} .lepton-Mark`).count()).toBe(39);
     expect(await page.locator(`${shown} .lepton-Bar`).count()).toBe(5);
     expect(await page.textContent(".lepton-Study .lepton-Name")).toBe("信用评分 <b>sweep</b>");
-    await picture("overview");
+    await draw("overview");
     await tab("slice");
     expect(await page.locator(`${shown} svg > g`).count()).toBe(5);
-    await picture("slice");
+    await draw("slice");
     await tab("contour");
     expect(await page.locator(`${shown} image`).getAttribute("href")).toMatch(/^data:image\/png/);
-    await picture("contour");
+    await draw("contour");
     await tab("curves");
     const pruned = savedStudy().trials.filter((trial) => trial.state === "pruned").length;
     expect(pruned).toBeGreaterThan(3);
     expect(await page.locator(`${shown} .lepton-Curve`).count()).toBe(40);
     expect(await page.locator(`${shown} .lepton-Mark[data-state=pruned]`).count()).toBe(pruned);
-    await picture("curves");
+    await draw("curves");
     await tab("timeline");
     expect(await page.locator(`${shown} .lepton-Span`).count()).toBe(40);
-    await picture("timeline");
+    await draw("timeline");
   });
 
   test("a range on an axis of the parallel coordinates, by pointer or by keyboard, chooses trials in the table too", async () => {
@@ -91,7 +80,7 @@ describe.skipIf(fault)(`a saved study without a kernel${fault ? ` (${fault})` : 
     expect(byPointer).toBeGreaterThan(5);
     expect(byPointer).toBeLessThan(30);
     await expect.poll(() => rows.count()).toBe(byPointer);
-    await picture("parallel");
+    await draw("parallel");
     await page.locator(".lepton-Study [data-axis=learningRate]").focus();
     await page.keyboard.press("Escape");
     await expect.poll(() => lines.count()).toBe(39);
@@ -104,7 +93,7 @@ describe.skipIf(fault)(`a saved study without a kernel${fault ? ` (${fault})` : 
     const axes = () =>
       page.locator(".lepton-Study [data-axis]").evaluateAll((all) => all.map((one) => one.getAttribute("data-axis")));
     await expect.poll(axes).toEqual(["learningRate", "dropout", "hidden", "optimizer", "rocAuc", "momentum"]);
-    expect(await page.evaluate("document.activeElement.dataset.axis")).toBe("rocAuc");
+    await expect.poll(() => page.evaluate("document.activeElement.dataset.axis")).toBe("rocAuc");
     await page.keyboard.press("Escape");
     await expect.poll(() => rows.count()).toBe(40);
   });
@@ -149,23 +138,18 @@ describe.skipIf(fault)(`a saved study without a kernel${fault ? ` (${fault})` : 
   });
 
   test("in the dark theme texts and lines are light, and axe finds nothing serious", async () => {
-    await command(page, "apputils:change-theme", { theme: "JupyterLab Dark" });
-    await page.waitForFunction("document.body.dataset.jpThemeLight === 'false'");
+    await changeTheme(page, "Dark");
     for (const id of ["overview", "parallel", "contour"]) {
       await page.locator(".lepton-Study").scrollIntoViewIfNeeded();
       await tab(id);
-      await picture(`${id}-dark`);
+      await draw(`${id}-dark`);
     }
     const [text, ground] = await page.evaluate<[number, number]>(`[
       getComputedStyle(document.querySelector('.lepton-Study .lepton-Chart text')).fill,
       getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor,
     ].map((colour) => colour.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0) / 3)`);
     expect(text - ground).toBeGreaterThan(120);
-    await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core") });
-    const found = await page.evaluate(
-      "window.axe.run({ include: [['.lepton-Study'], ['.lepton-Comparison']] }).then((done) => done.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))",
-    );
-    expect(found).toEqual([]);
+    expect(await seriousFaults(page, [".lepton-Study", ".lepton-Comparison"])).toEqual([]);
     expect(faults).toEqual([]);
   });
 });

@@ -1,20 +1,11 @@
 /** What a live chart goes through: reloads, two tabs, a restarted kernel, a page that slept, a page that is not looked at. No point is lost or doubled. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  browserFault,
-  command,
-  kernelIdle,
-  type Lab,
-  notebookFile,
-  openNotebook,
-  startBrowser,
-  startLab,
-} from "./lab.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { describeInLab } from "./in-lab.ts";
+import { command, kernelIdle } from "./lab.ts";
 
-const fault = browserFault();
 const wait = { timeout: 90_000 };
 const kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel";
 
@@ -27,26 +18,13 @@ const dataCell = [
 const trainCell = "%lepton train data --model mlp --hidden 64 --epochs 1000000 --threads 1";
 const pidCell = "'kernel ' + process.pid";
 
-describe.skipIf(fault)(`a live chart survives${fault ? ` (${fault})` : ""}`, () => {
-  let lab: Lab;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [lab, browser] = await Promise.all([startLab(), startBrowser()]);
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
-
+describeInLab("a live chart survives", (here) => {
   /** A page whose run goes, and the run's folder. */
   async function trainIn(name: string, prepare?: (page: Page) => Promise<unknown>) {
-    const runs = path.join(lab.folder, ".lepton", "runs");
-    const cells = [dataCell, pidCell, trainCell];
+    const runs = path.join(here.lab.folder, ".lepton", "runs");
     const before = existsSync(runs) ? readdirSync(runs) : [];
-    writeFileSync(path.join(lab.folder, name), notebookFile(cells.map((source) => ({ source }))));
-    const { page, faults } = await openNotebook(browser, lab, name, prepare);
+    here.write(name, [dataCell, pidCell, trainCell]);
+    const { page, faults } = await here.open(name, prepare);
     await kernelIdle(page);
     await command(page, "notebook:run-all-cells");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=running]", wait);
@@ -63,7 +41,7 @@ describe.skipIf(fault)(`a live chart survives${fault ? ` (${fault})` : ""}`, () 
       await page.waitForSelector(".lepton-Run .lepton-State[data-state=running]", wait);
       await moves(page);
     }
-    const { page: second, faults: secondFaults } = await openNotebook(browser, lab, "reload.ipynb");
+    const { page: second, faults: secondFaults } = await here.open("reload.ipynb");
     await second.waitForSelector(".lepton-Run .lepton-State[data-state=running]", wait);
     await moves(second);
     await moves(page);
