@@ -19,7 +19,12 @@ export function philox4x32(
   out: Uint32Array,
   at: number,
 ): void {
-  let [x0, x1, x2, x3, a, b] = [c0, c1, c2, c3, k0, k1];
+  let x0 = c0;
+  let x1 = c1;
+  let x2 = c2;
+  let x3 = c3;
+  let a = k0;
+  let b = k1;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, x0);
     const high1 = multiplyHigh(0xcd9e8d57, x2);
@@ -40,7 +45,10 @@ export function philox4x32(
 
 /** The upper 32 bits of a 32 x 32 bit product, by halves of 16 bits. */
 function multiplyHigh(a: number, b: number): number {
-  const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
+  const aHigh = a >>> 16;
+  const aLow = a & 0xffff;
+  const bHigh = b >>> 16;
+  const bLow = b & 0xffff;
   const low = Math.imul(aLow, bLow) >>> 0;
   const middle1 = (Math.imul(aHigh, bLow) >>> 0) + (low >>> 16);
   const middle2 = (Math.imul(aLow, bHigh) >>> 0) + (middle1 & 0xffff);
@@ -71,7 +79,10 @@ export function uniform(
   count: number,
   purpose: Purpose = "feed",
 ): Float32Array {
-  return Float32Array.from(words(seed, purpose, step, key, count), unit);
+  const random = words(seed, purpose, step, key, count);
+  const out = new Float32Array(count);
+  for (let i = 0; i < count; i++) out[i] = unit(random[i]!);
+  return out;
 }
 
 /** Mean 0, deviation 1, by Box and Muller's transformation in float64. */
@@ -108,7 +119,8 @@ export function keepMask(seed: number, step: number, key: number, count: number,
 /** The numbers 0 to n - 1 in random order, another one each epoch (Fisher and Yates's shuffle). */
 export function permutation(seed: number, epoch: number, n: number): Uint32Array {
   const random = words(seed, "permutation", epoch, 0, n);
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(random[i]! * 2 ** -32 * (i + 1));
     const swapped = order[i]!;
