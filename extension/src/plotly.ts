@@ -3,6 +3,7 @@
  * a chunk of its own that no page loads before the first figure is asked for; what moves is drawn with uPlot (run/plot.ts).
  */
 
+import { Redraw } from "./chart/redraw.ts";
 import { isFields } from "./data-check.ts";
 import { inkOf, seriesStroke } from "./run/theme.ts";
 import { trans } from "./translation.ts";
@@ -82,14 +83,22 @@ export function plainName(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** A figure in the page: drawn when it has a width, again on another width or theme. */
+/** Narrower is no place for a figure: its tab is hidden. */
+const LEAST_WIDTH_PX = 40;
+
+/** A figure in the page: drawn when it has a width, again on another width or theme; while it has none the wish to draw waits. */
 export class Figure {
   readonly node = document.createElement("div");
   private wanted: { traces: () => PlotlyFields[]; layout: () => PlotlyFields } | null = null;
   private plotly: Plotly | null = null;
   private width = 0;
-  private drawing: Promise<void> = Promise.resolve();
+  /** Why the last drawing failed. */
+  private fault: string | null = null;
   private disposed = false;
+  private readonly redraw = new Redraw(
+    () => this.wanted !== null && !this.disposed && this.node.clientWidth >= LEAST_WIDTH_PX,
+    () => this.draw(),
+  );
   private readonly resized: ResizeObserver;
 
   constructor(
@@ -99,7 +108,7 @@ export class Figure {
     this.node.className = "lepton-Figure";
     this.node.style.minHeight = `${heightPx}px`;
     this.resized = new ResizeObserver(() => {
-      if (Math.abs(this.node.clientWidth - this.width) > 1) this.repaint();
+      if (this.redraw.isDue || Math.abs(this.node.clientWidth - this.width) > 1) this.repaint();
     });
     this.resized.observe(this.node);
   }
@@ -113,18 +122,13 @@ export class Figure {
   }
 
   repaint(): void {
-    this.drawing = this.drawing.then(() => this.draw());
+    this.redraw.ask();
   }
 
-  /** Resolves when what was shown last is drawn. */
-  drawn(): Promise<void> {
-    return this.drawing;
-  }
-
-  /** The picture as it is now, as a file's content; null before the first drawing. */
-  async picture(format: "png" | "svg"): Promise<Blob | null> {
-    await this.drawing;
-    if (!this.plotly) return null;
+  /** The picture as it is now, as a file's content. @throws an error in the reader's words where it cannot be drawn */
+  async picture(format: "png" | "svg"): Promise<Blob> {
+    await this.redraw.now();
+    if (!this.plotly || this.fault !== null) throw new Error(this.fault ?? trans.__("There is nothing to draw yet."));
     const uri = await this.plotly.toImage(this.node, { format, width: this.width, height: this.heightPx });
     return (await fetch(uri)).blob();
   }
@@ -137,15 +141,18 @@ export class Figure {
 
   private async draw(): Promise<void> {
     const width = this.node.clientWidth;
-    if (!this.wanted || this.disposed || width < 40) return;
     try {
       this.plotly ??= await loadPlotly();
-      if (this.disposed) return;
+      if (this.disposed || !this.wanted) return;
+      if (this.fault !== null) this.node.replaceChildren();
+      this.fault = null;
       this.width = width;
       const layout = { ...themedLayout(this.node, this.wanted.layout()), width, height: this.heightPx };
       await this.plotly.react(this.node, this.wanted.traces(), layout, plotlyConfig(this.fileName));
     } catch (error) {
-      this.node.textContent = trans.__("plotly.js could not draw this: %1", (error as Error).message);
+      this.fault = trans.__("plotly.js could not draw this: %1", (error as Error).message);
+      this.plotly?.purge(this.node);
+      this.node.textContent = this.fault;
     }
   }
 }

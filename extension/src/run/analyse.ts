@@ -63,7 +63,7 @@ function aboutPoints({ loss, below, points }: AnalyseData): string {
   return `${how} (${more})`;
 }
 
-/** Save the charts with their axes and legends: drawn out of sight, at a size of its own. */
+/** Save the charts with their axes and legends: drawn out of sight, at a size of its own. @throws where plotly.js cannot draw them */
 export async function savePicture(
   near: HTMLElement,
   data: AnalyseData,
@@ -80,8 +80,7 @@ export async function savePicture(
       () => tracesOf(data),
       () => layoutOf(data),
     );
-    const picture = await figure.picture(format);
-    if (picture) download(`${file}.${format}`, picture);
+    download(`${file}.${format}`, await figure.picture(format));
   } finally {
     figure.dispose();
     stage.remove();

@@ -311,6 +311,7 @@ export class RunPanel {
   }
 
   private async savePicture(format: "png" | "svg"): Promise<void> {
+    this.say(null);
     try {
       await savePicture(this.node, this.analyseData(), this.view?.id ?? "run", format);
     } catch (error) {
