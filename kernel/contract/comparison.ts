@@ -16,6 +16,14 @@ export interface ComparedRun {
   /** Hyperparameters by name; what a model has not is left out. */
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
   readonly source: string;
+  /** Steps and seconds of training done after some epochs, all rising; in between the line is straight. At most 60 points; left out before an epoch has ended. */
+  readonly clock?: ComparedClock;
+}
+
+export interface ComparedClock {
+  readonly epoch: readonly number[];
+  readonly step: readonly number[];
+  readonly seconds: readonly number[];
 }
 
 /** Runs that are equal but for their seed. */

@@ -30,6 +30,7 @@ export {
 } from "./cell.ts";
 export type {
   ComparedBand,
+  ComparedClock,
   ComparedCurve,
   ComparedGroup,
   ComparedRun,

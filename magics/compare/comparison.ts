@@ -4,6 +4,7 @@
  */
 import {
   type ComparedBand,
+  type ComparedClock,
   type ComparedCurve,
   type ComparedGroup,
   type ComparedRun,
@@ -23,6 +24,7 @@ const mostMetrics = 6;
 /** Bytes of JSON; a page takes 200 kB. */
 const room = 190_000;
 const mostPoints = 200;
+const mostClockPoints = 60;
 
 export interface CompareRequest {
   readonly title: string;
@@ -61,7 +63,23 @@ function comparedRun(run: Run): ComparedRun {
     metrics: view.test ?? view.best?.validation ?? {},
     settings: runSettings(run.spec),
     source: run.spec.source.slice(0, 2000),
+    ...clockOf(run),
   };
+}
+
+/** When its epochs were over, so that curves can be drawn by step and by time too. */
+function clockOf({ history }: Run): { clock?: ComparedClock } {
+  if (history.length === 0) return {};
+  let sum = 0;
+  const rows = history.map(({ epoch, step, seconds }) => ({ epoch, step, seconds: (sum += seconds) }));
+  const epochs = rows.map(({ epoch }) => epoch);
+  const kept = thin(
+    epochs,
+    rows.map(({ seconds }) => seconds),
+    mostClockPoints,
+  ).map((index) => rows[index]!);
+  const seconds = kept.map((row) => Number(row.seconds.toPrecision(5)));
+  return { clock: { epoch: kept.map(({ epoch }) => epoch), step: kept.map(({ step }) => step), seconds } };
 }
 
 /** Runs with the same settings but for the seed, in the order in which they came. */

@@ -86,6 +86,12 @@ export function savedComparison(): ComparisonView {
       metrics: { rocAuc: curves[index]!.y.at(-1)! },
       settings: { learningRate: rate, seed },
       source: "%lepton train credit",
+      // The rates have batches of their own, and the second seed runs on a slower machine.
+      clock: {
+        epoch: [1, 15],
+        step: [10, 150].map((steps) => steps * (group + 1)),
+        seconds: [2, 30].map((seconds) => seconds * (seed === 2 ? 2 : 1)),
+      },
     })),
     groups: rates.map((rate, group) => ({
       name: `learningRate ${rate} (3 seeds)`,

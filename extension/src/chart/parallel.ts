@@ -10,24 +10,9 @@ import { Chart } from "./chart.ts";
 import { shadeText } from "./colour.ts";
 import { type Dimension, labelAt, shareOf, ticksOf } from "./dimension.ts";
 import { cut } from "./frame.ts";
+import type { ParallelData, ParallelLine } from "./parallel-data.ts";
 import { type Brush, brushAfterKey, inBrushes, moved } from "./parallel-state.ts";
 import { coordinate, svg, tip } from "./svg.ts";
-
-export interface ParallelLine {
-  readonly key: string;
-  readonly label: string;
-  /** Axis ─► value; no value where it has none. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /** Place in the colours in 0 to 1; null for grey. */
-  readonly colour: number | null;
-  /** Drawn in front and thicker. */
-  readonly best: boolean;
-}
-
-export interface ParallelData {
-  readonly dimensions: readonly Dimension[];
-  readonly lines: readonly ParallelLine[];
-}
 
 const HEIGHT = 380;
 const TOP = 40;

@@ -1,97 +1,111 @@
 /** Curves of compared runs in one chart: each group's mean with its band, single runs as lines. A ComparisonView and a metric enter; a drawing leaves. */
-import type { ComparedBand, ComparisonView } from "../../../kernel/contract/comparison.ts";
+import type { ComparedBand, ComparedCurve, ComparisonView } from "../../../kernel/contract/comparison.ts";
 import { seriesClass } from "../chart/colour.ts";
-import { type Dimension, extent, rangeOf } from "../chart/dimension.ts";
+import { type Dimension, extent, rangeOf, shareOf } from "../chart/dimension.ts";
 import { type Frame, frame } from "../chart/frame.ts";
-import { coordinate, pathOf, svg, tip } from "../chart/svg.ts";
+import { pathOf, svg, tip } from "../chart/svg.ts";
 import { trans } from "../translation.ts";
+import { atEpoch, type ComparedAxis, placesOfGroup } from "./axes.ts";
+import { bandPath } from "./band-path.ts";
 
 const HEIGHT = 380;
 
 export interface LineSettings {
   readonly metric: string;
+  readonly axis: ComparedAxis;
   /** Each run of a group behind its mean. */
   readonly single: boolean;
-  readonly log: boolean;
+  readonly logX: boolean;
+  readonly logY: boolean;
+}
+
+/** A curve or a band with its places along the axis. */
+interface Placed<T> {
+  readonly of: T;
+  readonly x: readonly (number | null)[];
 }
 
 export function drawLines(view: ComparisonView, settings: LineSettings, width: number): SVGElement | null {
-  const { metric } = settings;
-  const curves = view.curves.filter((curve) => curve.metric === metric);
+  const { metric, axis } = settings;
+  const curves = view.curves.filter((curve) => curve.metric === metric).map((curve) => placedCurve(view, curve, axis));
   if (curves.length === 0) return null;
-  const bands = view.bands.filter((band) => band.metric === metric);
+  const bands = view.bands
+    .filter((band) => band.metric === metric)
+    .map((band) => ({ of: band, x: placesOfGroup(view, band.group, band.x, axis) }));
+  const x = rangeOf(
+    axis,
+    [...curves, ...bands].flatMap((one) => one.x),
+    { room: 0.02, log: settings.logX },
+  );
   const made = frame({
     box: { left: 0, top: 0, width, height: HEIGHT },
-    x: rangeOf(
-      "epoch",
-      curves.flatMap((curve) => curve.x),
-      { room: 0.02 },
-    ),
+    x,
     y: heightsOf(view, settings),
-    title: trans.__("%1 on validation rows by epoch", metric),
-    xLabel: trans.__("epoch"),
-    wholeX: true,
+    title: trans.__("%1 on validation rows by %2", metric, axisWord(axis)),
+    xLabel: axis === "seconds" ? trans.__("seconds of training") : axisWord(axis),
+    wholeX: axis !== "seconds",
   });
-  const banded = new Set(bands.map((band) => band.group));
-  const single = curves.filter((curve) => settings.single || !banded.has(view.runs[curve.run]!.group));
+  const banded = new Set(bands.map((band) => band.of.group));
+  const single = curves.filter((curve) => settings.single || !banded.has(view.runs[curve.of.run]!.group));
   const label = trans.__("%1 of %2 runs in %3 groups", metric, view.runs.length, view.groups.length);
   return svg(
     "svg",
     { width, height: HEIGHT, role: "img", "aria-label": label },
     made.node,
-    ...bands.map((band) => bandShape(band, made)),
+    ...bands.map((band) => bandShape(band, made, x)),
     ...single.map((curve) => {
-      const run = view.runs[curve.run]!;
+      const run = view.runs[curve.of.run]!;
       const thin = banded.has(run.group) ? " lepton-ThinLine" : "";
-      const d = pathOf(curve.x.map((x, index) => made.at(x, curve.y[index] ?? null)));
-      return line(d, run.group, thin, `${run.name}, seed ${run.seed}`);
+      return line(pathAlong(curve.x, curve.of.y, made), run.group, thin, `${run.name}, seed ${run.seed}`);
     }),
-    ...bands.map((band) => {
-      const d = pathOf(band.x.map((x, index) => made.at(x, band.mean[index] ?? null)));
-      return line(d, band.group, "", view.groups[band.group]!.name);
-    }),
+    ...bands.map((band) =>
+      line(pathAlong(band.x, band.of.mean, made), band.of.group, "", view.groups[band.of.group]!.name),
+    ),
   );
 }
 
+export function axisWord(axis: ComparedAxis): string {
+  const words = { epoch: trans.__("epoch"), step: trans.__("step"), seconds: trans.__("time") };
+  return words[axis];
+}
+
+function placedCurve(view: ComparisonView, curve: ComparedCurve, axis: ComparedAxis): Placed<ComparedCurve> {
+  const clock = view.runs[curve.run]!.clock;
+  return { of: curve, x: curve.x.map((epoch) => atEpoch(clock, epoch, axis)) };
+}
+
+function pathAlong(x: Placed<unknown>["x"], y: readonly (number | null)[], made: Frame): string {
+  return pathOf(x.map((at, index) => made.at(at, y[index] ?? null)));
+}
+
 function line(d: string, group: number, more: string, title: string): SVGElement {
-  return svg("path", { d, class: `lepton-Line ${seriesClass(group)}${more}` }, tip(title));
+  return svg("path", { d, class: `lepton-Line ${seriesClass(group)}${more}`, "data-group": String(group) }, tip(title));
 }
 
 /** High enough for all lines; a band of two seeds may be far wider than what it is round, and is cut off. */
-function heightsOf(view: ComparisonView, { metric, log }: LineSettings): Dimension {
+function heightsOf(view: ComparisonView, { metric, logY }: LineSettings): Dimension {
   const values = view.curves.filter((curve) => curve.metric === metric).flatMap((curve) => curve.y);
   const [low, high] = extent(values) ?? [0, 1];
   const room = (high - low) * 0.5;
+  const floor = logY && low > 0 ? low / 2 : Number.NEGATIVE_INFINITY;
   const inBand = view.bands
     .filter((band) => band.metric === metric)
     .flatMap((band) => [...band.low, ...band.high])
-    .map((value) => (value === null ? null : Math.min(high + room, Math.max(low - room, value))));
-  return rangeOf(metric, [...values, ...inBand], { log: log && low > 0 });
+    .map((value) => (value === null ? null : Math.min(high + room, Math.max(low - room, floor, value))));
+  return rangeOf(metric, [...values, ...inBand], { log: logY && low > 0 });
 }
 
-function bandShape(band: ComparedBand, made: Frame): SVGElement {
-  const { top, height } = made.inner;
-  const inside = (y: number) => Math.min(top + height, Math.max(top, y));
-  const edge = (x: number, value: number | null, otherwise: number) => {
-    const at =
-      value === null
-        ? null
-        : (made.at(x, value) ?? [
-            made.at(
-              x,
-              band.mean.find((one) => one !== null),
-            )![0],
-            otherwise,
-          ]);
-    return at && `${coordinate(at[0])} ${coordinate(inside(at[1]))}`;
-  };
-  const known = band.x.flatMap((x, index) => {
-    const [low, high] = [edge(x, band.low[index] ?? null, top + height), edge(x, band.high[index] ?? null, top)];
-    return low && high ? [{ low, high }] : [];
+function bandShape({ of, x }: Placed<ComparedBand>, made: Frame, across: Dimension): SVGElement {
+  const { left, top, width, height } = made.inner;
+  const d = bandPath(of, {
+    x: (index) => {
+      const share = shareOf(across, x[index]);
+      return share === null ? null : left + share * width;
+    },
+    // Any place along the axis has the same heights.
+    y: (value) => made.at(across.low, value)?.[1] ?? null,
+    top,
+    bottom: top + height,
   });
-  const points = [...known.map((one) => one.high), ...known.toReversed().map((one) => one.low)];
-  return svg("path", {
-    d: points.length < 4 ? "" : `M${points.join("L")}Z`,
-    class: `lepton-Band ${seriesClass(band.group)}`,
-  });
+  return svg("path", { d, class: `lepton-Band ${seriesClass(of.group)}` });
 }

@@ -11,8 +11,11 @@ import { ParallelChart } from "../chart/parallel.ts";
 import { svg } from "../chart/svg.ts";
 import { Tabs } from "../chart/tabs.ts";
 import { button, download, element } from "../run/dom.ts";
+import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
-import { drawLines } from "./lines.ts";
+import { axesOf, type ComparedAxis } from "./axes.ts";
+import { curvesCsv } from "./curves-csv.ts";
+import { axisWord, drawLines } from "./lines.ts";
 import { parallelOfRuns } from "./parallel.ts";
 
 export class ComparisonPanel {
@@ -20,8 +23,10 @@ export class ComparisonPanel {
   private readonly title = element("span", "lepton-Name");
   private readonly facts = element("div", "lepton-Facts");
   private readonly metric = element("select", "lepton-Select");
+  private readonly axis = element("select", "lepton-Select");
   private readonly single = element("input", "");
-  private readonly log = element("input", "");
+  private readonly logX = element("input", "");
+  private readonly logY = element("input", "");
   private readonly legend = element("div", "lepton-Legend");
   private readonly formula = element("p", "lepton-Hint");
   private readonly table = element("div", "lepton-Trials");
@@ -58,6 +63,7 @@ export class ComparisonPanel {
     const kept = this.metric.value;
     this.metric.replaceChildren(...view.metrics.map((name) => new Option(name, name)));
     this.metric.value = view.metrics.includes(kept) ? kept : (view.metrics[0] ?? "");
+    this.offerAxes(view);
     this.drawLegend(view);
     this.redraw();
   }
@@ -72,14 +78,31 @@ export class ComparisonPanel {
   }
 
   private settings() {
-    return { metric: this.metric.value, single: this.single.checked, log: this.log.checked };
+    return {
+      metric: this.metric.value,
+      axis: this.axis.value as ComparedAxis,
+      single: this.single.checked,
+      logX: this.logX.checked,
+      logY: this.logY.checked,
+    };
+  }
+
+  /** The axis that the reader chose here or in the settings, where these runs have it. */
+  private offerAxes(view: ComparisonView): void {
+    const axes = axesOf(view);
+    const wanted = this.axis.value === "" ? settings().axis : (this.axis.value as ComparedAxis);
+    if (this.axis.options.length !== axes.length)
+      this.axis.replaceChildren(...axes.map((axis) => new Option(axisWord(axis), axis)));
+    this.axis.value = axes.includes(wanted) ? wanted : "epoch";
   }
 
   private controls(): HTMLElement {
     const metric = element("label", "lepton-Label", trans.__("metric"), this.metric);
+    const axis = element("label", "lepton-Label", trans.__("x"), this.axis);
     const checks = [
       [this.single, trans.__("each run")],
-      [this.log, trans.__("log")],
+      [this.logX, trans.__("log x")],
+      [this.logY, trans.__("log y")],
     ] as const;
     const labels = checks.map(([input, text]) => {
       input.type = "checkbox";
@@ -87,8 +110,9 @@ export class ComparisonPanel {
       return element("label", "lepton-Label", input, text);
     });
     this.metric.addEventListener("change", () => this.redraw());
+    this.axis.addEventListener("change", () => this.lines.update());
     const csv = button("CSV", trans.__("Save the curves as a CSV file"), () => this.saveCsv());
-    return element("div", "lepton-Controls", metric, ...labels, element("span", "lepton-Spring"), csv);
+    return element("div", "lepton-Controls", metric, axis, ...labels, element("span", "lepton-Spring"), csv);
   }
 
   private redraw(): void {
@@ -145,17 +169,7 @@ export class ComparisonPanel {
   }
 
   private saveCsv(): void {
-    const view = this.view;
-    if (!view) return;
-    const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-    const rows = ["run,name,seed,metric,epoch,value"];
-    for (const { run, metric, x, y } of view.curves) {
-      const { id, name, seed } = view.runs[run]!;
-      for (const [index, epoch] of x.entries()) {
-        rows.push([id, quote(name), seed, quote(metric), epoch, y[index] ?? ""].join(","));
-      }
-    }
-    download("comparison.csv", new Blob([`${rows.join("\n")}\n`], { type: "text/csv" }));
+    if (this.view) download("comparison.csv", new Blob([curvesCsv(this.view)], { type: "text/csv" }));
   }
 }
 

@@ -3,7 +3,7 @@
 import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
 import { lessIsBetter } from "../../../kernel/contract/metric-names.ts";
 import { dimensionOf, extent } from "../chart/dimension.ts";
-import type { ParallelData } from "../chart/parallel.ts";
+import type { ParallelData } from "../chart/parallel-data.ts";
 import { tick } from "../chart/tick.ts";
 import { trans } from "../translation.ts";
 
@@ -14,16 +14,21 @@ export function parallelOfRuns(view: ComparisonView, metric: string): ParallelDa
   const settings = view.differences.filter((one) => one.kind === "setting").slice(0, MOST_SETTINGS);
   const others = view.differences.filter((one) => one.kind === "metric" && one.name !== metric);
   const first = view.differences.filter((one) => one.kind === "metric" && one.name === metric);
-  const shown = [...settings, ...others.slice(0, MOST_METRICS - 1), ...first];
+  const names = new Set(settings.map(({ name }) => name));
+  const shown = [...settings, ...others.slice(0, MOST_METRICS - 1), ...first].map((one) => ({
+    ...one,
+    // The loss function is a setting, the loss a metric: two axes.
+    axis: one.kind === "metric" && names.has(one.name) ? trans.__("%1 (metric)", one.name) : one.name,
+  }));
   const values = view.runs.map((run) => run.metrics[metric] ?? null);
   const range = extent(values);
   const best = range === null ? -1 : values.indexOf(lessIsBetter(metric) ? range[0] : range[1]);
   return {
-    dimensions: shown.map(({ name, values: all }) => dimensionOf(name, all)),
+    dimensions: shown.map(({ axis, values: all }) => dimensionOf(axis, all)),
     lines: view.runs.map((run, index) => ({
       key: run.id,
       label: trans.__("%1, seed %2: %3 %4", run.name, run.seed, metric, tick(values[index] ?? null)),
-      values: Object.fromEntries(shown.map((one) => [one.name, one.values[index]])),
+      values: Object.fromEntries(shown.map((one) => [one.axis, one.values[index]])),
       colour: colourOf(values[index] ?? null, range, metric),
       best: index === best,
     })),

@@ -2,6 +2,7 @@
 
 import type {
   ComparedBand,
+  ComparedClock,
   ComparedCurve,
   ComparedGroup,
   ComparedRun,
@@ -65,7 +66,19 @@ function checkRun(value: unknown, groups: number): ComparedRun | null {
     metrics: record(value["metrics"], finite),
     settings: record(value["settings"], plain),
     source: asText(value["source"]),
+    ...checkClock(value["clock"]),
   };
+}
+
+/** A clock whose lists rise together; a damaged one is left out, and the curves are drawn by epoch. */
+function checkClock(value: unknown): { clock?: ComparedClock } {
+  if (!isFields(value)) return {};
+  const [epoch, step, seconds] = ["epoch", "step", "seconds"].map((key) => numbers(value[key]));
+  const rises = (list: readonly (number | null)[]): list is number[] =>
+    list.every((one, index) => one !== null && one >= (list[index - 1] ?? 0));
+  const whole = [epoch!, step!, seconds!].every((list) => rises(list) && list.length === epoch!.length);
+  const apart = epoch!.every((one, index) => (index === 0 ? one! > 0 : one! > epoch![index - 1]!));
+  return whole && apart && epoch!.length > 0 ? { clock: { epoch, step, seconds } as ComparedClock } : {};
 }
 
 function checkGroup(value: unknown): ComparedGroup | null {

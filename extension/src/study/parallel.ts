@@ -2,7 +2,7 @@
 
 import type { StudyView } from "../../../kernel/contract/study.ts";
 import { dimensionOf, extent, rangeOf } from "../chart/dimension.ts";
-import type { ParallelData } from "../chart/parallel.ts";
+import type { ParallelData } from "../chart/parallel-data.ts";
 import { tick } from "../chart/tick.ts";
 import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";

@@ -111,6 +111,12 @@ test("runs that are equal but for their seed are one line with a band; the other
   expect(bundle["text/plain"]).toContain("learningRate");
 });
 
+test("each run has a clock: steps and seconds of training after its epochs, so that curves are drawn over either", async () => {
+  makeRun("one", { epochs: 3 });
+  const { view } = await compare("one");
+  expect(view.runs[0]!.clock).toEqual({ epoch: [1, 2, 3], step: [10, 20, 30], seconds: [1, 2, 3] });
+});
+
 test("--where finds by metric, setting and tag among all runs of the folder", async () => {
   makeRun("low", { seed: 1 });
   makeRun("high", { seed: 9, tags: ["baseline"] });

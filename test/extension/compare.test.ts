@@ -1,0 +1,84 @@
+import type { ComparisonView } from "@lepton/contract";
+import { expect, test } from "vitest";
+import { atEpoch, axesOf, placesOfGroup } from "../../extension/src/compare/axes.ts";
+import { bandPath } from "../../extension/src/compare/band-path.ts";
+import { curvesCsv } from "../../extension/src/compare/curves-csv.ts";
+import { parallelOfRuns } from "../../extension/src/compare/parallel.ts";
+import { checkComparison } from "../../extension/src/compare/view-check.ts";
+import { savedComparison } from "../browser/saved-study.ts";
+
+const view = savedComparison();
+const withRuns = (change: (run: ComparisonView["runs"][number], index: number) => object): ComparisonView => ({
+  ...view,
+  runs: view.runs.map((run, index) => ({ ...run, ...change(run, index) })),
+});
+
+test("curves lie over epochs, steps or seconds; without a clock only over epochs", () => {
+  expect(axesOf(view)).toEqual(["epoch", "step", "seconds"]);
+  expect(axesOf(withRuns((_run, index) => (index === 3 ? { clock: undefined } : {})))).toEqual(["epoch"]);
+  const clock = { epoch: [1, 3], step: [10, 30], seconds: [2, 8] };
+  expect([0.5, 1, 2, 3, 4].map((epoch) => atEpoch(clock, epoch, "seconds"))).toEqual([1, 2, 5, 8, null]);
+  expect([1, 2].map((epoch) => atEpoch(clock, epoch, "step"))).toEqual([10, 20]);
+});
+
+test("a group's epochs lie at the mean time that its runs took, and never run backwards where a slow run ends early", () => {
+  // Seeds 1 and 3 take 2 s an epoch, seed 2 takes 4 s.
+  expect(placesOfGroup(view, 0, [1, 15], "seconds").map((at) => Math.round(at! * 1e6) / 1e6)).toEqual(
+    [8 / 3, 40].map((at) => Math.round(at * 1e6) / 1e6),
+  );
+  expect(placesOfGroup(view, 1, [1, 15], "step")).toEqual([20, 300]);
+  const stopped = withRuns((_run, index) =>
+    index === 1 ? { clock: { epoch: [1, 5], step: [10, 50], seconds: [20, 100] } } : {},
+  );
+  const places = placesOfGroup(stopped, 0, [1, 5, 6, 15], "seconds");
+  expect(places).toEqual(places.toSorted((a, b) => a! - b!));
+  expect(places[2]! - places[1]!).toBeCloseTo(2, 9);
+});
+
+test("a band is cut off at the frame and where a log axis has no place; without places it is empty", () => {
+  const place = {
+    x: (index: number) => index * 10,
+    y: (value: number) => (value > 0 ? 100 - value : null),
+    top: 0,
+    bottom: 100,
+  };
+  expect(bandPath({ low: [1, -5], high: [20, 300] }, place)).toBe("M0 80L10 0L10 100L0 99Z");
+  expect(bandPath({ low: [-2, -1], high: [-1, null] }, { ...place, y: () => null })).toBe("");
+  expect(bandPath({ low: [1, 2], high: [3, 4] }, { ...place, x: () => null })).toBe("");
+});
+
+test("the CSV of compared curves says epoch, step and seconds, and guards names that begin like formulas", () => {
+  const odd = withRuns((_run, index) => (index === 0 ? { id: "=1+1", name: "@me" } : {}));
+  const lines = curvesCsv(odd).split("\n");
+  expect(lines[0]).toBe("run,name,seed,metric,epoch,step,seconds,value");
+  expect(lines[1]).toBe(`'=1+1,'@me,1,rocAuc,1,10,2,${view.curves[0]!.y[0]}`);
+  expect(lines).toHaveLength(2 + view.curves.length * 15);
+});
+
+test("a setting and a metric of one name are two axes with values of their own", () => {
+  const differences: ComparisonView["differences"] = [
+    { name: "loss", kind: "setting", values: view.runs.map((_run, index) => (index % 2 ? "mse" : "mae")) },
+    { name: "loss", kind: "metric", values: view.runs.map((_run, index) => index) },
+  ];
+  const { dimensions, lines } = parallelOfRuns({ ...view, differences }, "loss");
+  expect(dimensions.map(({ name }) => name)).toEqual(["loss", "loss (metric)"]);
+  expect(dimensions.map(({ choices }) => choices)).toEqual([["mae", "mse"], null]);
+  expect(lines[3]!.values).toEqual({ loss: "mse", "loss (metric)": 3 });
+});
+
+test("a clock that does not rise, or whose lists differ in length, is left out at the door", () => {
+  const clock = { epoch: [1, 2], step: [5, 10], seconds: [1, 2] };
+  const passes = (given: unknown) => {
+    const checked = checkComparison({ ...view, runs: view.runs.map((run) => ({ ...run, clock: given })) });
+    return "view" in checked && checked.view.runs[0]!.clock !== undefined;
+  };
+  expect(passes(clock)).toBe(true);
+  const bad = [
+    { ...clock, seconds: [2, 1] },
+    { ...clock, step: [5] },
+    { ...clock, epoch: [2, 2] },
+    { ...clock, step: "x" },
+    7,
+  ];
+  expect(bad.map(passes)).toEqual([false, false, false, false, false]);
+});
