@@ -2,8 +2,9 @@
 import type { Entry, Executable, FeedSpec, Program, StateSpec, TensorData } from "@lepton/contract";
 import { bindFeeds, checkState, type Feeds, stateSpecOf } from "@lepton/graph";
 import type * as Ort from "onnxruntime-node";
+import { packState } from "./packing.ts";
 import { createSession, type Device, explain, type Runtime } from "./runtime.ts";
-import { hostState, type State, webgpuState } from "./state.ts";
+import { hostState, type State, unpacked, webgpuState } from "./state.ts";
 import { fromOrt, toOrt } from "./tensors.ts";
 
 interface Prepared {
@@ -34,10 +35,16 @@ export class OnnxExecutable implements Executable {
 
   constructor(ort: Runtime, program: Program, options: OnnxOptions) {
     this.#ort = ort;
-    this.#program = program;
     this.#options = options;
     this.#specs = new Map(program.state.map((spec) => [spec.name, spec]));
-    this.#state = (options.device === "cpu" ? hostState : webgpuState)(ort, program.state);
+    if (options.device === "cpu") {
+      const packing = packState(program);
+      this.#program = packing.program;
+      this.#state = unpacked(hostState(ort, packing.program.state), packing, [...this.#specs.keys()]);
+    } else {
+      this.#program = program;
+      this.#state = webgpuState(ort, program.state);
+    }
   }
 
   async run(name: string, given: Feeds): Promise<Readonly<Record<string, TensorData>>> {

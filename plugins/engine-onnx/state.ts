@@ -5,6 +5,7 @@
 import type { Graph, StateSpec, TensorData } from "@lepton/contract";
 import { GraphBuilder, stopGradient } from "@lepton/graph";
 import type * as Ort from "onnxruntime-node";
+import { type Packing, partOf } from "./packing.ts";
 import { createSession, type Runtime } from "./runtime.ts";
 import { fromOrt, toOrt, zeros } from "./tensors.ts";
 
@@ -40,6 +41,29 @@ export function hostState(ort: Runtime, specs: readonly StateSpec[]): State {
       buffers.get(name)!.current = toOrt(ort, copy(value));
     },
     dispose: async () => buffers.clear(),
+  };
+}
+
+/** A state by the names that it had before it was packed. */
+export function unpacked(state: State, { places, name: vector }: Packing, names: readonly string[]): State {
+  if (places.size === 0) return state;
+  const whole = (): TensorData => fromOrt(state.input(vector));
+  return {
+    ...state,
+    names,
+    async read(wanted) {
+      const own = await state.read(wanted.filter((name) => !places.has(name)));
+      const part = (name: string) => {
+        const place = places.get(name);
+        return place ? copy(partOf(whole(), place)) : own[name]!;
+      };
+      return Object.fromEntries(wanted.map((name) => [name, part(name)]));
+    },
+    write(name, value) {
+      const place = places.get(name);
+      if (place) (partOf(whole(), place).data as Float32Array).set(value.data as Float32Array);
+      else state.write(name, value);
+    },
   };
 }
 
