@@ -20,23 +20,16 @@ const settings = [
 /** What a type error does: `"lepton": { "typeErrors": "block" }`. */
 export type TypeErrors = "show" | "block" | "off";
 
-interface Settings {
+export interface CellSettings {
   readonly transpile: TranspileOptions;
   readonly typeErrors: TypeErrors;
 }
 
-const none: Settings = { transpile: {}, typeErrors: "show" };
-let cached: { readonly folder: string; readonly stamp: number; readonly settings: Settings } | undefined;
+const none: CellSettings = { transpile: {}, typeErrors: "show" };
+let cached: { readonly folder: string; readonly stamp: number; readonly settings: CellSettings } | undefined;
 
-export function readTsconfig(folder: string): TranspileOptions {
-  return settingsOf(folder).transpile;
-}
-
-export function readTypeErrors(folder: string): TypeErrors {
-  return settingsOf(folder).typeErrors;
-}
-
-function settingsOf(folder: string): Settings {
+/** Looks at the disk: once for each cell. */
+export function readTsconfig(folder: string): CellSettings {
   const file = path.join(folder, "tsconfig.json");
   const stamp = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (cached?.folder !== folder || cached.stamp !== stamp) {
@@ -46,7 +39,7 @@ function settingsOf(folder: string): Settings {
 }
 
 /** JSON with comments and trailing commas. A file that cannot be read counts as none: the language service says what is wrong with it. */
-function parse(file: string): Settings {
+function parse(file: string): CellSettings {
   try {
     const plain = readFileSync(file, "utf8")
       .replace(/^\uFEFF/, "")

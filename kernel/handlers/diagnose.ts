@@ -5,7 +5,7 @@
  * "show" (the default) checks once the language service runs, that is after the first completion: it costs 180 MB, which a notebook that is
  * only executed need not pay. "block" starts it. "off" checks nothing.
  */
-import { readTypeErrors } from "../cells/tsconfig.ts";
+import type { TypeErrors } from "../cells/tsconfig.ts";
 import type { BoundName, CellDiagnostic } from "../language/protocol.ts";
 import type { Header } from "../wire/frames.ts";
 import type { Failure } from "../wire/link.ts";
@@ -23,8 +23,14 @@ export interface Check {
 
 const nothing: Check = { failure: Promise.resolve(undefined), shown: Promise.resolve() };
 
-export function checkTypes(wire: Wire, code: string, bound: readonly BoundName[], parent: Header): Check {
-  const mode = readTypeErrors(wire.options.folder);
+export interface Checked {
+  readonly code: string;
+  readonly bound: readonly BoundName[];
+  /** What the folder's tsconfig.json wants. */
+  readonly mode: TypeErrors;
+}
+
+export function checkTypes(wire: Wire, { code, bound, mode }: Checked, parent: Header): Check {
   if (mode === "off" || (mode === "show" && !wire.language.started)) return nothing;
   const found = wire.language.diagnostics(code, bound).catch(() => []); // the client has logged it; a check is never in the way
   if (mode === "block") {

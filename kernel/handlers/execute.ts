@@ -4,7 +4,7 @@
  */
 import { compileCell } from "../cells/compile.ts";
 import { isPager, splitCell } from "../cells/split.ts";
-import { readTsconfig } from "../cells/tsconfig.ts";
+import { type CellSettings, readTsconfig } from "../cells/tsconfig.ts";
 import { interruptedFailure, plainFailure, syntaxFailure } from "../display/failure.ts";
 import type { Header } from "../wire/frames.ts";
 import type { ExecuteOutcome, ExecuteTask, Failure, Script } from "../wire/link.ts";
@@ -149,16 +149,20 @@ export class Executions {
     reply(wire, request, { ...rest, execution_count: count });
     if (failure && (content.stopOnError || outcome.interrupted)) this.abort(wire, queue);
     status(wire, "idle", parent);
+    // After idle: TypeScript's thread would take the core that the client reads with.
+    if (outcome.bindings && !content.silent) tellLanguage(wire, request, content.code, outcome.bindings);
   }
 
-  async #outcome(wire: Wire, content: Content, request: Request, count: number): Promise<ExecuteOutcome> {
+  async #outcome(wire: Wire, content: Content, request: Request, count: number): Promise<Ended> {
     const parent = request.message.header;
     try {
       if (isPager(content.code)) return done({ payload: [await showHelp(wire, content.code)] });
       const interrupts = wire.interrupter.count;
-      const { script, bindings } = await compile(wire, content.code, count);
-      const userExpressions = await compileAll(wire, content.userExpressions, count);
-      const check = checkTypes(wire, content.silent ? "" : content.code, bindings, parent);
+      const settings = readTsconfig(wire.options.folder);
+      const { script, bindings } = await compile(wire, { code: content.code, count, settings });
+      const userExpressions = await compileAll(wire, content.userExpressions, { count, settings });
+      const code = content.silent ? "" : content.code;
+      const check = checkTypes(wire, { code, bound: bindings, mode: settings.typeErrors }, parent);
       const mistyped = await check.failure;
       if (mistyped) throw new CellError(mistyped);
       if (!content.silent) await wire.debugger.willExecute(count, content.code, script.code, script.map);
@@ -174,8 +178,7 @@ export class Executions {
         userExpressions,
       });
       await check.shown;
-      if (!content.silent) tellLanguage(wire, request, content.code, bindings);
-      return outcome;
+      return { ...outcome, bindings };
     } catch (error) {
       const failure = error instanceof CellError ? error.failure : plainFailure("InternalError", String(error));
       if (!content.silent) publish(wire, { type: "error", content: { ...failure }, parent });
@@ -246,18 +249,27 @@ function magicsReady(wire: Wire): Promise<void> {
   return wire.ready;
 }
 
+/** A request's outcome; with bindings when its cell ran. */
+type Ended = ExecuteOutcome & Partial<Pick<Compiled, "bindings">>;
+
 interface Compiled {
   readonly script: Script;
   /** What magics bind, for the language service. */
   readonly bindings: readonly { name: string; type: string }[];
 }
 
-async function compile(wire: Wire, code: string, count: number): Promise<Compiled> {
+interface Source {
+  readonly code: string;
+  readonly count: number;
+  readonly settings: CellSettings;
+}
+
+async function compile(wire: Wire, { code, count, settings }: Source): Promise<Compiled> {
   const split = splitCell(code, wire.magics);
   const found = split.magics.map(({ name, call }) => ({ name, call }));
   if (found.length > 0) await magicsReady(wire);
   const binds = found.length === 0 ? [] : await wire.main.ask("binds", found);
-  const compiled = await compileCell(split, binds, readTsconfig(wire.options.folder), wire.executions.constants);
+  const compiled = await compileCell(split, binds, settings.transpile, wire.executions.constants);
   if ("message" in compiled) throw new CellError(syntaxFailure(code, compiled.message, compiled, count));
   if (!wire.isReady && wire.executions.mayUseMagics(compiled)) await magicsReady(wire);
   return { script: compiled, bindings: binds.filter((bind) => bind !== null) };
@@ -266,11 +278,11 @@ async function compile(wire: Wire, code: string, count: number): Promise<Compile
 async function compileAll(
   wire: Wire,
   expressions: Readonly<Record<string, string>>,
-  count: number,
+  rest: Omit<Source, "code">,
 ): Promise<Record<string, Script | Failure>> {
   const entries = Object.entries(expressions).map(async ([name, code]) => {
     try {
-      return [name, (await compile(wire, String(code), count)).script] as const;
+      return [name, (await compile(wire, { ...rest, code: String(code) })).script] as const;
     } catch (error) {
       if (error instanceof CellError) return [name, error.failure] as const;
       throw error;

@@ -2,7 +2,7 @@
  * Jupyter messages as ZeroMQ frames. Enters: frames and the key; leaves: checked messages, and back. Pure: no sockets here.
  * Layout: identities…, "<IDS|MSG>", signature, header, parent, metadata, content, buffers… (Jupyter messaging 5.5).
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 
 export interface Header {
   readonly msg_id: string;
@@ -36,14 +36,32 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
 }
 
+/** A frame to send. ZeroMQ copies a text; of bytes it tells this thread when each was sent, and wakes it for that. */
+export type Frame = Uint8Array | string;
+
+/** A part that is longer goes as bytes, turned into UTF-8 once. In UTF-16 units. */
+const TEXT_LENGTH = 16 * 1024;
+
 const delimiter = Buffer.from("<IDS|MSG>");
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-function sign(parts: readonly Uint8Array[], signer: Signer): Buffer {
-  if (signer.key === "") return Buffer.alloc(0);
-  const hmac = createHmac(signer.hash, signer.key);
+/** Keys as OpenSSL has them: made anew for each message they cost more than the signature. */
+const keys = new WeakMap<Signer, KeyObject>();
+
+function keyOf(signer: Signer): KeyObject {
+  const known = keys.get(signer);
+  if (known) return known;
+  const key = createSecretKey(signer.key, "utf8");
+  keys.set(signer, key);
+  return key;
+}
+
+/** @returns hexadecimal; nothing without a key */
+function sign(parts: readonly Frame[], signer: Signer): string {
+  if (signer.key === "") return "";
+  const hmac = createHmac(signer.hash, keyOf(signer));
   for (const part of parts) hmac.update(part);
-  return Buffer.from(hmac.digest("hex"));
+  return hmac.digest("hex");
 }
 
 /** @throws FrameError when the delimiter, the signature or the JSON is wrong */
@@ -54,7 +72,7 @@ export function decodeMessage(frames: readonly Uint8Array[], signer: Signer): Me
     throw new FrameError(`${frames.length - at - 1} frames after <IDS|MSG>, at least 5 needed`);
   const parts = frames.slice(at + 2, at + 6);
   const signature = frames[at + 1]!;
-  const expected = sign(parts, signer);
+  const expected = Buffer.from(sign(parts, signer));
   if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
     throw new FrameError("wrong signature");
   }
@@ -80,9 +98,10 @@ function assertHeader(header: Json): asserts header is Json & Header {
   }
 }
 
-export function encodeMessage(message: Message, signer: Signer): Uint8Array[] {
-  const parts = [message.header, message.parent, message.metadata, message.content].map((part) =>
-    Buffer.from(JSON.stringify(part)),
-  );
+export function encodeMessage(message: Message, signer: Signer): Frame[] {
+  const parts = [message.header, message.parent, message.metadata, message.content].map((part) => {
+    const text = JSON.stringify(part);
+    return text.length > TEXT_LENGTH ? Buffer.from(text) : text;
+  });
   return [...message.identities, delimiter, sign(parts, signer), ...parts, ...message.buffers];
 }

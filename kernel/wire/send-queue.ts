@@ -2,10 +2,10 @@
  * One awaited queue for all sockets: zeromq.js refuses a send while another waits, and messages that are not awaited are lost.
  * Enters: messages in order; leaves: frames on sockets in that order. Neighbouring pieces of one stream become one message.
  */
-import { encodeMessage, type Message, type Signer } from "./frames.ts";
+import { encodeMessage, type Frame, type Message, type Signer } from "./frames.ts";
 
 export interface Sendable {
-  send(frames: Uint8Array[]): Promise<void>;
+  send(frames: Frame[]): Promise<void>;
 }
 
 interface Entry {
@@ -34,7 +34,7 @@ export class SendQueue {
     const text = message.header.msg_type === "stream" ? String(message.content.text) : undefined;
     if (text !== undefined && this.#join(socket, message, text)) return;
     this.#entries.push({ socket, message, text: text === undefined ? undefined : [text], length: text?.length ?? 0 });
-    this.#draining ??= this.#drain();
+    this.#draining ??= this.#drain(text !== undefined);
   }
 
   /** Resolves when everything pushed so far was handed to ZeroMQ. */
@@ -53,18 +53,19 @@ export class SendQueue {
     return true;
   }
 
-  async #drain(): Promise<void> {
-    // One turn later, so that what is printed in one go is one message.
-    await null;
-    for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) {
-      const { message, text } = entry;
-      const joined = text ? { ...message, content: { ...message.content, text: text.join("") } } : message;
-      try {
-        await entry.socket.send(encodeMessage(joined, this.#signer));
-      } catch (error) {
-        this.#onError(error);
-      }
-    }
+  /** @param isStream  true: one turn later, so that what is printed in one go is one message. Else at once: `busy` is on its way while the cell is compiled */
+  async #drain(isStream: boolean): Promise<void> {
+    if (isStream) await null;
+    for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) await this.#send(entry);
     this.#draining = undefined;
+  }
+
+  async #send({ socket, message, text }: Entry): Promise<void> {
+    const joined = text ? { ...message, content: { ...message.content, text: text.join("") } } : message;
+    try {
+      await socket.send(encodeMessage(joined, this.#signer));
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 }

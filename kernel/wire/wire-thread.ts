@@ -155,7 +155,7 @@ function keepOutput({ type, content }: Published): void {
 
 async function answerModules(id: number, { file }: { file: string }): Promise<void> {
   try {
-    const value = await readLocalModules(file, readTsconfig(options.folder));
+    const value = await readLocalModules(file, readTsconfig(options.folder).transpile);
     await wire.debugger.willLoad(value);
     post({ kind: "answer", id, value });
   } catch (error) {

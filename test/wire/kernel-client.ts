@@ -114,7 +114,7 @@ export class KernelClient {
       ...(rest.subshell ? { subshell_id: rest.subshell } : {}),
     };
     const message = { identities: [], header, parent: rest.parent ?? {}, metadata: {}, content, buffers: [] };
-    return encodeMessage(message, this.#signer) as Buffer[];
+    return encodeMessage(message, this.#signer);
   }
 
   /** Send without waiting. @returns the message's ID */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { readTsconfig, readTypeErrors } from "../../../kernel/cells/tsconfig.ts";
+import { readTsconfig } from "../../../kernel/cells/tsconfig.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "lepton-tsconfig-"));
 const file = path.join(folder, "tsconfig.json");
@@ -15,22 +15,22 @@ function write(text: string): void {
 }
 
 test("without a file, and with one that cannot be read, type errors are shown and nothing is set", () => {
-  expect([readTypeErrors(folder), readTsconfig(folder)]).toEqual(["show", {}]);
+  expect(readTsconfig(folder)).toEqual({ typeErrors: "show", transpile: {} });
   write('{ "lepton": { "typeErrors": "block" ');
-  expect([readTypeErrors(folder), readTsconfig(folder)]).toEqual(["show", {}]);
+  expect(readTsconfig(folder)).toEqual({ typeErrors: "show", transpile: {} });
 });
 
 test("comments and trailing commas are read past, and a setting that is commented out does not count", () => {
   write('{ // "typeErrors": "off"\n "lepton": { /* "typeErrors": "off", */ "typeErrors": "block", }, }');
-  expect(readTypeErrors(folder)).toBe("block");
+  expect(readTsconfig(folder).typeErrors).toBe("block");
   write('{ "lepton": { // "typeErrors": "block"\n } }');
-  expect(readTypeErrors(folder)).toBe("show");
+  expect(readTsconfig(folder).typeErrors).toBe("show");
 });
 
 test("an edit counts from the next reading on, a deleted file too", () => {
   write('{ "compilerOptions": { "jsx": "react", "target": "es5" }, "lepton": { "typeErrors": "off" } }');
-  expect(readTsconfig(folder)).toEqual({ compilerOptions: { jsx: "react" }, loader: "tsx" });
-  expect(readTypeErrors(folder)).toBe("off");
+  const transpile = { compilerOptions: { jsx: "react" }, loader: "tsx" };
+  expect(readTsconfig(folder)).toEqual({ typeErrors: "off", transpile });
   rmSync(file);
-  expect([readTypeErrors(folder), readTsconfig(folder)]).toEqual(["show", {}]);
+  expect(readTsconfig(folder)).toEqual({ typeErrors: "show", transpile: {} });
 });
