@@ -20,15 +20,13 @@ import { Stacks } from "./stack.ts";
 import { captureStreams } from "./streams.ts";
 import { clearOutput, installSurface } from "./surface.ts";
 import { followTimers } from "./timers.ts";
+import { whenResting } from "./when-resting.ts";
 
 export interface KernelOptions {
   readonly wire: StartedWire;
   /** Loads the magics: when a cell needs them, else soon after the start. Undefined for a kernel without any. */
   readonly provider?: () => Promise<MagicProvider>;
 }
-
-/** The magics are loaded this long after the start when no cell needed them before. */
-const LOAD_MAGICS_MS = 1500;
 
 interface Kernel {
   readonly post: (message: ToWire) => void;
@@ -53,7 +51,8 @@ export function startKernel(options: KernelOptions): void {
   const { folder, print } = kernel.host;
   kernel.magics.set("npm", npmMagic({ folder, print, onInstalled: () => kernel.post({ kind: "installed" }) }));
   listen((message) => receive(kernel, message));
-  setTimeout(() => void kernel.loadMagics(), LOAD_MAGICS_MS).unref();
+  // When no cell needed them before. It takes this thread 100 ms.
+  whenResting(kernel.runner, () => void kernel.loadMagics());
 }
 
 /** Once; a provider that cannot start leaves a kernel without it, and says why. */

@@ -39,6 +39,8 @@ interface Active {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #active = new Map<number, Active>();
+  /** When a cell last began or ended, by performance.now(). */
+  lastMove = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -46,6 +48,7 @@ export class Runner {
 
   execute(task: ExecuteTask): void {
     keepLoopsInterruptible();
+    this.lastMove = performance.now();
     const cell = new Cell(task.parent, task.count, { shown: !task.silent, allowStdin: task.allowStdin });
     cell.magics = task.script.magics;
     const active: Active = { task, cell };
@@ -172,6 +175,7 @@ export class Runner {
   #end(active: Active, failure: Failure | undefined, rest: Partial<ExecuteOutcome>): void {
     const { task, cell } = active;
     if (!this.#active.delete(task.id)) return;
+    this.lastMove = performance.now();
     const { output, post } = this.#options;
     this.#stopListening(cell);
     output.flush(cell);
