@@ -1,5 +1,6 @@
 /** Axes, grid and titles round a drawing. Enter: two dimensions and a place; leaves: markup, and where a pair of values lies. */
 import { type Dimension, shareOf, ticksOf } from "./dimension.ts";
+import { cut, lettersOf } from "./letters.ts";
 import { svg } from "./svg.ts";
 
 export interface Box {
@@ -72,7 +73,7 @@ function yAxis({ y, yLabel, wholeY }: FrameRequest, inner: Box): SVGElement[] {
 
 function xAxis({ x, xLabel, wholeX }: FrameRequest, inner: Box): SVGElement[] {
   const bottom = inner.top + inner.height;
-  const widest = x.choices ? Math.max(...x.choices.map((choice) => Math.min(12, choice.length)), 4) * 7 : 56;
+  const widest = x.choices ? Math.max(...x.choices.map((choice) => Math.min(12, lettersOf(choice))), 4) * 7 : 56;
   const parts: SVGElement[] = [
     svg("line", { x1: inner.left, x2: inner.left + inner.width, y1: bottom, y2: bottom, class: "lepton-Axis" }),
   ];
@@ -85,9 +86,4 @@ function xAxis({ x, xLabel, wholeX }: FrameRequest, inner: Box): SVGElement[] {
     parts.push(svg("text", { x: inner.left + inner.width / 2, y: bottom + 32, "text-anchor": "middle" }, xLabel));
   }
   return parts;
-}
-
-export function cut(text: string, most: number): string {
-  const letters = [...text];
-  return letters.length <= most ? text : `${letters.slice(0, most - 1).join("")}…`;
 }

@@ -9,7 +9,7 @@ import { trans } from "../translation.ts";
 import { Chart } from "./chart.ts";
 import { shadeText } from "./colour.ts";
 import { type Dimension, labelAt, shareOf, ticksOf } from "./dimension.ts";
-import { cut } from "./frame.ts";
+import { cut } from "./letters.ts";
 import type { ParallelData, ParallelLine } from "./parallel-data.ts";
 import { type Brush, brushAfterKey, inBrushes, moved } from "./parallel-state.ts";
 import { coordinate, svg, tip } from "./svg.ts";

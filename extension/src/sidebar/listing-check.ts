@@ -1,17 +1,89 @@
-/** The door for what the kernel tells the sidebar: a value enters; a Listing whose lists are lists, or an answer, leaves; or null. */
-import type { Listing, ListingAnswer } from "../../../kernel/contract/listing.ts";
-import { isFields } from "../data-check.ts";
+/**
+ * The door for what the kernel tells the sidebar: a value enters; a Listing or an answer leaves, or null. An entry that cannot be drawn is left out of
+ * its list, so that one damaged run hides no other.
+ */
+import type {
+  ListedDataset,
+  ListedDeployment,
+  ListedRun,
+  ListedStudy,
+  Listing,
+  ListingAnswer,
+} from "../../../kernel/contract/listing.ts";
+import { asText, type Fields, finite, isFields } from "../data-check.ts";
+
+const MOST_ENTRIES = 1_000;
+const MOST_VALUES = 500;
 
 export function checkListing(value: unknown): Listing | null {
   if (!isFields(value)) return null;
-  const lists = ["runs", "studies", "datasets", "deployments"];
-  const whole =
-    value["version"] === 1 && typeof value["folder"] === "string" && lists.every((key) => Array.isArray(value[key]));
-  if (!whole) return null;
-  const named = (value["runs"] as unknown[]).every(
-    (run) => isFields(run) && typeof run["id"] === "string" && isFields(run["metrics"]) && isFields(run["settings"]),
-  );
-  return named ? (value as unknown as Listing) : null;
+  const { runs, studies, datasets, deployments } = value;
+  const isWhole = value["version"] === 1 && typeof value["folder"] === "string";
+  if (!isWhole || ![runs, studies, datasets, deployments].every(Array.isArray)) return null;
+  return {
+    version: 1,
+    folder: asText(value["folder"]),
+    runs: entries(runs, ["id", "name"], checkRun),
+    studies: entries(studies, ["id", "name"], checkStudy),
+    datasets: entries(datasets, ["id", "name"], checkDataset),
+    deployments: entries(deployments, ["name"], checkDeployment),
+  };
+}
+
+/** @param needed  texts without which there is nothing to draw or to ask for */
+function entries<T>(list: unknown, needed: readonly string[], check: (entry: Fields) => T): readonly T[] {
+  const all = (list as readonly unknown[]).slice(0, MOST_ENTRIES).filter(isFields);
+  return all.filter((entry) => needed.every((key) => typeof entry[key] === "string")).map(check);
+}
+
+function checkRun(run: Fields): ListedRun {
+  const notes = isFields(run["notes"]) ? run["notes"] : null;
+  return {
+    ...texts(run, ["id", "name", "state", "createdAt", "model", "dataset", "task", "source"]),
+    ...numbers(run, ["epoch", "epochs", "seconds", "seed"]),
+    metrics: record(run["metrics"], finite),
+    settings: record(run["settings"], plain),
+    ...(notes ? { notes: { text: asText(notes["text"]), tags: textsOf(notes["tags"]) } } : {}),
+  } as ListedRun;
+}
+
+function checkStudy(study: Fields): ListedStudy {
+  return {
+    ...texts(study, ["id", "name", "state", "metric"]),
+    ...numbers(study, ["finished", "planned"]),
+    best: finite(study["best"]),
+  } as ListedStudy;
+}
+
+function checkDataset(set: Fields): ListedDataset {
+  return { ...texts(set, ["id", "name", "task", "target", "source"]), ...numbers(set, ["rows"]) } as ListedDataset;
+}
+
+function checkDeployment(one: Fields): ListedDeployment {
+  return { ...texts(one, ["name", "state", "url", "run"]), ...numbers(one, ["version"]) } as ListedDeployment;
+}
+
+function texts<K extends string>(entry: Fields, keys: readonly K[]): Record<K, string> {
+  return Object.fromEntries(keys.map((key) => [key, asText(entry[key])])) as Record<K, string>;
+}
+
+function numbers<K extends string>(entry: Fields, keys: readonly K[]): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, finite(entry[key]) ?? 0])) as Record<K, number>;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}
+
+/** Without a prototype: a metric may be called __proto__. */
+function record<T>(value: unknown, read: (one: unknown) => T): Readonly<Record<string, T>> {
+  const made = Object.create(null) as Record<string, T>;
+  if (isFields(value)) for (const [name, one] of Object.entries(value).slice(0, MOST_VALUES)) made[name] = read(one);
+  return made;
+}
+
+function plain(value: unknown): string | number | boolean | null {
+  return typeof value === "string" || typeof value === "boolean" ? value : finite(value);
 }
 
 export function checkAnswer(value: unknown): ListingAnswer | null {

@@ -4,6 +4,7 @@ import { Clipboard, Dialog, InputDialog, MainAreaWidget, showDialog } from "@jup
 import { Widget } from "@lumino/widgets";
 import { leptonIcon } from "../icon.ts";
 import { element } from "../run/dom.ts";
+import { onSettings } from "../settings.ts";
 import { trans } from "../translation.ts";
 
 export interface ShownPanel {
@@ -59,9 +60,11 @@ class PanelWindow extends Widget {
 /** @param onTheme  calls back when the theme changed */
 export function sidebarShell(app: JupyterFrontEnd, onTheme: (listener: () => void) => void): SidebarShell {
   const windows = new Map<string, { readonly content: PanelWindow; readonly area: MainAreaWidget<PanelWindow> }>();
-  onTheme(() => {
+  const repaint = () => {
     for (const { content } of windows.values()) content.repaint();
-  });
+  };
+  onTheme(repaint);
+  onSettings(repaint);
   return {
     open(id, title, panel) {
       const known = windows.get(id);

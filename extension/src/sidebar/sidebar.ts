@@ -7,27 +7,38 @@ import { Widget } from "@lumino/widgets";
 import type { ListedRun, Listing, ListingAnswer } from "../../../kernel/contract/listing.ts";
 import { matchesQuery, parseRunQuery, type RunQuery, type SearchedRun } from "../../../kernel/contract/run-query.ts";
 import { checkComparison } from "../compare/view-check.ts";
-import { button, element } from "../run/dom.ts";
+import { element } from "../run/dom.ts";
 import type { KernelSource } from "../run/live.ts";
 import { checkRunView } from "../run/view-check.ts";
 import { checkStudyView } from "../study/view-check.ts";
 import { trans } from "../translation.ts";
+import { Choice } from "./choice.ts";
+import { comparedRuns } from "./compared.ts";
 import { type Actions, datasetEntry, deploymentEntry, isGoing, runEntry, studyEntry } from "./entries.ts";
 import { ListingComm, type Wish } from "./listing-comm.ts";
 import { searchedDataset, searchedDeployment, searchedRun, searchedStudy } from "./search.ts";
 import type { ShownPanel, SidebarShell } from "./shell.ts";
 
-const MOST_COMPARED = 50;
 /** How long until a window whose runs go on is brought up to date. */
 const AGAIN_MS = 2000;
 
 export class Sidebar extends Widget {
   private readonly search = element("input", "lepton-Filter");
-  private readonly choice = element("div", "lepton-Choice");
   private readonly told = element("p", "lepton-Told");
   private readonly body = element("div", "lepton-SidebarBody");
   private readonly chosen = new Set<string>();
   private readonly closed = new Set<string>();
+  private readonly choice = new Choice({
+    compare: () => void this.compare(),
+    everyone: () => {
+      for (const run of this.foundRuns()) this.chosen.add(run.id);
+      this.draw();
+    },
+    clear: () => {
+      this.chosen.clear();
+      this.draw();
+    },
+  });
   private readonly comm = new ListingComm((listing) => this.take(listing));
   private listing: Listing | null = null;
   private source: KernelSource | null = null;
@@ -42,7 +53,13 @@ export class Sidebar extends Widget {
     this.search.setAttribute("aria-label", trans.__("search runs, studies, data sets and deployments"));
     this.search.addEventListener("input", () => this.draw());
     this.told.setAttribute("role", "status");
-    this.node.append(element("h2", "lepton-SidebarTitle", "Lepton"), this.search, this.choice, this.told, this.body);
+    this.node.append(
+      element("h2", "lepton-SidebarTitle", "Lepton"),
+      this.search,
+      this.choice.node,
+      this.told,
+      this.body,
+    );
     this.draw();
   }
 
@@ -66,7 +83,7 @@ export class Sidebar extends Widget {
     const { listing } = this;
     this.going.emit(listing ? [...listing.runs, ...listing.studies].filter((one) => isGoing(one.state)).length : 0);
     this.search.hidden = listing === null;
-    this.choice.hidden = listing === null;
+    this.choice.node.hidden = listing === null;
     if (!listing) {
       const hint = trans.__(
         "Open a notebook with a running Lepton kernel to see the runs, studies and deployments of its folder.",
@@ -78,8 +95,8 @@ export class Sidebar extends Widget {
       ? (document.activeElement as HTMLElement).dataset["key"]
       : undefined;
     const query = parseRunQuery(this.search.value);
-    const runs = found(listing.runs, searchedRun, query);
-    this.drawChoice(listing.runs, runs);
+    const runs = this.foundRuns();
+    this.choice.show(listing.runs.filter((run) => this.chosen.has(run.id)).length);
     this.body.replaceChildren(
       this.section(
         "runs",
@@ -106,26 +123,8 @@ export class Sidebar extends Widget {
       [...this.body.querySelectorAll<HTMLElement>("[data-key]")].find((one) => one.dataset["key"] === focused)?.focus();
   }
 
-  /** How many runs are chosen, and what to do with them. */
-  private drawChoice(all: readonly ListedRun[], shown: readonly ListedRun[]): void {
-    const count = all.filter((run) => this.chosen.has(run.id)).length;
-    const text = element("span", "", trans.__("%1 chosen", count));
-    const compare = button(
-      trans.__("Compare"),
-      trans.__("Draw the chosen runs in one chart and say what differs"),
-      () => void this.compare(all),
-    );
-    compare.disabled = count === 0;
-    const everyone = button(trans.__("Choose found"), trans.__("Choose all runs that the search found"), () => {
-      for (const run of shown.slice(0, MOST_COMPARED)) this.chosen.add(run.id);
-      this.draw();
-    });
-    const none = button(trans.__("Clear"), trans.__("Choose none"), () => {
-      this.chosen.clear();
-      this.draw();
-    });
-    none.disabled = count === 0;
-    this.choice.replaceChildren(text, compare, everyone, none);
+  private foundRuns(): readonly ListedRun[] {
+    return found(this.listing?.runs ?? [], searchedRun, parseRunQuery(this.search.value));
   }
 
   private section(key: string, title: string, entries: readonly HTMLElement[]): HTMLElement {
@@ -193,12 +192,12 @@ export class Sidebar extends Widget {
     await this.shell.read(trans.__("Log of %1", name), answer.text);
   }
 
-  private async compare(all: readonly ListedRun[]): Promise<void> {
-    const runs = all.filter((run) => this.chosen.has(run.id)).map((run) => run.id);
-    const wish: Wish = { type: "compare", runs: runs.slice(0, MOST_COMPARED) };
+  private async compare(): Promise<void> {
+    const { ids, told } = comparedRuns(this.listing?.runs ?? [], this.chosen);
     const { ComparisonPanel } = await import("../compare/panel.ts");
     await this.window({
-      wish,
+      wish: { type: "compare", runs: ids },
+      told,
       id: "lepton-comparison",
       title: trans.__("Compared runs"),
       panel: new ComparisonPanel(),
@@ -234,7 +233,7 @@ export class Sidebar extends Widget {
 
   /** A window with what the kernel answers, asked for again while it goes on and the window is there. */
   private async window<V>(shown: ShownWindow<V>): Promise<void> {
-    const { wish, id, title, panel, check, goesOn } = shown;
+    const { wish, id, title, panel, check, goesOn, told = "" } = shown;
     const { source } = this;
     const first = await this.ask(wish);
     if (!first) return panel.dispose();
@@ -246,6 +245,7 @@ export class Sidebar extends Widget {
     }
     panel.show(checked.view);
     const isOpen = this.shell.open(id, title, panel);
+    if (told) this.say(told);
     while (goesOn(checked.view)) {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       if (!isOpen()) return;
@@ -268,6 +268,8 @@ interface ShownWindow<V> {
   readonly id: string;
   readonly title: string;
   readonly panel: ShownPanel & { show(view: V): void };
+  /** What there is to say of it. */
+  readonly told?: string;
   check(answer: Done): { readonly view: V } | { readonly refused: string };
   goesOn(view: V): boolean;
 }

@@ -1,6 +1,6 @@
 /** How much each hyperparameter mattered, as bars. A StudyView with its importance enters; a drawing leaves, or null where there is none. */
 import type { StudyView } from "../../../kernel/contract/study.ts";
-import { cut } from "../chart/frame.ts";
+import { cut, lettersOf } from "../chart/letters.ts";
 import { svg, tip } from "../chart/svg.ts";
 import { trans } from "../translation.ts";
 
@@ -13,7 +13,7 @@ const ENOUGH = 50;
 export function drawImportance(view: StudyView, width: number): SVGElement | null {
   const shown = (view.importance ?? []).slice(0, MOST);
   if (shown.length === 0) return null;
-  const names = Math.min(width * 0.4, 8 + 7 * Math.max(...shown.map(({ name }) => [...name].length)));
+  const names = Math.min(width * 0.4, 8 + 7 * Math.max(...shown.map(({ name }) => lettersOf(name))));
   const room = width - names - 56;
   const bars = shown.flatMap(({ name, share }, index) => {
     const y = TOP + index * ROW;

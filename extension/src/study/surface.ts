@@ -1,6 +1,6 @@
 /**
- * A smooth surface through scattered trials, for the contour. Enter: points in a unit square with values; leaves: a grid of values, and for each cell
- * how near the nearest trial is. Knows nothing of studies or of the page.
+ * A smooth surface through scattered trials, for the contour. Enter: points in a unit square with values; leaves: a grid of values. Knows
+ * nothing of studies or of the page.
  */
 
 export interface SurfacePoint {

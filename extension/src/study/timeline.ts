@@ -2,7 +2,7 @@
 
 import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { ticksOf } from "../chart/dimension.ts";
-import { cut } from "../chart/frame.ts";
+import { cut } from "../chart/letters.ts";
 import { svg, tip } from "../chart/svg.ts";
 import { tick } from "../chart/tick.ts";
 import { kernelWord } from "../kernel-words.ts";
