@@ -4,12 +4,14 @@ import net from "node:net";
 import path from "node:path";
 import { displaySymbol } from "@lepton/contract";
 import { expect, onTestFinished, test } from "vitest";
+import { deploymentDeclarations } from "../../../magics/deploy/declarations.ts";
 import { startVersion } from "../../../magics/deploy/deploy.ts";
 import { Deployment, deploymentLoader } from "../../../magics/deploy/deployment.ts";
 import { hardRows } from "../../../magics/deploy/self-check.ts";
 import { deploymentNames } from "../../../magics/deploy/store.ts";
 import plugin from "../../../plugins/target-local/index.ts";
 import { columns } from "../../plugins/server/tiny-bundle.ts";
+import { lacking } from "../declared-members.ts";
 import { row, servedRun, target, workplace } from "./served.ts";
 
 test("a run is served once deploy resolves: by predict and by fetch with its headers", async () => {
@@ -27,6 +29,8 @@ test("a run is served once deploy resolves: by predict and by fetch with its hea
   });
   expect(await reply.json()).toMatchObject({ model: "credit-risk", version: 1, prediction: "good" });
   expect(await service.alive()).toBe(true);
+  expect(lacking(deploymentDeclarations, "Deployment", service)).toEqual([]);
+  expect(lacking(deploymentDeclarations, "DeploymentVersion", service.history[0]!)).toEqual([]);
 });
 
 test("the same name again is the next version under the same url and token, while the old one goes", async () => {

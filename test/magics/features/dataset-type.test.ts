@@ -1,12 +1,9 @@
 import { expect, onTestFinished, test } from "vitest";
 import { datasetDeclarations } from "../../../magics/features/dataset-type.ts";
+import { declaredMembers } from "../declared-members.ts";
 import { openWorkshop } from "./workshop.ts";
 
-/** Names of an interface's members in the text that cells are checked against. */
-function members(name: string): string[] {
-  const body = new RegExp(`interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(datasetDeclarations)![1]!;
-  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(]/gm)].map((match) => match[1]!);
-}
+const members = (name: string) => declaredMembers(datasetDeclarations, name);
 
 test("what a cell is told that a data set has is what it has", async () => {
   const shop = await openWorkshop();

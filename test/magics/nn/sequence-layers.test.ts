@@ -2,6 +2,7 @@ import { evaluateGraph, GraphBuilder, gradients, sum, type Tensor } from "@lepto
 import { expect, test } from "vitest";
 import { createNn, ModelContext, type Nn } from "../../../magics/nn/index.ts";
 import { trainDeclarations } from "../../../magics/train/declarations.ts";
+import { declaredMembers, lacking } from "../declared-members.ts";
 
 const wave = (shape: readonly number[], phase: number) => ({
   shape,
@@ -132,9 +133,9 @@ test("mistakes name the layer and what came", () => {
   for (const [row, model, message] of wrong) expect(() => run(row, model)).toThrow(message);
 });
 
-test("what nn has and what its type says it has is the same", () => {
-  const declared = /interface Nn \{([\s\S]*?)\n\}/.exec(trainDeclarations)![1]!;
-  const names = [...declared.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((match) => match[1]!);
-  const context = new ModelContext(new GraphBuilder(), "train");
-  expect(names.toSorted()).toEqual(Object.keys(createNn(context)).toSorted());
+test("what nn has and what its type says it has is the same, and a tensor has what its type says", () => {
+  const builder = new GraphBuilder();
+  const nn = createNn(new ModelContext(builder, "train"));
+  expect(declaredMembers(trainDeclarations, "Nn").toSorted()).toEqual(Object.keys(nn).toSorted());
+  expect(lacking(trainDeclarations, "Tensor", builder.input("x", "f32", ["B", 2]))).toEqual([]);
 });

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { leptonFolder } from "../../../magics/folder.ts";
 import { createPlugins } from "../../../magics/plugins.ts";
 import { createProvider } from "../../../magics/provider.ts";
+import { studyDeclarations } from "../../../magics/sweep/declarations.ts";
 import { loadStudy, type Study } from "../../../magics/sweep/study.ts";
 import { sweepVerb } from "../../../magics/sweep/verbs.ts";
 import type { Verb } from "../../../magics/verb.ts";
+import { lacking } from "../declared-members.ts";
 import { type FakeHost, fakeHost } from "../fake-host.ts";
 import { makeSmallDataset } from "../train/small-data.ts";
 
@@ -62,6 +64,8 @@ test("a study has its trials, the best run with its parameters, and a table", as
   expect(study.best.view().best?.validation["rocAuc"]).toBe(study.bestValue);
   expect((await study.table()[displaySymbol]())["text/plain"]).toContain("learningRate");
   expect(loadStudy(study.folder).trials).toEqual(study.trials);
+  expect(lacking(studyDeclarations, "Study", study)).toEqual([]);
+  expect(lacking(studyDeclarations, "Trial", study.trials[0]!)).toEqual([]);
 });
 
 test("code says the same as a magic", async () => {

@@ -5,10 +5,12 @@ import { afterAll, expect, test } from "vitest";
 import { leptonFolder } from "../../../magics/folder.ts";
 import { createPlugins } from "../../../magics/plugins.ts";
 import { createProvider } from "../../../magics/provider.ts";
+import { trainDeclarations } from "../../../magics/train/declarations.ts";
 import { suggestionOf } from "../../../magics/train/find-learning-rate.ts";
 import { askJob } from "../../../magics/train/job-client.ts";
 import { trainVerbs } from "../../../magics/train/verbs.ts";
 import type { Verb } from "../../../magics/verb.ts";
+import { lacking } from "../declared-members.ts";
 import { fakeHost } from "../fake-host.ts";
 import { makeSmallDataset } from "./small-data.ts";
 
@@ -43,6 +45,7 @@ test("a dry run shows layers, parameters, memory and one batch's loss, and write
     engine: "onnx",
     device: "cpu",
   });
+  expect(lacking(trainDeclarations, "Rehearsal", tried.value as object)).toEqual([]);
   const { loss, memoryBytes } = tried.value as { loss: number; memoryBytes: number };
   expect(Math.abs(loss - Math.log(3))).toBeLessThan(0.6);
   expect(memoryBytes).toBeGreaterThan(10 * 223);
@@ -57,6 +60,7 @@ test("the learning-rate test draws a curve that ends where the loss explodes, an
   expect(type).toBe("Lepton.RateCurve");
   const { rates, losses, suggested, lowest } = value as Record<"rates" | "losses", number[]> &
     Record<"suggested" | "lowest", number>;
+  expect(lacking(trainDeclarations, "RateCurve", value as object)).toEqual([]);
   expect(rates[0]).toBe(1e-7);
   expect(losses).toHaveLength(rates.length);
   expect(suggested).toBeGreaterThan(1e-6);

@@ -9,10 +9,12 @@ import { leptonFolder } from "../../../magics/folder.ts";
 import { createPlugins } from "../../../magics/plugins.ts";
 import { createProvider } from "../../../magics/provider.ts";
 import { isRunning } from "../../../magics/train/control.ts";
+import { trainDeclarations } from "../../../magics/train/declarations.ts";
 import { runIds } from "../../../magics/train/kept-runs.ts";
 import type { Run } from "../../../magics/train/run.ts";
 import { trainVerbs } from "../../../magics/train/verbs.ts";
 import type { Verb } from "../../../magics/verb.ts";
+import { lacking } from "../declared-members.ts";
 import { type FakeHost, fakeHost } from "../fake-host.ts";
 import { makeSmallDataset } from "./small-data.ts";
 
@@ -64,6 +66,11 @@ test("evaluate measures any split; on test it says what the run's end said", asy
   const measured = shared.value("measured") as unknown as { metrics: object; rows: number };
   expect(measured).toMatchObject({ split: "test", rows: 60, confusion: { classes: ["c0", "c1"] } });
   expect(measured.metrics).toEqual(shared.value("run").metrics);
+  expect(lacking(trainDeclarations, "Evaluation", measured)).toEqual([]);
+});
+
+test("a run has what a cell is told that it has", () => {
+  expect(lacking(trainDeclarations, "Run", shared.value("run"))).toEqual([]);
 });
 
 test("predict gives classes and probabilities for rows of numbers, and refuses rows of another width", async () => {
@@ -207,7 +214,18 @@ test("settings that contradict each other or the data are told before a process 
   for (const [line, message] of refused) await expect(magic(line), line).rejects.toThrow(message);
 });
 
-test("predict reads a file of rows through a source", async () => {
-  writeFileSync(path.join(root, "rows.csv"), "a,b\n1,2\n");
-  await expect(shared.magic("predict run rows.csv")).rejects.toMatchObject({ code: "LEPTON_SHAPE" });
+test("predict reads a file of rows through a source, and refuses one of another width", async () => {
+  writeFileSync(path.join(root, "six.csv"), "a,b,c,d,e,f\n1,2,3,-4,5,6\n0,0,0,0,0,0\n");
+  await shared.magic("predict run six.csv --as fromFile");
+  shared.host.bind("six", [
+    [1, 2, 3, -4, 5, 6],
+    [0, 0, 0, 0, 0, 0],
+  ]);
+  await shared.magic("predict run six --as fromRows");
+  const answers = (name: string) =>
+    (shared.value(name) as unknown as Record<string, number>[]).map((row) => [row["predicted y"], row["P(c1)"]]);
+  expect(answers("fromFile")).toHaveLength(2);
+  expect(answers("fromFile")).toEqual(answers("fromRows"));
+  writeFileSync(path.join(root, "two.csv"), "a,b\n1,2\n");
+  await expect(shared.magic("predict run two.csv")).rejects.toMatchObject({ code: "LEPTON_SHAPE" });
 });
