@@ -17,7 +17,7 @@ export interface OperatorCase {
   readonly inputs: readonly CaseInput[];
   /** The tensor looked at; its gradient by each float input is looked at too. */
   readonly build: (...inputs: g.Tensor[]) => g.Tensor;
-  /** For what has no gradient, or is not smooth at the inputs. */
+  /** For what has no gradient, one that is not the function's slope, or is not smooth at the inputs. */
   readonly smooth?: false;
 }
 
@@ -146,7 +146,7 @@ const shapes: readonly OperatorCase[] = [
   unary("expand", (a) => g.expand(a, ["B", 4, 3]), { shape: ["B", 1, 3] }),
   unary("squeeze and unsqueeze", (a) => g.squeeze(g.exp(g.unsqueeze(a, 1)), 1)),
   unary("cast", (a) => g.cast(g.cast(a, "f64"), "f32")),
-  unary("stopGradient", (a) => g.mul(a, g.stopGradient(a))),
+  { ...unary("stopGradient", (a) => g.mul(a, g.stopGradient(a))), smooth: false },
   { name: "concat", inputs: [x, { shape: ["B", 2] }], build: (a, b) => g.concat([a, b, a], 1) },
   { name: "concat along the batch", inputs: [x, { ...x, fill: positive }], build: (a, b) => g.concat([a, b], 0) },
   unary("concat of many", (a) => g.concat(Array.from({ length: 19 }, (_, i) => g.mul(a, i + 1)))),

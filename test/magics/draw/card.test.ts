@@ -141,7 +141,7 @@ function card(run: unknown, options: Readonly<Record<string, unknown>> = {}, bod
 }
 
 test("a card has the nine sections of Mitchell et al., filled from the run's files", async () => {
-  const { view, ...one } = await card("r1");
+  const { view } = await card("r1");
   expect(view.sections.map((section) => section.title)).toEqual([
     "Model Details",
     "Intended Use",
@@ -153,7 +153,6 @@ test("a card has the nine sections of Mitchell et al., filled from the run's fil
     "Ethical Considerations",
     "Caveats and Recommendations",
   ]);
-  expect(one).toBeDefined();
   await expect(cardOfRun(runFolder()).markdown({ metadata: true })).toMatchFileSnapshot("../../golden/draw/card.md");
 });
 
@@ -364,7 +363,7 @@ test("Wilson's and Hanley and McNeil's intervals agree with published figures", 
   expect(wilson(0, 20).map((value) => Number(value.toFixed(4)))).toEqual([0, 0.1611]);
   // Hanley and McNeil 1982, table III: area 0.893, 51 abnormal and 58 normal cases, standard error 0.032.
   const [low, high] = aucInterval(0.893, 51, 58);
-  expect((high - low) / (2 * 1.96)).toBeCloseTo(0.032, 2);
+  expect((high - low) / (2 * 1.96)).toBeCloseTo(0.0325, 3); // in the table cut to three digits
 });
 
 test("the bootstrap of accuracy agrees with Wilson's interval", () => {

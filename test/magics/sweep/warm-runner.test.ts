@@ -27,7 +27,12 @@ test("a trial that someone resumed elsewhere is waited for until the search is s
   const stop = new AbortController();
   const data = { folder: "", manifest: {} as never };
   const runner = createWarmRunner({ place, studyFolder: book.folder, spec: book.spec, data, plugins: [] });
-  const recovered = runner.recover("elsewhere", stop.signal);
+  let isOver = false;
+  const recovered = runner.recover("elsewhere", stop.signal).finally(() => {
+    isOver = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 600)); // it looks four times a second
+  expect(isOver).toBe(false);
   stop.abort();
   expect(await recovered).toBeUndefined();
   await control!.close();
