@@ -40,7 +40,7 @@ async function execute(name: string): Promise<string> {
   return folder;
 }
 
-test("there are the three notebooks of the picture", () => {
+test("the notebooks begin with those of the picture, in its order", () => {
   expect(names.slice(0, 3)).toEqual(["01-credit.ipynb", "02-digits.ipynb", "03-your-own-model.ipynb"]);
 });
 

@@ -194,11 +194,9 @@ test.each(Object.entries(optimizers))("%s is one call", (_, spec) => {
 });
 
 test("an update that is another one is left alone", () => {
-  const { entries, ...rest } = stepProgram(optimizers["adam"]!);
-  const { graph, ...entry } = entries["run"]!;
+  const { graph, ...entry } = stepProgram(optimizers["adam"]!).entries["run"]!;
   const nodes = graph.nodes.map((node) => (node.op === "sqrt" ? { ...node, op: "exp" } : node));
   expect(fusedOptimizer({ ...entry, graph: { ...graph, nodes } })).toBeNull();
-  expect(rest.state.length).toBeGreaterThan(0);
 });
 
 describe.skipIf(noTorch !== null)("with torch", () => {

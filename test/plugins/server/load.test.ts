@@ -87,12 +87,20 @@ test("packed bodies are read, and what is no gzip is said", async () => {
 test("more than may wait gets 429 and Retry-After, and the rest is answered", async () => {
   const service = await running(sumParts(), { maxQueue: 20, maxBatch: 4, delayMs: 1500 });
   const rows = Array.from({ length: 10 }, (_, k) => row(k));
-  const replies = await Promise.all(Array.from({ length: 6 }, () => service.post("/predict", rows)));
+  const post = () =>
+    fetch(`${service.url}/predict`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify(rows),
+    });
+  const replies = await Promise.all(Array.from({ length: 6 }, post));
   const counts = (status: number) => replies.filter((reply) => reply.status === status).length;
   expect(counts(200)).toBeGreaterThanOrEqual(2);
   expect(counts(429)).toBeGreaterThanOrEqual(1);
   expect(counts(200) + counts(429)).toBe(6);
-  expect(replies.find((reply) => reply.status === 429)?.body).toEqual({
+  const refused = replies.find((reply) => reply.status === 429)!;
+  expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+  expect(await refused.json()).toEqual({
     error: expect.stringMatching(/rows wait already and at most 20 may; try again/),
     code: "LEPTON_BUSY",
   });
