@@ -1,18 +1,39 @@
-import { MIME } from "@lepton/contract";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { MIME, type RunCurves } from "@lepton/contract";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { drawRun } from "../../magics/draw/run-chart.ts";
 import { runView, studyView } from "../magics/draw/views.ts";
 import { describeInLab } from "./in-lab.ts";
-import { changeTheme, picture } from "./lab.ts";
+import { changeTheme, kernelIdle, picture } from "./lab.ts";
 
 const output = (data: Record<string, unknown>) => ({ output_type: "display_data", data, metadata: {} });
+
+const curves: RunCurves = {
+  split: "test",
+  rows: 891,
+  classes: [
+    {
+      name: "good",
+      positives: 641,
+      rocAuc: 0.8,
+      averagePrecision: 0.9,
+      roc: { falsePositiveRate: [0, 0.2, 1], truePositiveRate: [0, 0.8, 1] },
+      pr: { recall: [0, 0.8, 1], precision: [1, 0.9, 0.7] },
+      calibration: { predicted: [0.2, 0.8], observed: [0.3, 0.7], rows: [300, 591] },
+      brier: 0.16,
+    },
+  ],
+  targets: [],
+  confusion: null,
+};
 
 describeInLab("saved outputs in a real JupyterLab", (here) => {
   beforeAll(async () => {
     const hostile = '<img src=x onerror="window.hacked=1">';
     const { svg, png, text } = await drawRun(runView());
-    const run = { [MIME.run]: runView(), "image/svg+xml": svg, "image/png": png, "text/plain": text };
+    const run = { [MIME.run]: runView({ curves }), "image/svg+xml": svg, "image/png": png, "text/plain": text };
     const cells = [
       { source: "run", outputs: [output(run)] },
       { source: "study", outputs: [output({ [MIME.study]: studyView({ state: "stopped" }) })] },
@@ -59,16 +80,100 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     await page.close();
   });
 
-  test("charts are redrawn in the dark theme's colours", async () => {
+  test("CSV and Analyse of a run that is over have every point that the kernel can tell, not only those of the saved output", async () => {
+    writeRun(path.join(here.lab.folder, ".lepton", "runs", "over"), 600);
+    const few = [{ name: "loss", split: "train" as const, x: [1, 300, 600], y: [1, 0.5, 0.25] }];
+    here.write("over.ipynb", [
+      { source: "run", outputs: [output({ [MIME.run]: runView({ id: "over", series: few, step: 600, seq: 601 }) })] },
+    ]);
+    const { page, faults } = await here.open("over.ipynb");
+    await kernelIdle(page);
+    const run = page.locator(".lepton-Run").first();
+    await run.locator(".lepton-Plot canvas").first().waitFor({ timeout: 60_000 });
+    expect(await lossSteps(page)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+    expect(await run.getByRole("alert").count()).toBe(0);
+    await run.getByRole("tab", { name: "Analyse" }).click();
+    const about = run.locator(".lepton-Analyse .lepton-Facts");
+    await expect.poll(() => about.textContent(), { timeout: 30_000 }).toMatch(/^600 points;[^(]*$/);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("without a run of its own folder to ask for, CSV has the points of the saved output and the page says so", async () => {
+    const { page } = await here.open("saved.ipynb");
+    const run = page.locator(".lepton-Run").first();
+    await run.locator(".lepton-Plot canvas").first().waitFor({ timeout: 60_000 });
+    expect(await lossSteps(page)).toHaveLength(280);
+    expect(await run.getByRole("alert").textContent()).toContain("at most 500 a line");
+    await run.getByRole("tab", { name: "Analyse" }).click();
+    const about = run.locator(".lepton-Analyse .lepton-Facts");
+    await expect
+      .poll(() => about.textContent(), { timeout: 30_000 })
+      .toContain("at most 500 a line, and no kernel told");
+    await page.close();
+  });
+
+  test("a picture that plotly.js cannot draw, for it does not load, is refused in a sentence; the next try asks again", async () => {
+    const { page } = await here.open("saved.ipynb");
+    const run = page.locator(".lepton-Run").first();
+    await run.locator(".lepton-Plot canvas").first().waitFor({ timeout: 60_000 });
+    const scripts = "**/extensions/lepton-lab/static/**";
+    await page.route(scripts, (route) => route.abort());
+    const svg = run.locator("button", { hasText: "SVG" });
+    await svg.click();
+    await expect.poll(() => run.getByRole("alert").textContent(), { timeout: 30_000 }).toContain("could not draw");
+    await page.unroute(scripts);
+    const [file] = await Promise.all([page.waitForEvent("download"), svg.click()]);
+    expect(readFileSync(await file.path(), "utf8")).toMatch(/^<svg/);
+    expect(await run.getByRole("alert").count()).toBe(0);
+    await page.close();
+  });
+
+  test("charts are redrawn in the dark theme's colours, figures of a hidden tab when it is shown", async () => {
     const { page } = await here.open("saved.ipynb");
     await page.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
+    const run = page.locator(".lepton-Run").first();
+    await run.getByRole("tab", { name: "Evaluation" }).click();
+    const paper = () =>
+      page.evaluate("getComputedStyle(document.querySelector('.lepton-Figure .main-svg')).background");
+    await run.locator(".lepton-Figure .main-svg").first().waitFor({ timeout: 60_000 });
+    const lightPaper = await paper();
+    await run.getByRole("tab", { name: "Charts" }).click();
     const light = await paintOf(page);
     await changeTheme(page, "Dark");
     await expect.poll(() => paintOf(page), { timeout: 20_000 }).not.toBe(light);
+    await run.getByRole("tab", { name: "Evaluation" }).click();
+    await expect.poll(paper, { timeout: 20_000 }).not.toBe(lightPaper);
     await picture(page, "dark.png");
     await page.close();
   });
 });
+
+/** A run that is over, by its events alone. */
+function writeRun(folder: string, steps: number): void {
+  mkdirSync(folder, { recursive: true });
+  const time = (seq: number) => 1_790_000_000_000 + seq * 10;
+  const start = {
+    ...{ seq: 1, time: time(1), type: "start", pid: 1, engine: "onnx", device: "cpu", threads: 1, parameters: 1 },
+    ...{ rows: { train: 1, validation: 0, test: 0 }, stepsPerEpoch: 100, epochs: 6 },
+  };
+  const all = Array.from({ length: steps }, (_, at) => ({
+    ...{ seq: at + 2, time: time(at + 2), type: "step", step: at + 1, epoch: (at + 1) / 100 },
+    ...{ loss: 1 / (at + 1), learningRate: 0.1, rowsPerSecond: 1000 },
+  }));
+  const lines = [start, ...all].map((event) => `${JSON.stringify(event)}\n`);
+  writeFileSync(path.join(folder, "events.jsonl"), lines.join(""));
+}
+
+/** The steps of the training loss in the CSV file of the first run. */
+async function lossSteps(page: Page): Promise<number[]> {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.locator(".lepton-Run button", { hasText: "CSV" }).first().click(),
+  ]);
+  const lines = readFileSync(await file.path(), "utf8").split("\n");
+  return lines.filter((line) => line.startsWith("train,loss,")).map((line) => Number(line.split(",")[2]));
+}
 
 /** The first chart's pixels in short. */
 function paintOf(page: Page): Promise<string> {
