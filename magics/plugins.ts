@@ -2,6 +2,7 @@
  * The registry: plugins as checked values, found by what they offer. The same object twice is a no-op; the same name with another object is an
  * error that names both origins.
  */
+import path from "node:path";
 import {
   assertPlugin,
   type Engine,
@@ -44,4 +45,10 @@ export function createPlugins(): Plugins {
     targets: () => pick((plugin) => plugin.targets),
     trackers: () => pick((plugin) => plugin.trackers),
   };
+}
+
+/** Those of the registry that are the user's, as a spec in `.lepton/runs/ID` names them: relative files from there, so that the folder may move. */
+export function pluginsForRuns(plugins: Plugins): readonly string[] {
+  const own = plugins.all.map(({ origin }) => origin).filter((origin) => !origin.startsWith("@lepton/"));
+  return own.map((origin) => (/^\.{1,2}\//.test(origin) ? path.posix.join("../../..", origin) : origin));
 }

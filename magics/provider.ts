@@ -18,6 +18,7 @@ import { flagOf } from "./flag.ts";
 import { type LeptonFolder, leptonFolder } from "./folder.ts";
 import { helpMarkdown, helpText, listText, optionText } from "./help.ts";
 import { bindKeptNames, keepName, type Loaders } from "./names.ts";
+import { addOwnPlugins } from "./own-plugins.ts";
 import { bindableName, isBindable, parseCall } from "./parse.ts";
 import type { Plugins } from "./plugins.ts";
 import type { Verb, VerbContext } from "./verb.ts";
@@ -88,6 +89,7 @@ async function runVerb(
     lent.host.bind(as, value, type);
     keepName(lent.folder, loaders, as, { value, kind: verb.spec.result, type });
   };
+  await addOwnPlugins(lent.plugins, lent.folder.notebook);
   const context: VerbContext = { ...lent, body, sourceText, as, begun: bind };
   const value = await verb.run(ready.args, ready.options as never, context);
   bind(value);

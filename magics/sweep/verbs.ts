@@ -3,6 +3,7 @@
  * while it goes. `%%lepton sweep` takes the model from the cell.
  */
 import { LeptonError } from "@lepton/contract";
+import { pluginsForRuns } from "../plugins.ts";
 import { type ControlServer, serveControl } from "../train/control.ts";
 import { serveLiveRuns } from "../train/live.ts";
 import { assertTrainable } from "../train/make-run.ts";
@@ -189,8 +190,8 @@ async function searchStudy({ book, workers, claim }: ReadyStudy, context: VerbCo
 
 function runnerOf(book: StudyBook, { folder: place, plugins }: VerbContext) {
   const data = dataOfStudy(book);
-  const others = plugins.all.map(({ origin }) => origin).filter((origin) => !origin.startsWith("@lepton/"));
-  return createWarmRunner({ place, studyFolder: book.folder, spec: book.spec, data, plugins: others });
+  const own = pluginsForRuns(plugins);
+  return createWarmRunner({ place, studyFolder: book.folder, spec: book.spec, data, plugins: own });
 }
 
 /** The study's control socket: the proof that nobody else searches it, and how others stop it. @throws LEPTON_STUDY */

@@ -4,7 +4,7 @@
  */
 import { appendFileSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { isLeptonError, LeptonError, type RunEvent, type Tracker } from "@lepton/contract";
+import { isLeptonError, LeptonError, type RunEvent } from "@lepton/contract";
 import type { Plugins } from "../plugins.ts";
 import { type LoopPosition, readCheckpoint, startPosition } from "./checkpoint.ts";
 import { type ControlServer, serveControl } from "./control.ts";
@@ -12,6 +12,7 @@ import { appendFailure, type EventLog, type NewEvent, openEventLog } from "./eve
 import { createPause, type Pause } from "./pause.ts";
 import { logFile, readSpec } from "./run-folder.ts";
 import { runToEnd } from "./run-to-end.ts";
+import { type Tracking, trackRun } from "./trackers.ts";
 import { watchUsage } from "./usage.ts";
 
 export type End = Extract<RunEvent, { type: "end" }>;
@@ -36,6 +37,8 @@ export interface LiveRun {
   stopReason: string | null;
   progressWanted: boolean;
   checkpointWanted: boolean;
+  /** The end event is written. */
+  ended: boolean;
   readonly pause: Pause;
   /** Seconds of training, those before a resume included and pauses left out. */
   seconds(): number;
@@ -49,16 +52,30 @@ export async function runFolder(folder: string, plugins: Plugins, options: Proce
   try {
     removeHalfWritten(folder);
     const checkpoint = orTell(folder, () => readCheckpoint(folder));
-    const live = orTell(folder, () => openRun(folder, checkpoint?.position, plugins.trackers(), options));
+    const tracking = trackRun(plugins.trackers(), { onFault: (sentence) => tellFault(live, sentence) });
+    const live = orTell(folder, () => openRun(folder, checkpoint?.position, tracking, options));
     door.serve(live);
     options.onStopHandle?.((reason) => stopLive(live, reason));
-    for (const tracker of plugins.trackers()) await tracker.onStart(spec);
-    const end = await endOf(live, () => runToEnd(spec, live, checkpoint?.state, plugins));
-    for (const tracker of plugins.trackers()) await tracker.onEnd();
+    const end = await endOf(live, async () => {
+      await tracking.start(spec);
+      return runToEnd(spec, live, checkpoint?.state, plugins);
+    });
+    await tracking.end();
     live.log.close();
     return end;
   } finally {
     await door.close();
+  }
+}
+
+/** A tracker's fault: shown under the cell, after the end event only in log.txt. */
+function tellFault(live: LiveRun, sentence: string): void {
+  note(live.folder, sentence);
+  if (live.ended) return;
+  try {
+    live.emit({ type: "message", level: "warning", text: sentence });
+  } catch (error) {
+    note(live.folder, reasonOf(error)); // a full disk: the training meets it too, and ends by it
   }
 }
 
@@ -83,18 +100,13 @@ function orTell<T>(folder: string, open: () => T): T {
   }
 }
 
-function openRun(
-  folder: string,
-  from: LoopPosition | undefined,
-  trackers: readonly Tracker[],
-  options: ProcessOptions,
-): LiveRun {
+function openRun(folder: string, from: LoopPosition | undefined, tracking: Tracking, options: ProcessOptions): LiveRun {
   const position = from ?? startPosition();
   const log = openEventLog(folder, position.seq);
   const startedAt = performance.now();
   const before = position.seconds;
   const pause = createPause();
-  return {
+  const live: LiveRun = {
     folder,
     position,
     resumed: from !== undefined,
@@ -102,17 +114,18 @@ function openRun(
     stopReason: null,
     progressWanted: false,
     checkpointWanted: false,
+    ended: false,
     pause,
     seconds: () => before + (performance.now() - startedAt - pause.pausedMs()) / 1000,
     emit(fresh) {
       const event = log.append(fresh);
+      live.ended = event.type === "end";
       options.onEvent?.(event);
-      for (const tracker of trackers) {
-        tracker.onEvent(event).catch((error: Error) => note(folder, `tracker ${tracker.name}: ${error.message}`));
-      }
+      tracking.event(event);
       return event;
     },
   };
+  return live;
 }
 
 /** The end event, also of a run that throws. */

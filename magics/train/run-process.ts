@@ -2,10 +2,9 @@
  * What kernel/run.ts does with its arguments. Enter: the built-in plugins, then a folder or `--warm`; leaves: an exit code, or messages to the
  * parent. Apart from process.ts because signals, exit codes and the parent's channel belong to a process, not to a run.
  */
-import { createRequire } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { isLeptonError, LeptonError, type RunEvent } from "@lepton/contract";
+import { isLeptonError, type RunEvent } from "@lepton/contract";
+import { importPlugin } from "../data/import-plugin.ts";
 import { createPlugins, type Plugins } from "../plugins.ts";
 import { doJob, type JobReply, type JobRequest } from "./jobs.ts";
 import { defaultLeaseGraceMs, type End, reasonOf, runFolder } from "./process.ts";
@@ -111,19 +110,10 @@ async function serveJobs(builtIn: readonly BuiltIn[]): Promise<void> {
   await new Promise(() => undefined);
 }
 
-/** Built-in plugins and those that the spec names, found from the notebook's folder. @throws LEPTON_PLUGIN */
+/** Built-in plugins and those that the spec names, found from the run's folder. @throws LEPTON_PLUGIN */
 async function pluginsFor(folder: string, builtIn: readonly BuiltIn[]): Promise<Plugins> {
   const plugins = createPlugins();
   for (const { plugin, origin } of builtIn) plugins.add(plugin, origin);
-  for (const name of readSpec(folder).plugins) plugins.add(await importPlugin(folder, name), name);
+  for (const name of readSpec(folder).plugins) plugins.add(await importPlugin(name, folder), name);
   return plugins;
-}
-
-async function importPlugin(folder: string, name: string): Promise<unknown> {
-  try {
-    const found = createRequire(path.join(folder, "spec.json")).resolve(name);
-    return ((await import(pathToFileURL(found).href)) as { default: unknown }).default;
-  } catch (cause) {
-    throw new LeptonError("LEPTON_PLUGIN", `plugin ${name} does not load: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { displaySymbol, LeptonError, type Program } from "@lepton/contract";
+import { pluginsForRuns } from "../plugins.ts";
 import { defineVerb, type VerbContext } from "../verb.ts";
 import { trainDeclarations } from "./declarations.ts";
 import { type Evaluation, shownEvaluation } from "./evaluation-view.ts";
@@ -202,7 +203,7 @@ async function runIn(
     {
       name: name ?? as ?? [data.manifest.name, kind].filter(Boolean).join("-"),
       source: sourceText,
-      plugins: plugins.all.map(({ origin }) => origin).filter((origin) => !origin.startsWith("@lepton/")),
+      plugins: pluginsForRuns(plugins),
     },
   );
 }
