@@ -28,6 +28,9 @@ export interface KernelOptions {
   readonly provider?: () => Promise<MagicProvider>;
 }
 
+/** The magics take this thread 100 ms: not while cells follow one another. */
+const MAGICS_REST = { firstMs: 1500, everyMs: 500, restMs: 500 };
+
 interface Kernel {
   readonly post: (message: ToWire) => void;
   readonly output: Output;
@@ -51,8 +54,8 @@ export function startKernel(options: KernelOptions): void {
   const { folder, print } = kernel.host;
   kernel.magics.set("npm", npmMagic({ folder, print, onInstalled: () => kernel.post({ kind: "installed" }) }));
   listen((message) => receive(kernel, message));
-  // When no cell needed them before. It takes this thread 100 ms.
-  whenResting(kernel.runner, () => void kernel.loadMagics());
+  // When no cell needed them before.
+  whenResting(kernel.runner, [() => void kernel.loadMagics()], MAGICS_REST);
 }
 
 /** Once; a provider that cannot start leaves a kernel without it, and says why. */

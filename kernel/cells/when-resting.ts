@@ -1,20 +1,27 @@
 /**
- * Work that can wait is done when nobody runs cells one after the other. Enters: who knows when a cell last began or ended; leaves: one call, some time after the
- * start. Apart from timers.ts: this timer is no cell's.
+ * Work that can wait is done when nobody wants anything. Enters: who knows when that was last so, and the work in steps; leaves: one step at a look that finds a
+ * rest. Apart from timers.ts: this timer is no cell's.
  */
 
-/** Between two looks, and how long a rest is. */
-const REST_MS = 500;
-/** Looks before the first at which it may be done: first cells come soon after the start. */
-const EARLY = 2;
+/** All in milliseconds. */
+export interface Rest {
+  /** From now to the first look. */
+  readonly firstMs: number;
+  /** Between two looks. */
+  readonly everyMs: number;
+  /** Nothing moved for so long: a rest. */
+  readonly restMs: number;
+}
 
-/** @param cells lastMove is a time of performance.now() */
-export function whenResting(cells: { readonly lastMove: number }, action: () => void): void {
-  let looks = 0;
+/** @param moves lastMove is a time of performance.now() */
+export function whenResting(moves: { readonly lastMove: number }, work: readonly (() => void)[], rest: Rest): void {
+  const steps = [...work];
+  let waited = 0;
   const timer = setInterval(() => {
-    if (++looks <= EARLY || performance.now() - cells.lastMove < REST_MS) return;
-    clearInterval(timer);
-    action();
-  }, REST_MS);
+    waited += rest.everyMs;
+    if (waited < rest.firstMs || performance.now() - moves.lastMove < rest.restMs) return;
+    steps.shift()?.();
+    if (steps.length === 0) clearInterval(timer);
+  }, rest.everyMs);
   timer.unref();
 }

@@ -17,6 +17,8 @@ export interface SocketEvents {
 }
 
 export interface Sockets {
+  /** When a message, a heartbeat too, last came; by performance.now(). */
+  readonly lastMove: number;
   send(channel: Channel | "iopub", message: Message): void;
   /** Resolves when all that was sent has been handed over. */
   drained(): Promise<void>;
@@ -36,10 +38,19 @@ export function serveSockets(bound: BoundSockets, signer: Signer, events: Socket
   const sending = { shell, control, stdin, iopub: published } as Readonly<Record<Channel | "iopub", Sendable>>;
   const all = { shell, control, stdin };
   const queue = new SendQueue(signer, (error) => events.onRefused(`send: ${String(error)}`));
-  for (const channel of ["shell", "control", "stdin"] as const) void receive(all[channel], channel, signer, events);
-  void echo(hb);
+  const moves = { lastMove: performance.now() };
+  const onMessage: SocketEvents["onMessage"] = (channel, message) => {
+    moves.lastMove = performance.now();
+    events.onMessage(channel, message);
+  };
+  const heard = { ...events, onMessage };
+  for (const channel of ["shell", "control", "stdin"] as const) void receive(all[channel], channel, signer, heard);
+  void echo(hb, moves);
   void subscriptions(iopub, events);
   return {
+    get lastMove() {
+      return moves.lastMove;
+    },
     send: (channel, message) => queue.push(sending[channel], message),
     drained: () => queue.empty(),
     async close() {
@@ -59,8 +70,11 @@ async function receive(socket: Zmq.Router, channel: Channel, signer: Signer, eve
   }
 }
 
-async function echo(socket: Zmq.Router): Promise<void> {
-  for await (const frames of socket) await socket.send(frames);
+async function echo(socket: Zmq.Router, moves: { lastMove: number }): Promise<void> {
+  for await (const frames of socket) {
+    await socket.send(frames);
+    moves.lastMove = performance.now();
+  }
 }
 
 async function subscriptions(socket: Zmq.XPublisher, events: SocketEvents): Promise<void> {

@@ -8,6 +8,7 @@ import { readLocalModules } from "../cells/local-modules.ts";
 import { parseCell } from "../cells/rewrite.ts";
 import { warmUp } from "../cells/transpile.ts";
 import { readTsconfig } from "../cells/tsconfig.ts";
+import { whenResting } from "../cells/when-resting.ts";
 import { followPublished } from "../handlers/comm.ts";
 import { createDebugger } from "../handlers/debug.ts";
 import { cellDeclarations } from "../handlers/declarations.ts";
@@ -30,10 +31,10 @@ import { serveSockets } from "./sockets.ts";
 const options = workerData as WireOptions;
 const port = parentPort!;
 const post = (message: ToMain) => port.postMessage(message);
-/** esbuild is started this long after the sockets opened, when the first cell has likely gone. */
-const WARM_UP_MS = 300;
+/** esbuild is started this long after the sockets opened, when the first cell has likely gone, while no message and no heartbeat comes. */
+const WARM_UP_REST = { firstMs: 300, everyMs: 25, restMs: 100 };
 /** Compiled code is written to Node's cache after this time, for the next start. */
-const FLUSH_MS = 5000;
+const FLUSH_REST = { firstMs: 5000, everyMs: 500, restMs: 100 };
 
 const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
 
@@ -90,8 +91,8 @@ function open(bound: BoundSockets): void {
   });
   status(wire, "starting");
   setImmediate(parseCell, "");
-  setTimeout(warmUp, WARM_UP_MS).unref();
-  setTimeout(flushCompileCache, FLUSH_MS).unref();
+  whenResting(wire.sockets, warmUp, WARM_UP_REST);
+  whenResting(wire.sockets, [flushCompileCache], FLUSH_REST);
   endWithParent();
 }
 
