@@ -3,9 +3,11 @@ import type { Shape } from "@lepton/contract";
 import { type Dense, dense, offsets, stridesOf } from "../dense.ts";
 import { multiplyDims, sameShape, sizeOf, wholeAxis } from "../dims.ts";
 import {
+  type Attributes,
   type Call,
   flagOf,
   floats,
+  isFloat,
   type Lowered,
   numberOf,
   numbers,
@@ -13,11 +15,12 @@ import {
   type Operator,
   refuse,
   requireDType,
+  type ValueType,
 } from "../operator.ts";
 import type { Tensor } from "../tensor.ts";
 import { equal } from "./compare.ts";
 import { div, mul, sqrt, sub } from "./elementwise.ts";
-import { cast, expand, reshape } from "./shape.ts";
+import { cast, expand, reshape, reshapeTarget } from "./shape.ts";
 
 export interface ReduceOptions {
   /** Axes that go; all when left out. Negative ones count from the last. */
@@ -126,8 +129,7 @@ function reduceOperator(
     },
     lower: ({ inputs, attributes }, { emit, constant }) => {
       const axes = numbersOf(attributes, "axes");
-      const keepdims = flagOf(attributes, "keepDims") ? 1 : 0;
-      return [emit(onnx, [inputs[0]!, constant("i64", [axes.length], axes)], { keepdims })];
+      return [emit(onnx, [inputs[0]!, constant("i64", [axes.length], axes)], { keepdims: keptDims(attributes) })];
     },
   };
 }
@@ -192,8 +194,38 @@ const countOperator: Operator = {
   lower: lowerCount,
 };
 
+/**
+ * A sum over the first axes is a product with a row of ones on the CPU: onnxruntime's ReduceSum takes 5 to 10 times as long ([1024, 128]: 30 µs for 10,
+ * [128, 64]: 9 for 1.5), and a bias' gradient is such a sum.
+ */
+function lowerSum(node: Lowered, emitter: Parameters<Operator["lower"]>[1]) {
+  const { emit, constant, device } = emitter;
+  const [{ dtype, shape }] = node.types as [ValueType];
+  const axes = numbersOf(node.attributes, "axes");
+  const away = axes.map((axis) => wholeAxis(axis, shape.length)!).toSorted((a, b) => a - b);
+  const [rows, columns] = [multiplyDims(shape.slice(0, away.length)), multiplyDims(shape.slice(away.length))];
+  const isLeading = away.length < shape.length && away.every((axis, i) => axis === i);
+  if (device !== "cpu" || !isFloat(dtype) || !isLeading || typeof columns !== "number")
+    return [
+      emit("ReduceSum", [node.inputs[0]!, constant("i64", [axes.length], axes)], {
+        keepdims: keptDims(node.attributes),
+      }),
+    ];
+  const matrix =
+    shape.length === 2 ? node.inputs[0]! : emit("Reshape", [node.inputs[0]!, constant("i64", [2], [-1, columns])]);
+  const ones = emit("Expand", [constant(dtype, [], [1]), emitter.shape([rows])]);
+  const summed = emit("MatMul", [ones, matrix]);
+  const wanted = node.outputs[0]!.shape;
+  return [wanted.length === 1 ? summed : emit("Reshape", [summed, reshapeTarget(wanted, emitter)])];
+}
+
+const keptDims = (attributes: Attributes): number => (flagOf(attributes, "keepDims") ? 1 : 0);
+
 export const reductionOperators: readonly Operator[] = [
-  reduceOperator("sum", "sum along axes", "ReduceSum", total, (g, x) => expand(g, x.shape)),
+  {
+    ...reduceOperator("sum", "sum along axes", "ReduceSum", total, (g, x) => expand(g, x.shape)),
+    lower: lowerSum,
+  },
   reduceOperator(
     "mean",
     "mean along axes",
