@@ -1,4 +1,7 @@
-/** Patterns that ONNX says in one operator: found on our graph before lowering. Today matmul + bias ─► Gemm. */
+/**
+ * Patterns that ONNX says in fewer operators, found on our graph before lowering: matmul + bias ─► Gemm, and the normal distribution's function of a gelu,
+ * computed once for both passes.
+ */
 import type { Graph, GraphNode } from "@lepton/contract";
 import { flagOf, type Lowered, type Operator } from "../operator.ts";
 import { isGemm, lowerMatmul } from "../ops/linear.ts";
@@ -16,7 +19,7 @@ export interface Fusions {
   readonly absorbed: ReadonlySet<GraphNode>;
 }
 
-export function findFusions(graph: Graph): Fusions {
+export function findFusions(graph: Graph, device: "cpu" | "webgpu"): Fusions {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((id) => [id, node] as const)));
   const uses = countUses(graph);
   const at = new Map<GraphNode, Fusion>();
@@ -31,8 +34,51 @@ export function findFusions(graph: Graph): Fusions {
       break;
     }
   }
+  if (device === "cpu") shareGelus(graph, { producers, uses }, { at, absorbed });
   return { at, absorbed };
 }
+
+interface Known {
+  readonly producers: ReadonlyMap<string, GraphNode>;
+  readonly uses: ReadonlyMap<string, number>;
+}
+
+/**
+ * A gelu whose gradient has P(x) = (erf(x / sqrt(2)) + 1) / 2 is x P(x), and P one pass over erf: its values lie in [0, 1], where HardSigmoid cuts
+ * nothing off. Without a gradient it stays Gelu, which is faster alone.
+ */
+function shareGelus(
+  graph: Graph,
+  { producers, uses }: Known,
+  { at, absorbed }: { readonly at: Map<GraphNode, Fusion>; readonly absorbed: Set<GraphNode> },
+): void {
+  const numbers = new Map(graph.constants.map(({ id, values }) => [id, values.length === 1 ? values[0] : undefined]));
+  /** The other input of an `op` with a number. */
+  const operand = (node: GraphNode | undefined, op: string, number: number): string | undefined => {
+    const at = node?.op === op ? node.inputs.findIndex((id) => numbers.get(id) === Math.fround(number)) : -1;
+    return at < 0 ? undefined : node!.inputs[1 - at];
+  };
+  const gelus = new Map(graph.nodes.flatMap((node) => (node.op === "gelu" ? [[node.inputs[0]!, node] as const] : [])));
+  for (const half of graph.nodes) {
+    const sum = operand(half, "mul", 0.5) ?? "";
+    const error = operand(producers.get(sum), "add", 1) ?? "";
+    const erf = producers.get(error);
+    if (erf?.op !== "erf" || uses.get(sum) !== 1 || graph.values[error]!.dtype !== "f32") continue;
+    at.set(half, { inputs: [error], lower: ({ inputs }, { emit }) => [emit("HardSigmoid", inputs, halves)] });
+    absorbed.add(producers.get(sum)!);
+    const x = operand(producers.get(erf.inputs[0]!), "mul", Math.SQRT1_2);
+    const gelu = x === undefined ? undefined : gelus.get(x);
+    if (gelu) at.set(gelu, { inputs: gelu.inputs, lower: lowerShared });
+  }
+}
+
+const halves = { alpha: { float: 0.5 }, beta: { float: 0.5 } } as const;
+
+/** The same text as the gradient's own nodes: emit writes each once. */
+const lowerShared: Fusion["lower"] = ({ inputs: [x] }, { emit, constant }) => {
+  const u = emit("Mul", [x!, constant("f32", [], [Math.fround(Math.SQRT1_2)])]);
+  return [emit("Mul", [x!, emit("HardSigmoid", [emit("Erf", [u])], halves)])];
+};
 
 export function countUses(graph: Graph): ReadonlyMap<string, number> {
   const uses = new Map<string, number>();

@@ -25,7 +25,7 @@ export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
 export function lowerGraph(given: Graph, options: OnnxOptions = {}): OnnxModel {
   const graph = expandConvolutions(given);
   const writer = new Writer(graph, options.device ?? "cpu");
-  const { at, absorbed } = findFusions(graph);
+  const { at, absorbed } = findFusions(graph, writer.device);
   for (const node of graph.nodes) {
     if (absorbed.has(node)) continue;
     const fusion = at.get(node);

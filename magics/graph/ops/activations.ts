@@ -135,11 +135,15 @@ const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplusOf = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const geluOf = (x: number): number => (x * (1 + errorFunction(x / Math.SQRT2))) / 2;
 
-/** The derivative of gelu: P(x) + x p(x), with the normal distribution's function P and density p, written with u = x / sqrt(2) in few passes. */
+/**
+ * The derivative of gelu: P(x) + x p(x), with the normal distribution's function P and density p. onnx/fusions.ts takes gelu itself as x P(x) where P is
+ * needed here.
+ */
 function geluSlope(x: Tensor): Tensor {
   const u = mul(x, Math.SQRT1_2);
-  const density = exp(sub(Math.log(2 / Math.sqrt(Math.PI)), mul(u, u))); // 2 e^(-u u) / sqrt(pi)
-  return mul(add(add(erf(u), mul(u, density)), 1), 0.5);
+  const below = mul(add(erf(u), 1), 0.5);
+  const density = exp(sub(-Math.log(2 * Math.PI) / 2, mul(u, u)));
+  return add(below, mul(x, density));
 }
 
 export const activationOperators: readonly Operator[] = [

@@ -79,13 +79,13 @@ const tanhGradient: Pattern = {
     view.shape(g!).join() === view.shape(y!).join() ? one("fused.tanhGradient", [g!, y!], root) : null,
 };
 
-/** x / sqrt(2), and 2 e^(-u u) / sqrt(pi). */
+/** x / sqrt(2), and e^(-u u) / sqrt(2 pi). */
 const halfway: Term = { as: "u", term: ["mul", "x", Math.SQRT1_2] };
-const density: Term = ["exp", ["sub", Math.log(2 / Math.sqrt(Math.PI)), ["mul", "u", "u"]]];
+const density: Term = ["exp", ["sub", -Math.log(2 * Math.PI) / 2, ["mul", "u", "u"]]];
 
 const geluGradient: Pattern = {
   name: "gradient of gelu",
-  term: ["mul", "g", ["mul", ["add", ["add", ["erf", halfway], ["mul", "u", density]], 1], 0.5]],
+  term: ["mul", "g", ["add", ["mul", ["add", ["erf", halfway], 1], 0.5], ["mul", "x", density]]],
   fuse: ({ values: { x, g } }, view, root) =>
     view.shape(g!).join() === view.shape(x!).join() ? one("fused.geluGradient", [g!, x!], root) : null,
 };

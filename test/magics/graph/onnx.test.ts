@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { evaluateGraph, GraphBuilder, relu, toOnnx } from "@lepton/graph";
+import { evaluateGraph, GraphBuilder, gelu, relu, toOnnx } from "@lepton/graph";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expandConvolutions } from "../../../magics/graph/onnx/convolutions.ts";
 import { lowerGraph } from "../../../magics/graph/onnx/lower.ts";
@@ -38,6 +38,17 @@ describe("a graph in ONNX", () => {
     // The MatMul is the bias' gradient, a sum over rows.
     const products = ops.filter((op) => op === "Gemm" || op === "MatMul" || op === "Add");
     expect(products).toEqual(["Gemm", "MatMul", "Gemm", "Gemm"]);
+  });
+
+  test("computes the error function of a gelu once for the forward and the backward pass", () => {
+    const operatorCase = operatorCases.find((each) => each.name === "gelu")!;
+    const count = (op: string, device?: "webgpu") =>
+      lowerGraph(caseGraph(operatorCase), device ? { device } : {}).nodes.filter((node) => node.op === op).length;
+    expect([count("Gelu"), count("Erf"), count("HardSigmoid")]).toEqual([0, 1, 1]);
+    expect([count("Gelu", "webgpu"), count("Erf", "webgpu")]).toEqual([1, 1]);
+    const b = new GraphBuilder();
+    const forward = b.build({ y: gelu(b.input("x", "f32", ["B", 2])) });
+    expect(lowerGraph(forward).nodes.map((node) => node.op)).toEqual(["Gelu"]);
   });
 
   test("has a convolution that is only served as one Conv and one MaxPool", () => {
