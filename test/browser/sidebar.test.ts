@@ -43,7 +43,7 @@ describeInLab("the sidebar and comparing, live", (here) => {
       return compared.locator(".lepton-Band").count();
     };
     await expect.poll(bands, wait).toBe(2);
-    expect(await compared.locator("select").inputValue()).toBe("accuracy");
+    expect(await compared.locator("select").first().inputValue()).toBe("accuracy");
     expect(await compared.locator(".lepton-Legend").textContent()).toContain("learningRate 0.001 (3 seeds)");
   });
 
@@ -66,11 +66,45 @@ describeInLab("the sidebar and comparing, live", (here) => {
     await picture(page, "compare.png");
   });
 
+  test("compared runs are drawn by the steps and the time that their kernel tells", async () => {
+    const compared = page.locator(".lepton-Window .lepton-Comparison");
+    const x = compared.locator("label:has-text('x') select").first();
+    expect(await x.locator("option").allTextContents()).toEqual(["epoch", "step", "time"]);
+    await x.selectOption("seconds");
+    await expect.poll(() => compared.locator("svg .lepton-ChartTitle").textContent()).toContain("by time");
+    const drawn = await compared
+      .locator(".lepton-Chart .lepton-Line")
+      .evaluateAll((all) => all.map((one) => one.getAttribute("d")!.length));
+    expect(Math.min(...drawn)).toBeGreaterThan(20);
+  });
+
+  test("colours that are chosen in the settings reach the windows", async () => {
+    // The settings open beside the notebook: the window is in sight all the time, and only the change draws it anew.
+    await page.evaluate(
+      "window.jupyterapp.shell.activateById(document.querySelector('.jp-NotebookPanel').id); window.jupyterapp.commands.execute('lepton:settings')",
+    );
+    const colours = page.locator(".jp-SettingsPanel select[id$=colours]");
+    await colours.waitFor(wait);
+    const chart = page.locator(".lepton-Window .lepton-Comparison .lepton-Chart > svg").first();
+    await chart.evaluate((node) => node.setAttribute("data-before", ""));
+    await colours.selectOption({ label: "grey" });
+    await page.waitForFunction("document.body.dataset.leptonColours === 'grey'", null, wait);
+    await expect.poll(() => page.locator(".lepton-Window .lepton-Comparison [data-before]").count(), wait).toBe(0);
+    expect(await chart.isVisible()).toBe(true);
+    await page.locator(".lm-TabBar-tab", { hasText: "Settings" }).locator(".lm-TabBar-tabCloseIcon").click();
+  });
+
   test("tags that are written beside a run are found", async () => {
     const runs = path.join(here.lab.folder, ".lepton", "runs");
     const [id] = readdirSync(runs).sort();
+    const choose = page.locator(".lepton-Choice button:has-text('Choose found')");
+    await choose.focus();
     writeFileSync(path.join(runs, id!, "notes.json"), JSON.stringify({ text: "", tags: ["baseline"] }));
     await page.waitForSelector(".lepton-Tag:has-text('baseline')", wait);
+    // The new listing was drawn under a reader who works by keyboard.
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Choose found");
+    await page.locator(".lepton-Choice button:has-text('Clear')").press("Enter");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Choose found");
     await page.fill(".lepton-Sidebar .lepton-Filter", "tag:baseline");
     await expect.poll(() => section("Runs").locator(".lepton-Entry").count()).toBe(1);
     await page.fill(".lepton-Sidebar .lepton-Filter", "");

@@ -120,6 +120,13 @@ describeInLab("a saved study without a kernel", (here) => {
     expect(await page.locator(".lepton-Comparison .lepton-Chart .lepton-Line").count()).toBe(3);
     await page.check(".lepton-Comparison label:has-text('each run') input");
     await expect.poll(() => page.locator(".lepton-Comparison .lepton-Chart .lepton-Line").count()).toBe(12);
+    const line = page.locator(".lepton-Comparison .lepton-Chart .lepton-Line[data-group='2']").last();
+    const byEpoch = await line.getAttribute("d");
+    await page.locator(".lepton-Comparison label:has-text('x') select").first().selectOption("step");
+    await expect
+      .poll(() => page.locator(".lepton-Comparison svg .lepton-ChartTitle").textContent())
+      .toContain("by step");
+    expect(await line.getAttribute("d")).not.toBe(byEpoch);
     expect(await page.textContent(".lepton-Comparison")).toContain("mean ± t(0.975, n − 1) · s / √n");
     const cells = await page.locator(".lepton-Comparison tbody tr:first-child td").allTextContents();
     expect(cells).toEqual(["0.001", "0.001", "0.001", "0.01", "0.01", "0.01", "0.1", "0.1", "0.1"]);
