@@ -1,6 +1,6 @@
 import type { RunEvent } from "@lepton/contract";
 import { expect, test } from "vitest";
-import { RunPoints, smooth, thin } from "../../extension/src/run/points.ts";
+import { drawnAxis, RunPoints, smooth, thin } from "../../extension/src/run/points.ts";
 import { runView } from "../magics/draw/views.ts";
 
 const base = { time: 1000 };
@@ -83,4 +83,10 @@ test("few points are not thinned", () => {
     [1, 2, 3],
     [1, null, 3],
   ]);
+});
+
+test("a chart over seconds is drawn over epochs while the run's seconds are not known", () => {
+  expect(drawnAxis("seconds", false)).toBe("epoch");
+  expect(drawnAxis("seconds", true)).toBe("seconds");
+  expect(drawnAxis("step", false)).toBe("step");
 });

@@ -10,9 +10,11 @@ import { endComm } from "../run/end-comm.ts";
 import type { KernelSource } from "../run/live.ts";
 import { trans } from "../translation.ts";
 import { chartFigure } from "./chart.ts";
+import { withText } from "./kept-text.ts";
 import { cardWord } from "./words.ts";
 
 type HumanBlock = Extract<CardBlock, { kind: "human" }>;
+type TableBlock = Extract<CardBlock, { kind: "table" }>;
 
 export class CardPanel {
   readonly node = element("article", "lepton-Card");
@@ -64,7 +66,7 @@ export class CardPanel {
         const rows = block.table.rows.map((row) =>
           row.map((cell) => (typeof cell === "number" ? tick(cell) : (cell ?? ""))),
         );
-        const shown = table(cardWord(block.title), block.table.columns.map(cardWord), rows);
+        const shown = table(cardWord(block.title), headOf(block), rows);
         if (block.isShaded) shade(shown, block.table.rows);
         return scrolled(cardWord(block.title), element("div", "lepton-CardWide", shown));
       }
@@ -109,8 +111,10 @@ export class CardPanel {
       const refused = await this.save(block.key, area.value);
       fault.hidden = refused === null;
       fault.textContent = refused;
-      if (refused === null)
-        box.replaceWith(this.human({ ...block, text: area.value.trim() === "" ? null : area.value }));
+      if (refused !== null) return;
+      const text = area.value.trim() === "" ? null : area.value;
+      if (this.view) this.view = withText(this.view, block.key, text);
+      box.replaceWith(this.human({ ...block, text }));
     });
     const cancel = button(trans.__("Cancel"), trans.__("Leave the text as it was"), () => box.replaceWith(shown));
     const box = element(
@@ -161,6 +165,11 @@ export class CardPanel {
     const text = JSON.stringify(this.view, null, 2);
     download(`${this.view?.name ?? "card"}.card.json`, new Blob([text], { type: "application/json" }));
   }
+}
+
+/** A matrix's columns are classes, which the run named; only its corner is the card's. */
+function headOf({ table: { columns }, isShaded }: TableBlock): string[] {
+  return columns.map((column, at) => (isShaded && at > 0 ? column : cardWord(column)));
 }
 
 /** Charts that follow each other stand beside each other. */

@@ -5,6 +5,8 @@ import { finite, isFields, shown } from "../data-check.ts";
 import { trans } from "../translation.ts";
 
 const MOST_ROWS = 500;
+/** A confusion matrix has at most 60 classes. */
+const MOST_COLUMNS = 100;
 const MOST_BLOCKS = 50;
 const MOST_TEXT = 25_000;
 const MOST_LINES = 30;
@@ -54,7 +56,10 @@ function checkBlock(value: unknown): CardBlock | null {
       return {
         kind: "table",
         title,
-        table: { columns: table["columns"].map(text), rows: rows.map((row) => row.map(cell)) },
+        table: {
+          columns: table["columns"].slice(0, MOST_COLUMNS).map(text),
+          rows: rows.map((row) => row.slice(0, MOST_COLUMNS).map(cell)),
+        },
         isShaded: value["isShaded"] === true,
       };
     }

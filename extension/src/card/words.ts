@@ -121,7 +121,11 @@ const patterns = cardPatternWords.map((words) => {
   return { words, form: new RegExp(`^${parts.join("(.+)")}$`, "s") };
 });
 
+/** Longer texts are no titles; looking for the parts of a pattern in them takes the square of their length. */
+const MOST_LETTERS = 300;
+
 export function cardWord(text: string): string {
+  if (text.length > MOST_LETTERS) return text;
   if (known.has(text)) return trans.__(text);
   for (const { words, form } of patterns) {
     const found = form.exec(text);

@@ -4,7 +4,7 @@ import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { button, element } from "./dom.ts";
 import { axisLabel, type PlotSettings } from "./plot.ts";
-import type { Axis } from "./points.ts";
+import { type Axis, drawnAxis } from "./points.ts";
 
 export interface ControlActions {
   change(): void;
@@ -42,13 +42,18 @@ export class Controls {
   private readonly pause: HTMLButtonElement;
   private readonly resume: HTMLButtonElement;
   private offered = "";
+  /** Drawn as soon as the run has it. */
+  private wantedAxis = settings().axis;
 
   constructor(actions: ControlActions) {
     const set = (part: Partial<PlotSettings>) => {
       this.settings = { ...this.settings, ...part };
       actions.change();
     };
-    this.axis = select((value) => set({ axis: value as Axis }));
+    this.axis = select((value) => {
+      this.wantedAxis = value as Axis;
+      set({ axis: this.wantedAxis });
+    });
     this.axis.append(...axes.map((axis) => new Option(axisLabel(axis), axis)));
     this.axis.value = this.settings.axis;
     this.metrics = select((value) => {
@@ -111,6 +116,8 @@ export class Controls {
     this.pause.hidden = !canPause;
     this.resume.hidden = !canResume;
     for (const option of this.axis.options) if (option.value === "seconds") option.disabled = !hasSeconds;
+    this.settings = { ...this.settings, axis: drawnAxis(this.wantedAxis, hasSeconds) };
+    this.axis.value = this.settings.axis;
     const offered = [...metrics, "", ...gauges].join("\n");
     if (offered === this.offered) return;
     this.offered = offered;

@@ -31,7 +31,7 @@ export class Evaluation {
       const figure = new Figure(title, 360);
       this.figures.push(figure);
       grid.append(figure.node);
-      figure.show(title, traces, () => ({ title: { text: title }, ...layout }));
+      figure.show(title, traces, () => ({ title: { text: plainName(title) }, ...layout }));
     }
   }
 
@@ -114,7 +114,7 @@ function targetDrawings({ name, actual, predicted, residuals }: TargetCurves): D
   const points = { type: "scatter", mode: "markers", marker: { size: 6, opacity: 0.6 } };
   return [
     {
-      title: trans.__("%1: predicted and actual", plainName(name)),
+      title: trans.__("%1: predicted and actual", name),
       layout: { xaxis: { title: { text: trans.__("actual") } }, yaxis: { title: { text: trans.__("predicted") } } },
       traces: () => [
         { type: "scatter", mode: "lines", x: ends, y: ends, name: trans.__("perfect"), line: chanceLine() },
@@ -128,7 +128,7 @@ function targetDrawings({ name, actual, predicted, residuals }: TargetCurves): D
       ],
     },
     {
-      title: trans.__("%1: residuals by prediction", plainName(name)),
+      title: trans.__("%1: residuals by prediction", name),
       layout: {
         xaxis: { title: { text: trans.__("predicted") } },
         yaxis: { title: { text: trans.__("predicted minus actual") } },
@@ -144,7 +144,7 @@ function targetDrawings({ name, actual, predicted, residuals }: TargetCurves): D
       ],
     },
     {
-      title: trans.__("%1: residuals of all rows", plainName(name)),
+      title: trans.__("%1: residuals of all rows", name),
       layout: {
         xaxis: { title: { text: trans.__("predicted minus actual") } },
         yaxis: { title: { text: trans.__("rows") } },

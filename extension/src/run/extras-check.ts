@@ -4,7 +4,7 @@
  */
 import type { RunCurves, SamplesView, WeightsView } from "../../../kernel/contract/analysis.ts";
 import type { Gauge, RunNotes, RunView } from "../../../kernel/contract/run.ts";
-import { type Fields, finite, isFields } from "../data-check.ts";
+import { asText, type Fields, finite, isFields } from "../data-check.ts";
 
 const MOST_POINTS = 5000;
 const MOST_PARTS = 100;
@@ -26,7 +26,11 @@ function isClassCurves(one: Fields): boolean {
     [one["calibration"], "predicted", "observed"],
     [one["calibration"], "rows", "observed"],
   ] as const;
-  return pairs.every(([part, x, y]) => isFields(part) && areNumbers(part[x]) && areNumbers(part[y], part[x].length));
+  const measures = [one["rocAuc"], one["averagePrecision"], one["brier"]];
+  return (
+    pairs.every(([part, x, y]) => isFields(part) && areNumbers(part[x]) && areNumbers(part[y], part[x].length)) &&
+    measures.every(isNumberOrNone)
+  );
 }
 
 function isTarget(one: Fields): boolean {
@@ -98,7 +102,8 @@ function isStatistics(value: unknown): boolean {
 }
 
 export function checkSamples(value: unknown): SamplesView | null {
-  if (!isFields(value) || !isText(value["split"]) || !Array.isArray(value["features"])) return null;
+  if (!isFields(value) || !isText(value["split"]) || !isText(value["task"]) || !Array.isArray(value["features"]))
+    return null;
   const image = areNumbers(value["image"], 3) ? value["image"] : null;
   if (image && (image.some((side) => !Number.isInteger(side) || side < 1 || side > 512) || ![1, 3].includes(image[2]!)))
     return null;
@@ -106,10 +111,12 @@ export function checkSamples(value: unknown): SamplesView | null {
     isNumber(one["row"]) &&
     isText(one["actual"]) &&
     isText(one["predicted"]) &&
-    (image ? isText(one["pixels"]) : areNumbers(one["values"]));
+    isNumberOrNone(one["probability"]) &&
+    (one["isRight"] === null || typeof one["isRight"] === "boolean") &&
+    (image ? isBytes(one["pixels"], image[0]! * image[1]! * image[2]!) : areNumbers(one["values"]));
   const samples = listOf(value["samples"], isOne);
   return samples
-    ? ({ ...value, image, features: value["features"].map(String), samples } as unknown as SamplesView)
+    ? ({ ...value, image, features: value["features"].map((name) => asText(name)), samples } as unknown as SamplesView)
     : null;
 }
 
@@ -126,6 +133,15 @@ function areNumbers(value: unknown, count?: number): value is number[] {
     (count === undefined || value.length === count) &&
     value.every(isNumber)
   );
+}
+
+/** Base64 of so many bytes: anything else would fail when it is drawn. */
+function isBytes(value: unknown, count: number): boolean {
+  return isText(value) && value.length === 4 * Math.ceil(count / 3) && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+}
+
+function isNumberOrNone(value: unknown): boolean {
+  return value === null || isNumber(value);
 }
 
 function isNumber(value: unknown): value is number {

@@ -2,6 +2,7 @@
 import type { RunNotes } from "../../../kernel/contract/run.ts";
 import { trans } from "../translation.ts";
 import { button, element } from "./dom.ts";
+import { draftOf, isBeingWritten } from "./notes-draft.ts";
 
 export class Notes {
   readonly node = element("div", "lepton-Notes");
@@ -30,12 +31,12 @@ export class Notes {
 
   /** Notes as they are kept; what is being written is left alone. */
   show(notes: RunNotes): void {
-    const isChanged = this.text.value !== this.kept.text || this.tags.value !== this.kept.tags.join(", ");
-    const isOurs = this.text.value === notes.text;
+    const stays = isBeingWritten({ text: this.text.value, tags: this.tags.value }, this.kept, notes);
     this.kept = notes;
-    if (isChanged && !isOurs) return;
-    this.text.value = notes.text;
-    this.tags.value = notes.tags.join(", ");
+    if (stays) return;
+    const { text, tags } = draftOf(notes);
+    this.text.value = text;
+    this.tags.value = tags;
     this.say("");
   }
 

@@ -4,12 +4,14 @@ import type { ISignal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 import type { RunView } from "../../../kernel/contract/run.ts";
 import { leptonIcon } from "../icon.ts";
+import { onSettings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import type { KernelSource } from "./live.ts";
 import { RunPanel } from "./panel.ts";
 
 class PinnedRun extends Widget {
   private readonly panel: RunPanel;
+  private readonly stopListening: () => void;
 
   constructor(
     view: RunView,
@@ -30,11 +32,13 @@ class PinnedRun extends Widget {
     this.node.append(close, this.panel.node);
     this.panel.show(view);
     themeChanged?.connect(this.repaint, this);
+    this.stopListening = onSettings(() => this.repaint());
   }
 
   override dispose(): void {
     if (this.isDisposed) return;
     this.themeChanged?.disconnect(this.repaint, this);
+    this.stopListening();
     this.panel.dispose();
     super.dispose();
   }

@@ -31,6 +31,11 @@ export function lineName({ label, split, name }: PointSeries): string {
 
 export type Axis = "step" | "epoch" | "seconds";
 
+/** What a chart is drawn over: a snapshot of before clocks has no seconds, then epochs stand in. */
+export function drawnAxis(wanted: Axis, hasSeconds: boolean): Axis {
+  return wanted === "seconds" && !hasSeconds ? "epoch" : wanted;
+}
+
 export class RunPoints {
   readonly series = new Map<string, PointSeries>();
   /** What is measured beside losses and metrics, by name. */

@@ -4,7 +4,7 @@ import { metricsByWorth } from "../../../kernel/contract/metric-names.ts";
 import type { RunView } from "../../../kernel/contract/run.ts";
 import { tick } from "../chart/tick.ts";
 import { kernelWord } from "../kernel-words.ts";
-import { trans, type Words } from "../translation.ts";
+import { trans } from "../translation.ts";
 import { element, scrolled, table } from "./dom.ts";
 
 export class Summary {
@@ -16,8 +16,6 @@ export class Summary {
   private readonly facts = element("div", "lepton-Facts");
   private readonly bar = element("progress", "lepton-Progress");
   private readonly reason = element("div", "lepton-Reason");
-
-  private readonly trans = trans;
 
   constructor() {
     this.bar.setAttribute("aria-label", trans.__("training progress"));
@@ -33,7 +31,7 @@ export class Summary {
   /** @param latest  the last value of a gauge, or null */
   show(view: RunView, latest: (gauge: string) => number | null): void {
     this.name.textContent = view.name;
-    const state = view.paused ? this.trans.__("paused") : kernelWord(view.state);
+    const state = view.paused ? trans.__("paused") : kernelWord(view.state);
     if (this.state.textContent !== state) this.state.textContent = state;
     this.state.dataset["state"] = view.state;
     this.tags.replaceChildren(...(view.notes?.tags ?? []).map((tag) => element("span", "lepton-Tag", tag)));
@@ -56,20 +54,12 @@ export class Summary {
         tick(view.best?.validation[name] ?? null),
         tick(view.test?.[name] ?? null),
       ]);
-      const best = view.best
-        ? `${this.trans.__("best")} (${this.trans.__("epoch")} ${view.best.epoch})`
-        : this.trans.__("best");
-      const head = [
-        this.trans.__("metric"),
-        this.trans.__("train"),
-        this.trans.__("validation"),
-        best,
-        this.trans.__("test"),
-      ];
-      made.push(table(this.trans.__("Metrics: last epoch, best epoch, test"), head, rows));
+      const best = view.best ? `${trans.__("best")} (${trans.__("epoch")} ${view.best.epoch})` : trans.__("best");
+      const head = [trans.__("metric"), trans.__("train"), trans.__("validation"), best, trans.__("test")];
+      made.push(table(trans.__("Metrics: last epoch, best epoch, test"), head, rows));
     }
     const confusion = view.confusion ?? view.curves?.confusion;
-    if (confusion) made.push(confusionTable(confusion, view.curves?.split ?? "test", this.trans));
+    if (confusion) made.push(confusionTable(confusion, view.curves?.split ?? "test"));
     return made;
   }
 }
@@ -108,7 +98,7 @@ function metricNames(view: RunView): readonly string[] {
 }
 
 /** Rows are true classes, columns predicted ones; the shade is the share of the row. */
-function confusionTable(confusion: NonNullable<RunView["confusion"]>, split: string, trans: Words): HTMLTableElement {
+function confusionTable(confusion: NonNullable<RunView["confusion"]>, split: string): HTMLTableElement {
   const rows = confusion.counts.map((counts, index) => [confusion.classes[index]!, ...counts.map(String)]);
   const made = table(
     trans.__("Confusion matrix (%1): rows are true, columns predicted", kernelWord(split)),
