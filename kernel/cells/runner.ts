@@ -6,7 +6,7 @@ import type { MagicProvider } from "@lepton/contract";
 import { bundleOf } from "../display/bundle.ts";
 import { pendingShows } from "../display/display.ts";
 import { failureOf, interruptedFailure, plainFailure } from "../display/failure.ts";
-import type { ExecuteOutcome, ExecuteTask, Failure, Script, ToWire } from "../wire/link.ts";
+import type { ExecuteOutcome, ExecuteTask, Failure, Published, Script, ToWire } from "../wire/link.ts";
 import { Cell, runInCell } from "./cell.ts";
 import { type CellResult, loadCell, Refused, type Thrown } from "./evaluate.ts";
 import type { Notebook } from "./notebook.ts";
@@ -34,6 +34,8 @@ interface Active {
   interruptedAt?: number;
   /** Why the kernel itself stops it. */
   reason?: Failure;
+  /** What it shows at its end, told together with that: the wire wakes once, and clients get it in one packet with idle. */
+  result?: Published;
 }
 
 export class Runner {
@@ -143,13 +145,17 @@ export class Runner {
   }
 
   /** Displays that still render, then the last expression. */
-  async #showResult({ task, cell }: Active, result: CellResult): Promise<Failure | undefined> {
+  async #showResult(active: Active, last: CellResult): Promise<Failure | undefined> {
+    const { task, cell } = active;
     await pendingShows(cell);
-    if (!result || task.silent) return undefined;
-    const data = await runInCell(cell, () => bundleOf(result.value));
+    if (!last || task.silent) return undefined;
+    const data = await runInCell(cell, () => bundleOf(last.value));
     if (!data) return undefined;
     const content = { execution_count: task.count, data, metadata: {} };
-    this.#options.output.publish({ type: "execute_result", content, parent: task.parent });
+    const result: Published = { type: "execute_result", content, parent: task.parent };
+    const isLast = Object.keys(task.userExpressions).length === 0;
+    if (isLast) active.result = result;
+    else this.#options.output.publish(result);
     return undefined;
   }
 
@@ -181,7 +187,7 @@ export class Runner {
     output.flush(cell);
     if (failure && !task.silent) output.publish({ type: "error", content: { ...failure }, parent: task.parent });
     const base = { id: task.id, failure, interrupted: false, userExpressions: {}, payload: cell.payload };
-    post({ kind: "done", outcome: { ...base, ...rest } });
+    post({ kind: "done", outcome: { ...base, ...rest }, result: failure ? undefined : active.result });
   }
 
   /** End what runs with a reason: the process goes. */

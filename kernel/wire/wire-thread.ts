@@ -105,10 +105,9 @@ function welcome(topic: Uint8Array): void {
 function receive(message: ToWire): void {
   switch (message.kind) {
     case "publish":
-      followPublished(wire, message.message);
-      keepOutput(message.message);
-      return publish(wire, message.message);
+      return show(message.message);
     case "done":
+      if (message.result) show(message.result);
       return wire.executions.finish(message.outcome);
     case "handled":
       wire.handled.get(message.id)?.();
@@ -145,6 +144,12 @@ function receive(message: ToWire): void {
     default:
       message satisfies never;
   }
+}
+
+function show(message: Published): void {
+  followPublished(wire, message);
+  keepOutput(message);
+  publish(wire, message);
 }
 
 /** Results as text, for the history. */
