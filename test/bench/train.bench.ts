@@ -1,8 +1,8 @@
 /**
- * A training step of the product, by each engine that runs on this CPU, against PyTorch eager and Keras: Adam, 2 threads, rounds in turn in one run,
- * medians of wall milliseconds. engine-torch uses the very library that PyTorch uses. Then how long
- * a run takes from its start to its first step, by its own events, and the digits of 02-digits.ipynb, 5 seeds each, ours and Keras on the same split. Makes the peers' environment under build/bench (3 GB, once) and
- * writes build/bench/train.json. `--quick` leaves the digits out.
+ * A training step of the product, by each engine that runs on this CPU, against PyTorch eager and Keras: Adam, 2 threads (ours as many as a run chooses),
+ * rounds in turn in one run, medians of wall milliseconds. engine-torch uses the very library that PyTorch uses. Then how long a run takes from its start to
+ * its first step, by its own events, and the digits of 02-digits.ipynb, 5 seeds each, ours and Keras on the same split. Makes the peers' environment under
+ * build/bench (3 GB, once) and writes build/bench/train.json. `--quick` leaves the digits out.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";

@@ -13,9 +13,11 @@ import { startPosition } from "../../../magics/train/checkpoint.ts";
 import { type TrainJob, train } from "../../../magics/train/loop.ts";
 import { namedLoss } from "../../../magics/train/losses.ts";
 import { trainingProgram } from "../../../magics/train/program.ts";
-import { threadsFor } from "../../../plugins/engine-torch/threads.ts";
+import { threadsFor } from "../../../magics/train/thread-count.ts";
+import { threadsFor as torchThreads } from "../../../plugins/engine-torch/threads.ts";
 
 const batches = 40;
+/** Where the product takes all cores. */
 const threads = 2;
 const engine = { onnx, torch }[process.argv[2] ?? "onnx"]!.engines[0]!;
 const adam = { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -80,10 +82,9 @@ async function prepare(name: string): Promise<(steps: number) => Promise<number>
     l2: 0,
     weighted: false,
   });
-  const executable = await engine.compile(program, {
-    device: "cpu",
-    threads: engine.name === "torch" ? threadsFor(program, 0) || threads : threads,
-  });
+  // As a run whose user says nothing about threads: one for the small MLP, all for the others.
+  const chosen = engine.name === "torch" ? torchThreads(program, 0) : threadsFor(program, { threads: 0, batchSize });
+  const executable = await engine.compile(program, { device: "cpu", threads: chosen || threads });
   await executable.load(initialState(program, 1));
   const arrays = randomArrays(task, rowShape, outputs, batchSize * batches);
   const none: SplitArrays = { ...arrays, rows: 0, x: new Float32Array(0), y: arrays.y.slice(0, 0) };
