@@ -51,13 +51,17 @@ export function flatArrays(value: unknown): FlatArrays {
   if (shape.length < 2 || size !== x.length) {
     throw new LeptonError(
       "LEPTON_SHAPE",
-      `dataset: shape [${shape.join(", ")}] needs ${size} numbers and at least two axes [rows, ...], x has ${x.length} numbers.`,
+      `dataset: shape [${shape.join(", ")}] needs ${size} numbers and at least two axes [rows, ...], x has ${x.length} numbers${withRows(shape, x.length / size)}.`,
     );
   }
   if (y.length !== shape[0])
     throw new LeptonError("LEPTON_SHAPE", `dataset: x has ${shape[0]} rows, y has ${y.length}.`);
   return { x, y, shape, classes: arrays.classes };
 }
+
+/** The shape that was meant when the rows were left out of it. */
+const withRows = (shape: readonly number[], rows: number) =>
+  rows > 1 && Number.isInteger(rows) ? `; the rows come first: shape: [${[rows, ...shape].join(", ")}]` : "";
 
 function isNumbers(value: unknown): value is Numbers {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);

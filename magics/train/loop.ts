@@ -11,7 +11,7 @@ import type { NewEvent } from "./event-log.ts";
 import { predictedClasses } from "./metrics.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
 import { learningRateAt } from "./schedule.ts";
-import { improves } from "./spec.ts";
+import { defaults, improves } from "./spec.ts";
 import { turnIfDue } from "./turn.ts";
 
 export interface TrainJob {
@@ -189,7 +189,8 @@ function sumOf(values: Float32Array): number {
 function notFinite({ position: at }: TrainJob, loss: number, learningRate: number): Outcome {
   const kept = at.best ? ` The weights of epoch ${at.best.epoch}, the best one, are kept.` : "";
   const reason = `the loss became ${loss} at step ${at.step + 1} (epoch ${at.epoch + 1}) with learning rate ${learningRate}`;
-  const remedy = `try a smaller one, such as --learning-rate ${Number((learningRate / 10).toPrecision(3))}, and look for extreme values in the data.${kept}`;
+  const smaller = Number(Math.min(learningRate / 10, defaults.learningRate * 10).toPrecision(3));
+  const remedy = `try a smaller one, such as --learning-rate ${smaller} or what --find-learning-rate suggests, and look for extreme values in the data.${kept}`;
   return { state: "failed", reason, remedy };
 }
 

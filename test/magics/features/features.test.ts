@@ -198,6 +198,11 @@ test("nested arrays and class names are taken as they are", async () => {
 
 test.each([
   [{ x: [[1, 2]], y: [1, 2] }, "LEPTON_SHAPE", /x has 1 rows, y has 2/],
+  [
+    { x: new Float32Array(24), y: [1, 2, 3], shape: [4, 2] },
+    "LEPTON_SHAPE",
+    /needs 8 numbers .* x has 24 numbers; the rows come first: shape: \[3, 4, 2\]\./,
+  ],
   [{ x: [1, 2, 3], y: [1], shape: [1, 2] }, "LEPTON_SHAPE", /needs 2 numbers.*x has 3/],
   [
     { x: [[1, 2], [3], [4, 5, 6]], y: [1, 2, 3] },

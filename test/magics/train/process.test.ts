@@ -220,7 +220,7 @@ test("numbers that are not finite are told with the step and the layer that made
   const { state, reason } = await run(grown);
   expect(state).toBe("failed");
   expect(reason).toMatch(
-    /the loss became (NaN|Infinity) at step \d+ .*(layer|dense1|loss).*; try a smaller one, such as/,
+    /the loss became (NaN|Infinity) at step \d+ .*(layer|dense1|loss).*; try a smaller one, such as --learning-rate 0\.01 or what --find-learning-rate suggests/,
   );
 
   const settings = {
