@@ -103,19 +103,26 @@ function count(tally, name, { state, note, message, flaky }) {
   else tally.skips.push(note ? `${name}: ${note}` : name);
 }
 
+/** What was told to end gets so long to do so; on a machine with other work it takes seconds. */
+const leavingMs = 5000;
+
 /** Processes that tests started and left behind carry the area's mark in their environment (Linux). They are ended and told. */
 async function endLeftovers(mark) {
   if (process.platform !== "linux") return [];
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // what was told to end gets a moment to do so
-  return readdirSync("/proc")
-    .filter((pid) => /^\d+$/.test(pid) && carries(pid, mark))
-    .map((pid) => {
-      const text = peek(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim().slice(0, 200);
-      endOne(Number(pid));
-      return `${pid} ${text}`;
-    });
+  const until = performance.now() + leavingMs;
+  let left = marked(mark);
+  while (left.length > 0 && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    left = marked(mark);
+  }
+  return left.map((pid) => {
+    const text = peek(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim().slice(0, 200);
+    endOne(Number(pid));
+    return `${pid} ${text}`;
+  });
 }
 
+const marked = (mark) => readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && carries(pid, mark));
 const carries = (pid, mark) => peek(`/proc/${pid}/environ`).includes(mark);
 
 /** A file of /proc, or "" when its process has just gone or is not ours. */

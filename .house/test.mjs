@@ -41,11 +41,13 @@ async function browser() {
 /** A tool that passes or fails as a whole, counted as one test. */
 function check(name, args) {
   const started = performance.now();
-  const { status, signal } = spawnSync(places.node, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  const failures = status === 0 ? [] : [`${name} ended with ${status ?? signal}`];
+  const [minutes, limit] = [2, 4];
+  const stdio = ["ignore", "inherit", "inherit"];
+  const { status, signal } = spawnSync(places.node, args, { cwd: root, stdio, timeout: limit * 60_000 });
+  const failures = status === 0 ? [] : [`${name} ended with ${status ?? `${signal}, after ${limit} minutes at most`}`];
   return {
     name,
-    minutes: 2,
+    minutes,
     passed: failures.length === 0 ? 1 : 0,
     failures,
     skips: [],
