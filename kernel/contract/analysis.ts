@@ -94,6 +94,8 @@ export interface Sample {
   readonly pixels?: string;
   /** For rows: the features that training saw, in the order of `features`. */
   readonly values?: readonly number[];
+  /** For rows of a file that is still there: its own values in the order of `columns`; null where one is missing. */
+  readonly raw?: readonly (number | string | null)[];
 }
 
 /** Rows of a split with what the served weights make of them: the surest mistakes first, then others. At most 24. */
@@ -104,5 +106,7 @@ export interface SamplesView {
   readonly image: readonly [number, number, number] | null;
   /** Names of the values of a row, at most 12. */
   readonly features: readonly string[];
+  /** Names of a row's own values, at most 24; left out where the file cannot tell them. */
+  readonly columns?: readonly string[];
   readonly samples: readonly Sample[];
 }

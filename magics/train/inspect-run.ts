@@ -5,14 +5,17 @@
 import {
   type DatasetManifest,
   type Executable,
+  isLeptonError,
   LeptonError,
   type Program,
   type RunSpec,
   type Sample,
   type SamplesView,
+  type SplitName,
   type TensorStatistics,
   type WeightsView,
 } from "@lepton/contract";
+import { rowsOfFile, type SourceRequest } from "../features/source-rows.ts";
 import type { Plugins } from "../plugins.ts";
 import { readManifest, readSplit, type SplitArrays } from "./arrays.ts";
 import { createBatches } from "./batches.ts";
@@ -30,6 +33,7 @@ const weightBins = 40;
 const judgedRows = 1000;
 const mostSamples = 24;
 const mostFeatures = 12;
+const mostColumns = 24;
 
 interface Opened {
   readonly spec: RunSpec;
@@ -109,10 +113,15 @@ export function statisticsOf(values: Float32Array): TensorStatistics {
   };
 }
 
-/** Of test rows, else of validation rows, the first thousand. @throws LEPTON_CHECKPOINT, LEPTON_DATA_EMPTY */
-export function samplesOf(folder: string, plugins: Plugins): Promise<SamplesView> {
+/**
+ * Of test rows, else of validation rows, the first thousand.
+ *
+ * @param notebook  the notebook's folder, where the path of the data set's file starts
+ * @throws          LEPTON_CHECKPOINT, LEPTON_DATA_EMPTY
+ */
+export function samplesOf(folder: string, plugins: Plugins, notebook: string): Promise<SamplesView> {
   return withProgram(folder, plugins, async ({ spec, manifest, data, program, executable }) => {
-    const split = manifest.rows.test > 0 ? "test" : "validation";
+    const split: SplitName = manifest.rows.test > 0 ? "test" : "validation";
     if (manifest.rows[split] === 0) {
       throw new LeptonError(
         "LEPTON_DATA_EMPTY",
@@ -125,16 +134,37 @@ export function samplesOf(folder: string, plugins: Plugins): Promise<SamplesView
     const judged = judge(spec.task, outputs, arrays);
     const image = imageOf(manifest.rowShape);
     const features = image ? [] : featureNames(manifest, arrays.rowSize);
-    const samples = choose(judged).map((one): Sample => {
+    const chosen = choose(judged);
+    const source = { verb: "samples", manifest, folder: data, split, notebook, plugins };
+    const known = image ? null : await ownValues(source, chosen);
+    const samples = chosen.map((one, at): Sample => {
       const x = arrays.x.subarray(one.row * arrays.rowSize, (one.row + 1) * arrays.rowSize);
       const shown = image ? { pixels: pixelsOf(x, manifest.rowShape) } : { values: [...x.slice(0, features.length)] };
       const word = (value: number) =>
         spec.task === "regression" ? short(value) : (manifest.target.classes?.[value] ?? String(value));
       const { row, probability, isRight } = one;
-      return { row, actual: word(one.actual), predicted: word(one.predicted), probability, isRight, ...shown };
+      const answer = { row, actual: word(one.actual), predicted: word(one.predicted), probability, isRight };
+      return { ...answer, ...shown, ...(known ? { raw: known.rows[at]! } : {}) };
     });
-    return { split, task: spec.task, image, features, samples };
+    return { split, task: spec.task, image, features, ...(known ? { columns: known.columns } : {}), samples };
   });
+}
+
+/** The rows' values as the user's file has them; null where there is no file, or it is another one by now. */
+async function ownValues(source: SourceRequest, chosen: readonly Judged[]) {
+  const columns = source.manifest.columns.slice(0, mostColumns).map(({ name }) => name);
+  if (source.manifest.source.kind !== "file" || columns.length === 0) return null;
+  try {
+    const rows = await rowsOfFile(
+      source,
+      chosen.map(({ row }) => row),
+      columns,
+    );
+    return { columns, rows };
+  } catch (error) {
+    if (isLeptonError(error)) return null; // training's own numbers are shown instead
+    throw error;
+  }
 }
 
 interface Judged {

@@ -55,7 +55,7 @@ async function answer(run: string, request: Request, context: PageContext): Prom
       return { type: "weights", weights: await weightsOf(folder, context.plugins) };
     case "samples":
       await freshCheckpoint(folder);
-      return { type: "samples", samples: await samplesOf(folder, context.plugins) };
+      return { type: "samples", samples: await samplesOf(folder, context.plugins, context.place.notebook) };
     default:
       request satisfies never;
       return null;

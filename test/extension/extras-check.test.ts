@@ -29,3 +29,16 @@ test("sample rows with a probability that is none, and images whose bytes are to
     expect(checkSamples({ ...images, samples: [{ ...sample, pixels }] }), String(pixels)).toBeNull();
   expect(checkSamples({ ...rows, task: undefined })).toBeNull();
 });
+
+test("rows have their own values where every row has one a column; else training's numbers are shown", () => {
+  const raw = ["x".repeat(1000), 4, null];
+  const own = checkSamples({ ...rows, columns: ["Job", "Age", "Housing"], samples: [{ ...sample, raw }] });
+  expect(own?.columns).toEqual(["Job", "Age", "Housing"]);
+  expect(own?.samples[0]?.raw).toEqual(["x".repeat(200), 4, null]);
+  for (const wrong of [["Job"], "Job", [1, 2, 3]]) {
+    const less = checkSamples({ ...rows, columns: wrong, samples: [{ ...sample, raw }] });
+    expect([less?.columns, less?.samples[0]?.raw, less?.samples[0]?.values]).toEqual([undefined, undefined, [1, 2]]);
+  }
+  const odd = checkSamples({ ...rows, columns: ["a"], samples: [{ ...sample, raw: [{ toString: null }] }] });
+  expect(odd?.samples[0]?.raw).toEqual([null]);
+});

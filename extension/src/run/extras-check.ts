@@ -8,6 +8,8 @@ import { asText, type Fields, finite, isFields } from "../data-check.ts";
 
 const MOST_POINTS = 5000;
 const MOST_PARTS = 100;
+/** Of one value of a row. */
+const MOST_TEXT = 200;
 const gaugeNames = ["learning rate", "rows per second", "cores busy", "memory", "GPU busy", "GPU memory"];
 
 export function checkCurves(value: unknown): RunCurves | null {
@@ -115,9 +117,25 @@ export function checkSamples(value: unknown): SamplesView | null {
     (one["isRight"] === null || typeof one["isRight"] === "boolean") &&
     (image ? isBytes(one["pixels"], image[0]! * image[1]! * image[2]!) : areNumbers(one["values"]));
   const samples = listOf(value["samples"], isOne);
-  return samples
-    ? ({ ...value, image, features: value["features"].map((name) => asText(name)), samples } as unknown as SamplesView)
-    : null;
+  if (!samples) return null;
+  const { columns: given, ...rest } = value;
+  const columns = columnsOf(given, samples);
+  const shown = samples.map(({ raw, ...sample }) =>
+    columns ? { ...sample, raw: (raw as unknown[]).map(cell) } : sample,
+  );
+  const names = { features: value["features"].map((name) => asText(name)), ...(columns ? { columns } : {}) };
+  return { ...rest, image, ...names, samples: shown } as unknown as SamplesView;
+}
+
+/** Names of the rows' own values, where each row has as many; undefined otherwise: then the numbers of training are shown. */
+function columnsOf(value: unknown, samples: readonly Fields[]): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length > MOST_PARTS || !value.every(isText)) return undefined;
+  const fits = samples.every(({ raw }) => Array.isArray(raw) && raw.length === value.length);
+  return fits ? value : undefined;
+}
+
+function cell(value: unknown): string | number | null {
+  return isText(value) ? value.slice(0, MOST_TEXT) : finite(value);
 }
 
 /** All of a list when each is good, at most a hundred; null otherwise. */

@@ -62,17 +62,18 @@ function answer({ actual, predicted, probability, isRight }: Sample): string {
     : trans.__("\u2717 %1, is %2", predicted + sure, actual);
 }
 
-function tableOf({ samples, features, task }: SamplesView): HTMLElement {
+function tableOf({ samples, features, columns, task }: SamplesView): HTMLElement {
   const sure = task === "regression" ? [] : [trans.__("probability")];
-  const head = [trans.__("row"), trans.__("actual"), trans.__("predicted"), ...sure, ...features];
-  const rows = samples.map(({ row, actual, predicted, probability, values = [] }) => [
+  const head = [trans.__("row"), trans.__("actual"), trans.__("predicted"), ...sure, ...(columns ?? features)];
+  const rows = samples.map(({ row, actual, predicted, probability, raw, values = [] }) => [
     String(row),
     actual,
     predicted,
     ...(task === "regression" ? [] : [tick(probability)]),
-    ...values.map(tick),
+    ...(raw ?? values).map((value) => (typeof value === "string" ? value : tick(value))),
   ]);
-  const made = table(trans.__("Rows as training saw them"), head, rows);
+  const caption = columns ? trans.__("Rows as they are in the file") : trans.__("Rows as training saw them");
+  const made = table(caption, head, rows);
   for (const [index, row] of [...made.tBodies[0]!.rows].entries()) {
     if (samples[index]!.isRight === false) row.classList.add("lepton-Wrong");
   }

@@ -2,14 +2,10 @@
  * Which group each test row is in. Enter: a run's data set and the name of a column of its file, seen by the model or not; leaves: one label a row.
  * Few values are groups as they are; many numbers or dates become four groups of about equal size.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { type DatasetManifest, LeptonError, type SourceColumn, type SplitName, type Table } from "@lepton/contract";
 import { didYouMean } from "../../data/nearest-name.ts";
-import { isRemote, openTable } from "../../data/open.ts";
 import { type ColumnData, missingCode, readColumns } from "../../data/read-columns.ts";
-import { fileRowsFile } from "../../features/write-dataset.ts";
+import { openSource, readFileRows } from "../../features/source-rows.ts";
 import type { Plugins } from "../../plugins.ts";
 import { formatNumber } from "../format.ts";
 
@@ -41,8 +37,15 @@ const nothing = "(missing)";
 /** @throws LEPTON_COLUMN_UNKNOWN, LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT when the file is no longer what was trained on */
 export async function groupRows(request: GroupRequest): Promise<readonly GroupedRows[]> {
   const { manifest, columns } = request;
-  const rows = readFileRows(request);
-  const table = await openSource(request);
+  if (manifest.source.kind !== "file") {
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `card: by takes a column of a file; ${manifest.name} was made of arrays from a cell and has none.`,
+    );
+  }
+  const source = { ...request, verb: "card" };
+  const rows = readFileRows(source);
+  const table = await openSource(source);
   try {
     const found = columns.map((name) => columnOf(table, name, manifest.name));
     const data = await readColumns(
@@ -63,54 +66,6 @@ function columnOf(table: Table, name: string, dataset: string): SourceColumn {
     "LEPTON_COLUMN_UNKNOWN",
     `card: ${dataset} has no column "${name}"${didYouMean(name, names)} Columns: ${names.join(", ")}.`,
   );
-}
-
-function readFileRows({ manifest, folder, split }: GroupRequest): Uint32Array {
-  if (manifest.source.kind !== "file") {
-    throw new LeptonError(
-      "LEPTON_OPTION_VALUE",
-      `card: by takes a column of a file; ${manifest.name} was made of arrays from a cell and has none.`,
-    );
-  }
-  const file = path.join(folder, fileRowsFile(split));
-  if (!existsSync(file)) {
-    throw new LeptonError(
-      "LEPTON_FILE_MISSING",
-      `card: ${manifest.name} does not say which rows of its file are ${split} rows; run its %lepton features again.`,
-    );
-  }
-  const bytes = readFileSync(file);
-  return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-}
-
-/** The data set's file, only when it is still the one that the data set was made of. */
-async function openSource({ manifest, notebook, plugins }: GroupRequest): Promise<Table> {
-  const source = manifest.source as Extract<DatasetManifest["source"], { kind: "file" }>;
-  const table = await openTable(source.uri, plugins, notebook, {
-    badRows: source.skipped > 0 ? "skip" : "error",
-    types: typesOf(manifest),
-  });
-  const same =
-    table.rows === source.rows &&
-    (isRemote(source.uri) || (await sha256Of(path.resolve(notebook, source.uri))) === source.sha256);
-  if (same) return table;
-  await table.close();
-  throw new LeptonError(
-    "LEPTON_FILE_FORMAT",
-    `card: ${source.uri} has changed since ${manifest.name} was made of it; its test rows cannot be found. Run features and train again.`,
-  );
-}
-
-/** As features read it: what is a category there is text here. */
-function typesOf(manifest: DatasetManifest): Record<string, SourceColumn["type"]> {
-  const texts = manifest.columns.filter(({ kind }) => kind === "category" || kind === "ordinal");
-  return Object.fromEntries(texts.map(({ name }) => [name, "text"] as const));
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
-  return hash.digest("hex");
 }
 
 function readAs(column: SourceColumn): "category" | "f64" | "epoch" {

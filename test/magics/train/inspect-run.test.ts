@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import onnx from "@lepton/engine-onnx";
+import duckdb from "@lepton/source-duckdb";
 import { afterAll, expect, test } from "vitest";
 import { createPlugins } from "../../../magics/plugins.ts";
 import { samplesOf, statisticsOf, weightsOf } from "../../../magics/train/inspect-run.ts";
@@ -9,6 +10,7 @@ import { runFolder } from "../../../magics/train/process.ts";
 import { writeSpec } from "../../../magics/train/run-folder.ts";
 import { imageOf, pixelsOf } from "../../../magics/train/sample-pixels.ts";
 import { makeSpec, type TrainSettings } from "../../../magics/train/spec.ts";
+import { openWorkshop } from "../features/workshop.ts";
 import { makeSmallDataset, type SmallOptions } from "./small-data.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "lepton-inspect-"));
@@ -43,7 +45,7 @@ test("weights and gradients of a run are counted at its last checkpoint; rows ar
   expect(total(first!.gradient!.histogram.counts)).toBe(6 * 16);
   expect(first!.gradient!.deviation).toBeGreaterThan(0);
 
-  const { split, image, features, samples } = await samplesOf(folder, plugins);
+  const { split, image, features, samples } = await samplesOf(folder, plugins, root);
   expect({ split, image, features }).toEqual({
     split: "test",
     image: null,
@@ -59,13 +61,41 @@ test("weights and gradients of a run are counted at its last checkpoint; rows ar
   expect(wrong).toEqual([...wrong].sort((a, b) => b - a));
 }, 60_000);
 
+test("rows of a file are shown in the file's own values while it is there, else as training saw them", async () => {
+  const shop = await openWorkshop();
+  try {
+    plugins.add(duckdb, "test");
+    const { manifest, folder: data } = await shop.features("credit.csv", { target: "Status" });
+    const folder = path.join(root, "credit");
+    const settings = { model: "linear", epochs: 1 } as const;
+    const place = { id: "credit", name: "credit", manifest, datasetFolder: data, source: "" };
+    mkdirSync(folder);
+    writeSpec(folder, makeSpec(settings, place));
+    expect(await runFolder(folder, plugins, { leaseGraceMs: null })).toMatchObject({ state: "finished" });
+
+    const { columns, samples } = await samplesOf(folder, plugins, shop.folder);
+    expect(columns).toEqual(manifest.columns.map(({ name }) => name));
+    const age = columns!.indexOf("Age");
+    for (const { raw } of samples) {
+      expect(raw).toHaveLength(columns!.length);
+      expect(raw![age]).toBeGreaterThanOrEqual(18);
+    }
+    const elsewhere = await samplesOf(folder, plugins, root);
+    expect(elsewhere.columns).toBeUndefined();
+    expect(elsewhere.samples[0]).not.toHaveProperty("raw");
+    expect(elsewhere.samples[0]!.values).toHaveLength(elsewhere.features.length);
+  } finally {
+    await shop.close();
+  }
+}, 60_000);
+
 test("rows that are images are sent as bytes", async () => {
   const folder = await trained(
     "images",
     { task: "multiclass", rowShape: [8, 8, 1] },
     { model: "cnn", filters: [4], hidden: [8], epochs: 1 },
   );
-  const { image, samples } = await samplesOf(folder, plugins);
+  const { image, samples } = await samplesOf(folder, plugins, root);
   expect(image).toEqual([8, 8, 1]);
   expect(Buffer.from(samples[0]!.pixels!, "base64")).toHaveLength(64);
   expect(samples[0]!.actual).toMatch(/^c[012]$/);

@@ -1,0 +1,125 @@
+/**
+ * The file behind a data set, as the user has it. Enter: a data set and one of its splits; leave: which row of the file each row of the split is, the
+ * file as a table while it is still the one that the data set was made of, and single rows in the user's own values. Apart because the arrays of a
+ * data set hold what training sees, and only the file what people know.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import {
+  type BlockColumn,
+  type DatasetManifest,
+  LeptonError,
+  type SourceColumn,
+  type SplitName,
+  type Table,
+} from "@lepton/contract";
+import { isRemote, openTable } from "../data/open.ts";
+import type { Plugins } from "../plugins.ts";
+import { fileRowsFile } from "./write-dataset.ts";
+
+export interface SourceRequest {
+  /** Who asks, for messages: "card". */
+  readonly verb: string;
+  readonly manifest: DatasetManifest;
+  /** The data set's folder. */
+  readonly folder: string;
+  readonly split: SplitName;
+  /** The notebook's folder, where the file's path starts. */
+  readonly notebook: string;
+  readonly plugins: Plugins;
+}
+
+/** Row of the file of each row of the split. @throws LEPTON_FILE_MISSING for data sets made before these were written */
+export function readFileRows({ verb, manifest, folder, split }: SourceRequest): Uint32Array {
+  const file = path.join(folder, fileRowsFile(split));
+  if (!existsSync(file)) {
+    throw new LeptonError(
+      "LEPTON_FILE_MISSING",
+      `${verb}: ${manifest.name} does not say which rows of its file are ${split} rows; run its %lepton features again.`,
+    );
+  }
+  const bytes = readFileSync(file);
+  return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
+/** The data set's file, only when it is still the one that the data set was made of. @throws LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT */
+export async function openSource({ verb, manifest, notebook, plugins }: SourceRequest): Promise<Table> {
+  const source = manifest.source as Extract<DatasetManifest["source"], { kind: "file" }>;
+  const table = await openTable(source.uri, plugins, notebook, {
+    badRows: source.skipped > 0 ? "skip" : "error",
+    types: typesOf(manifest),
+  });
+  const same =
+    table.rows === source.rows &&
+    (isRemote(source.uri) || (await sha256Of(path.resolve(notebook, source.uri))) === source.sha256);
+  if (same) return table;
+  await table.close();
+  throw new LeptonError(
+    "LEPTON_FILE_FORMAT",
+    `${verb}: ${source.uri} has changed since ${manifest.name} was made of it; its test rows cannot be found. Run features and train again.`,
+  );
+}
+
+/** As features read it: what is a category there is text here. */
+function typesOf(manifest: DatasetManifest): Record<string, SourceColumn["type"]> {
+  const texts = manifest.columns.filter(({ kind }) => kind === "category" || kind === "ordinal");
+  return Object.fromEntries(texts.map(({ name }) => [name, "text"] as const));
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
+  return hash.digest("hex");
+}
+
+/** A value as it is in the file: numbers as numbers, all else as text, null where it is missing. */
+export type FileValue = number | string | null;
+
+/**
+ * Rows of a split in the user's own values.
+ *
+ * @param rows     of the split, in any order
+ * @param columns  names of the file's columns, of which those that it has are read
+ * @returns        for each of the rows its values, in the order of the columns
+ */
+export async function rowsOfFile(
+  request: SourceRequest,
+  rows: readonly number[],
+  columns: readonly string[],
+): Promise<readonly (readonly FileValue[])[]> {
+  const places = readFileRows(request);
+  const table = await openSource(request);
+  try {
+    const types = new Map(table.columns.map(({ name, type }) => [name, type]));
+    const wanted = columns.map((name) => ({
+      name,
+      as: isNumber(types.get(name)) ? ("f64" as const) : ("text" as const),
+    }));
+    const found = new Map<number, readonly FileValue[]>(rows.map((row) => [places[row]!, []]));
+    let first = 0;
+    for await (const block of table.scan({ columns: wanted })) {
+      for (let row = 0; row < block.rows; row++)
+        if (found.has(first + row))
+          found.set(
+            first + row,
+            block.columns.map((column) => valueAt(column, row)),
+          );
+      first += block.rows;
+    }
+    return rows.map((row) => found.get(places[row]!)!);
+  } finally {
+    await table.close();
+  }
+}
+
+function isNumber(type: SourceColumn["type"] | undefined): boolean {
+  return type === "number" || type === "integer";
+}
+
+function valueAt(column: BlockColumn, row: number): FileValue {
+  if (column.as === "text") return column.values[row] ?? null;
+  if (column.as === "category") throw new Error("a row's values are read as numbers and texts");
+  const value = column.values[row]!;
+  return Number.isFinite(value) ? value : null;
+}
