@@ -42,7 +42,9 @@ describeInLab("a saved study without a kernel", (here) => {
 
   test("history, importance, slices, contour, learning curves and timeline are drawn from the snapshot", async () => {
     await tab("overview");
-    expect(await page.locator(`${shown} .lepton-Mark`).count()).toBe(39);
+    expect(await page.locator(`${shown} .lepton-Mark`).count()).toBe(40);
+    // The failed one has no value and stands on the axis, with its reason.
+    expect(await page.textContent(`${shown} .lepton-Mark[data-state=failed]`)).toContain("the loss became NaN");
     expect(await page.locator(`${shown} .lepton-Bar`).count()).toBe(5);
     expect(await page.textContent(".lepton-Study .lepton-Name")).toBe("信用评分 <b>sweep</b>");
     await draw("overview");
@@ -111,6 +113,33 @@ describeInLab("a saved study without a kernel", (here) => {
     const first = await rows.first().locator("td").first().textContent();
     expect(Number(first)).toBe(wanted.toSorted((a, b) => b.value! - a.value!)[0]!.number);
     await page.fill(".lepton-Study .lepton-Filter", "");
+  });
+
+  test("a trial that is pressed in a drawing is shown in the table, also where a filter hid it, and marked in the others", async () => {
+    await page.fill(".lepton-Study .lepton-Filter", "optimizer = adam");
+    await tab("overview");
+    await page.locator(`${shown} [data-trial='30']`).click();
+    const row = page.locator(".lepton-Study .lepton-PointedRow");
+    expect(await row.locator("td").first().textContent()).toBe("30");
+    expect(await page.inputValue(".lepton-Study .lepton-Filter")).toBe("");
+    const inSight = await row.evaluate((one) => {
+      const [inner, outer] = [one.getBoundingClientRect(), one.closest(".lepton-Trials")!.getBoundingClientRect()];
+      return inner.top >= outer.top && inner.bottom <= outer.bottom;
+    });
+    expect(inSight).toBe(true);
+    await tab("slice");
+    await expect.poll(() => page.locator(`${shown} .lepton-Pointed`).count()).toBe(5);
+  });
+
+  test("the metric is drawn by ratio where the reader wants it", async () => {
+    await tab("overview");
+    const heights = () =>
+      page.locator(`${shown} .lepton-Mark`).evaluateAll((all) => all.map((one) => one.getAttribute("d")).join());
+    const plain = await heights();
+    await page.check(".lepton-Study label:has-text('log rocAuc') input");
+    await expect.poll(heights).not.toBe(plain);
+    await page.uncheck(".lepton-Study label:has-text('log rocAuc') input");
+    await expect.poll(heights).toBe(plain);
   });
 
   test("runs of any origin are drawn as means with bands over their seeds", async () => {

@@ -1,7 +1,9 @@
 import { matchesQuery, parseRunQuery, type TrialView } from "@lepton/contract";
 import { expect, test } from "vitest";
 import { searchedRun } from "../../extension/src/sidebar/search.ts";
+import { parallelOf } from "../../extension/src/study/parallel.ts";
 import { foundTrials, sortedTrials, trialColumns, trialsCsv } from "../../extension/src/study/trial-columns.ts";
+import { isFarApart, mayBeLog, valueAxis } from "../../extension/src/study/value-axis.ts";
 import { savedStudy } from "../browser/saved-study.ts";
 import { listedRun } from "./listed-run.ts";
 
@@ -60,4 +62,26 @@ test("a run is found by the loss that it minimises and by the loss that it reach
   const finds = (text: string) => matchesQuery(run, parseRunQuery(text));
   expect(["loss = mse", "loss < 0.5", "epochs = 5"].map(finds)).toEqual([true, true, true]);
   expect(["loss = bce", "loss != mse", "loss > 0.5"].map(finds)).toEqual([false, false, false]);
+});
+
+test("values that lie far apart are drawn by ratio, so that a trial that diverged does not press the others into a line", () => {
+  const valued = (values: readonly (number | null)[]) => ({
+    ...study,
+    metric: "loss",
+    direction: "minimize" as const,
+    trials: values.map((value, number) => trial(0, { number, value, state: "finished" })),
+  });
+  const diverged = valued([0.01, 0.1, null, 1e9]);
+  expect([isFarApart(diverged), isFarApart(valued([0.5, 0.9])), isFarApart(valued([-1, 1e9]))]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([mayBeLog(diverged), mayBeLog(valued([0, 1])), mayBeLog(valued([null]))]).toEqual([true, false, false]);
+  expect(valueAxis(valued([0, 1]), true).log).toBe(false);
+  const colours = (log: boolean) => parallelOf(diverged, log).lines.map(({ colour }) => Math.round(colour! * 100));
+  expect([colours(false), colours(true)]).toEqual([
+    [100, 100, 0],
+    [100, 91, 0],
+  ]);
 });

@@ -7,17 +7,23 @@ import { shade, shadeText } from "../chart/colour.ts";
 import { type Dimension, dimensionOf, extent, shareOf, textOf } from "../chart/dimension.ts";
 import { type Box, frame } from "../chart/frame.ts";
 import { mark, svg, tip } from "../chart/svg.ts";
-import { tick } from "../chart/tick.ts";
+import { axisTick, tick } from "../chart/tick.ts";
 import { isDark } from "../run/theme.ts";
 import { trans } from "../translation.ts";
 import { type Surface, type SurfacePoint, surfaceOf, valueAt } from "./surface.ts";
+import { valueAxis } from "./value-axis.ts";
 
 const HEIGHT = 380;
 const LEGEND = 92;
 const BANDS = 10;
 const GRID = { columns: 48, rows: 36 };
 
-export function drawContour(view: StudyView, names: readonly [string, string], width: number): SVGElement {
+export function drawContour(
+  view: StudyView,
+  names: readonly [string, string],
+  width: number,
+  log: boolean,
+): SVGElement {
   const [xName, yName] = names;
   const dimensions = names.map((name) =>
     dimensionOf(
@@ -37,14 +43,15 @@ export function drawContour(view: StudyView, names: readonly [string, string], w
     xLabel: x.log ? `${xName} (log)` : xName,
     yLabel: y.log ? `${yName} (log)` : yName,
   });
-  const points = pointsOf(view, names, x, y);
+  const isLog = valueAxis(view, log).log;
+  const points = pointsOf(view, names, x, y).map((one) => (isLog ? { ...one, value: Math.log10(one.value) } : one));
   const range = extent(points.map((point) => point.value));
   const children: Element[] = [made.node];
   if (points.length >= 3 && range) {
     const surface = surfaceOf(points, GRID.columns, GRID.rows);
     const seen = extent(surface.values)!;
     children.unshift(pictureOf(surface, seen, made.inner));
-    children.push(legend(seen, view, width - LEGEND + 8));
+    children.push(legend(seen, isLog, view, width - LEGEND + 8));
   } else {
     const empty = trans.__("A contour needs three trials with a value.");
     children.push(svg("text", { x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, empty));
@@ -53,7 +60,9 @@ export function drawContour(view: StudyView, names: readonly [string, string], w
     const at = made.at(trial.parameters[xName], trial.parameters[yName]);
     if (!at || trial.value === null) return [];
     const text = `${trans.__("trial")} ${trial.number}: ${xName} ${textOf(trial.parameters[xName])}, ${yName} ${textOf(trial.parameters[yName])}, ${view.metric} ${tick(trial.value)}`;
-    return [mark(trial.state, at[0], at[1], text, trial.number === view.best)];
+    const one = mark(trial.state, at[0], at[1], text, trial.number === view.best);
+    one.dataset["trial"] = String(trial.number);
+    return [one];
   });
   return svg(
     "svg",
@@ -100,17 +109,18 @@ function pictureOf(surface: Surface, [low, high]: readonly [number, number], inn
   });
 }
 
-function legend([low, high]: readonly [number, number], view: StudyView, left: number): SVGElement {
+function legend([low, high]: readonly [number, number], isLog: boolean, view: StudyView, left: number): SVGElement {
   const dark = isDark();
   const top = 40;
   const step = 22;
   const cells = Array.from({ length: BANDS }, (_, index) => {
     const band = BANDS - 1 - index;
-    const value = low + ((high - low) * (band + 0.5)) / BANDS;
+    const at = low + ((high - low) * (band + 0.5)) / BANDS;
+    const text = isLog ? tick(Number((10 ** at).toPrecision(2))) : axisTick(at, (high - low) / BANDS);
     const fill = shadeText((band + 0.5) / BANDS, dark);
     return [
-      svg("rect", { x: left, y: top + index * step, width: 16, height: step, fill }, tip(tick(value))),
-      svg("text", { x: left + 22, y: top + index * step + 15 }, tick(Number(value.toPrecision(3)))),
+      svg("rect", { x: left, y: top + index * step, width: 16, height: step, fill }, tip(text)),
+      svg("text", { x: left + 22, y: top + index * step + 15 }, text),
     ];
   });
   return svg("g", {}, svg("text", { x: left, y: top - 8 }, view.metric), ...cells.flat());

@@ -10,7 +10,12 @@ import { trans } from "../translation.ts";
 
 const HEIGHT = 340;
 
-export function drawCurves(view: StudyView, width: number, isChosen: (trial: number) => boolean): SVGElement | null {
+export function drawCurves(
+  view: StudyView,
+  width: number,
+  isChosen: (trial: number) => boolean,
+  log: boolean,
+): SVGElement | null {
   const drawn = view.trials.filter((trial) => (trial.curve?.epoch.length ?? 0) > 0);
   if (drawn.length === 0) return null;
   const values = drawn.flatMap((trial) => trial.curve!.value);
@@ -18,7 +23,7 @@ export function drawCurves(view: StudyView, width: number, isChosen: (trial: num
   const made = frame({
     box: { left: 0, top: 0, width, height: HEIGHT },
     x: rangeOf("epoch", epochs, { room: 0.02 }),
-    y: rangeOf(view.metric, values),
+    y: rangeOf(view.metric, values, { log }),
     title: trans.__("Learning curves: %1 on validation rows", view.metric),
     xLabel: trans.__("epoch"),
     wholeX: true,

@@ -22,6 +22,7 @@ import { parallelOf } from "./parallel.ts";
 import { drawSlices } from "./slice.ts";
 import { drawTimeline } from "./timeline.ts";
 import { TrialTable } from "./trials.ts";
+import { isFarApart, mayBeLog } from "./value-axis.ts";
 
 export class StudyPanel {
   readonly node = element("div", "lepton-Study");
@@ -33,6 +34,11 @@ export class StudyPanel {
   private readonly trials = new TrialTable();
   private readonly charts: readonly Chart[];
   private readonly parallel: ParallelChart;
+  private readonly log = element("input", "");
+  private readonly logText = element("span", "");
+  private readonly logLabel = element("label", "lepton-Label", this.log, this.logText);
+  private logChosen = false;
+  private pointed: string | null = null;
   private readonly across = element("select", "lepton-Select");
   private readonly up = element("select", "lepton-Select");
   private view: StudyView | null = null;
@@ -41,18 +47,21 @@ export class StudyPanel {
 
   constructor() {
     const chart = (paint: (view: StudyView, width: number) => SVGElement | null, empty: string) =>
-      new Chart((width) => this.view && (paint(this.view, width) ?? element("p", "lepton-Hint", empty)));
+      new Chart(
+        (width) => this.view && (this.withPointed(paint(this.view, width)) ?? element("p", "lepton-Hint", empty)),
+      );
     const isChosen = (trial: number) => this.chosen === null || this.chosen.has(String(trial));
-    const history = chart((view, width) => drawHistory(view, width, isChosen), "");
+    const none = trans.__("No trial has a value.");
+    const history = chart((view, width) => drawHistory(view, width, isChosen, this.log.checked), none);
     const importance = chart(drawImportance, trans.__("Importance needs two finished trials."));
-    const slices = chart((view, width) => drawSlices(view, width, isChosen), "");
+    const slices = chart((view, width) => drawSlices(view, width, isChosen, this.log.checked), none);
     const contour = chart((view, width) => this.contour(view, width), trans.__("A contour needs two hyperparameters."));
     const timeline = chart(
       (view, width) => drawTimeline(view, width, isChosen),
       trans.__("This snapshot does not say when its trials ran."),
     );
     const curves = chart(
-      (view, width) => drawCurves(view, width, isChosen),
+      (view, width) => drawCurves(view, width, isChosen, this.log.checked),
       trans.__("No trial has ended an epoch with validation rows yet."),
     );
     this.charts = [history, importance, slices, contour, timeline, curves];
@@ -74,19 +83,24 @@ export class StudyPanel {
     this.state.setAttribute("role", "status");
     const title = element("div", "lepton-Title", this.title, this.state);
     const head = element("div", "lepton-Head", title, this.facts, this.bar, this.reason);
-    this.node.append(head, tabs.node, legend(), this.trials.node);
+    this.node.append(head, tabs.node, element("div", "lepton-LegendRow", legend(), this.logLabel), this.trials.node);
+    this.log.type = "checkbox";
+    this.log.addEventListener("change", () => {
+      this.logChosen = true;
+      this.redraw();
+    });
+    tabs.node.addEventListener("click", (event) => this.point(event));
   }
 
   show(view: StudyView): void {
     this.view = view;
     this.drawHead(view);
     this.offerNames(view);
-    this.parallel.show(parallelOf(view));
+    this.offerLog(view);
     this.redraw();
   }
 
   repaint(): void {
-    this.parallel.repaint();
     this.redraw();
   }
 
@@ -112,7 +126,7 @@ export class StudyPanel {
       ...left,
       trans.__("%1 validation %2", view.direction, view.metric),
       trans.__("sampler %1", view.sampler),
-      best ? trans.__("best %1 (trial %2)", tick(best.value), best.number) : trans.__("no finished trial yet"),
+      best ? trans.__("best %1 (trial %2)", tick(best.value), best.number) : noneFinished(view),
     ].join(" · ");
     this.reason.textContent = view.reason ?? "";
   }
@@ -149,18 +163,51 @@ export class StudyPanel {
 
   private contour(view: StudyView, width: number): SVGElement | null {
     const names = [this.across.value, this.up.value] as const;
-    return names[0] === "" || names[0] === names[1] ? null : drawContour(view, names, width);
+    return names[0] === "" || names[0] === names[1] ? null : drawContour(view, names, width, this.log.checked);
+  }
+
+  /** By ratio where values lie far apart, until the reader chooses. */
+  private offerLog(view: StudyView): void {
+    this.logLabel.hidden = !mayBeLog(view);
+    this.logText.textContent = trans.__("log %1", view.metric);
+    if (!this.logChosen) this.log.checked = isFarApart(view);
+  }
+
+  /** A trial that is pressed in a drawing is shown in the table, and marked in all drawings. */
+  private point(event: Event): void {
+    const pressed = (event.target as Element).closest<SVGElement>("[data-trial], [data-key]");
+    const trial = pressed?.dataset["trial"] ?? pressed?.dataset["key"];
+    if (trial === undefined) return;
+    this.pointed = trial;
+    this.redraw();
+    this.trials.point(trial);
+  }
+
+  private withPointed<N extends SVGElement | null>(drawing: N): N {
+    for (const one of drawing?.querySelectorAll("[data-trial]") ?? [])
+      one.classList.toggle("lepton-Pointed", one.getAttribute("data-trial") === this.pointed);
+    return drawing;
   }
 
   private choose(keys: ReadonlySet<string> | null): void {
     this.chosen = keys;
-    this.redraw();
+    this.redrawAround();
   }
 
   private redraw(): void {
+    if (this.view) this.parallel.show(parallelOf(this.view, this.log.checked));
+    this.redrawAround();
+  }
+
+  /** All but the parallel coordinates, which tell by themselves what is chosen in them. */
+  private redrawAround(): void {
     for (const chart of this.charts) chart.update();
     if (this.view) this.trials.show(this.view, this.chosen);
   }
+}
+
+function noneFinished({ state }: StudyView): string {
+  return state === "running" ? trans.__("no finished trial yet") : trans.__("no trial finished");
 }
 
 /** What the marks mean; the same in all charts. */

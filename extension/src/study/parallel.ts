@@ -1,21 +1,21 @@
 /** A study's trials as lines of parallel coordinates: its hyperparameters, then the metric. */
 
 import type { StudyView } from "../../../kernel/contract/study.ts";
-import { dimensionOf, extent, rangeOf } from "../chart/dimension.ts";
+import { dimensionOf, shareOf } from "../chart/dimension.ts";
 import type { ParallelData } from "../chart/parallel-data.ts";
 import { tick } from "../chart/tick.ts";
 import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
+import { valueAxis } from "./value-axis.ts";
 
-export function parallelOf(view: StudyView): ParallelData {
+/** @param log  the metric by ratio, in places and in colours */
+export function parallelOf(view: StudyView, log = false): ParallelData {
   const shown = view.trials.filter((trial) => trial.value !== null);
   const names = Object.keys(view.space);
-  const values = shown.map((trial) => trial.value);
-  const range = extent(values);
-  const metric = names.includes(view.metric) ? `${view.metric} (validation)` : view.metric;
+  const metric = names.includes(view.metric) ? trans.__("%1 (metric)", view.metric) : view.metric;
+  const axis = valueAxis({ metric, trials: shown }, log, 0);
   const colour = (value: number) => {
-    if (!range || range[0] === range[1]) return 0.5;
-    const share = (value - range[0]) / (range[1] - range[0]);
+    const share = shareOf(axis, value) ?? 0.5;
     // The better, the brighter.
     return view.direction === "minimize" ? 1 - share : share;
   };
@@ -28,7 +28,7 @@ export function parallelOf(view: StudyView): ParallelData {
           view.space[name],
         ),
       ),
-      rangeOf(metric, values, { room: 0 }),
+      axis,
     ],
     lines: shown.map((trial) => ({
       key: String(trial.number),

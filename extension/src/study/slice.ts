@@ -1,24 +1,27 @@
 /** The metric by each hyperparameter, one small chart each. A StudyView enters; a drawing leaves. */
 import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
-import { dimensionOf, rangeOf, textOf } from "../chart/dimension.ts";
+import { dimensionOf, textOf } from "../chart/dimension.ts";
 import { type Frame, frame } from "../chart/frame.ts";
 import { mark, svg } from "../chart/svg.ts";
 import { tick } from "../chart/tick.ts";
 import { trans } from "../translation.ts";
+import { valueAxis } from "./value-axis.ts";
 
 const HEIGHT = 210;
 const LEAST_WIDTH = 250;
 const MOST = 24;
 
-export function drawSlices(view: StudyView, width: number, isChosen: (trial: number) => boolean): SVGElement {
+export function drawSlices(
+  view: StudyView,
+  width: number,
+  isChosen: (trial: number) => boolean,
+  log: boolean,
+): SVGElement | null {
+  if (view.trials.every((trial) => trial.value === null)) return null;
   const names = Object.keys(view.space).slice(0, MOST);
   const columns = Math.max(1, Math.min(names.length, Math.floor(width / LEAST_WIDTH)));
   const cell = width / columns;
-  const y = rangeOf(
-    view.metric,
-    view.trials.map((trial) => trial.value),
-    { room: 0.08 },
-  );
+  const y = valueAxis(view, log);
   const panels = names.map((name, index) => {
     const box = {
       left: (index % columns) * cell,
@@ -49,6 +52,7 @@ function marksOf(view: StudyView, name: string, made: Frame, isChosen: (trial: n
     const [x, y] = [at[0] + spread(view, name, trial), at[1]];
     const text = `${trans.__("trial")} ${trial.number}: ${name} ${textOf(trial.parameters[name])}, ${view.metric} ${tick(trial.value)}`;
     const one = mark(trial.state, x, y, text, trial.number === view.best);
+    one.dataset["trial"] = String(trial.number);
     if (!isChosen(trial.number)) one.classList.add("lepton-Faded");
     return [one];
   });

@@ -66,7 +66,7 @@ function bar(
           ),
         ]
       : [];
-  return svg("g", {}, tip(text), shape, ...label);
+  return svg("g", { "data-trial": String(trial.number) }, tip(text), shape, ...label);
 }
 
 function axis(now: number, bottom: number, width: number, at: (seconds: number) => number): SVGElement[] {

@@ -15,6 +15,7 @@ export class TrialTable {
   private readonly count = element("span", "lepton-Count");
   private view: StudyView | null = null;
   private chosen: ReadonlySet<string> | null = null;
+  private pointed: string | null = null;
   private sortBy: { readonly name: string; readonly falling: boolean } | null = null;
 
   constructor() {
@@ -38,6 +39,28 @@ export class TrialTable {
     this.draw();
   }
 
+  /** Bring a trial's row into sight; filters that hide it go. */
+  point(trial: string): void {
+    this.pointed = trial;
+    if (!this.view?.trials.some((one) => String(one.number) === trial)) return;
+    if (this.chosen === null || this.chosen.has(trial)) this.clearFilterFor(trial);
+    this.draw();
+    const row = this.rowOf(trial);
+    if (!row) return;
+    // Only the table scrolls: the page stays where the reader pressed.
+    const [place, whole] = [row.getBoundingClientRect(), this.rows.getBoundingClientRect()];
+    this.rows.scrollTop += place.top - whole.top - (whole.height - place.height) / 2;
+  }
+
+  private clearFilterFor(trial: string): void {
+    if (this.view && !this.found(this.view, trialColumns(this.view)).some((one) => String(one.number) === trial))
+      this.filter.value = "";
+  }
+
+  private rowOf(trial: string): HTMLElement | undefined {
+    return [...this.rows.querySelectorAll<HTMLElement>("tbody tr")].find((row) => row.dataset["trial"] === trial);
+  }
+
   private draw(): void {
     const view = this.view;
     if (!view) return;
@@ -53,6 +76,7 @@ export class TrialTable {
     this.rows.replaceChildren(
       element("table", "lepton-Table", caption, element("thead", "", head), element("tbody", "", ...body)),
     );
+    if (this.pointed !== null) this.rowOf(this.pointed)?.classList.add("lepton-PointedRow");
     if (focused) [...this.rows.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
   }
 
@@ -84,8 +108,11 @@ export class TrialTable {
 }
 
 function rowOf(trial: TrialView, columns: readonly TrialColumn[], best: boolean): HTMLTableRowElement {
-  const cells = columns.map((column) => element("td", "", column.text(trial)));
+  const cells = columns.map((column) =>
+    element("td", column.name === "reason" ? "lepton-Why" : "", column.text(trial)),
+  );
   const row = element("tr", best ? "lepton-Best" : "", ...cells);
   row.dataset["state"] = trial.state;
+  row.dataset["trial"] = String(trial.number);
   return row;
 }
