@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import type { Table } from "@lepton/contract";
 import plugin from "@lepton/source-duckdb";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,13 +10,10 @@ import { gather } from "../../suites/source.ts";
 
 let folder: string;
 const opened: Table[] = [];
-const zone = process.env["TZ"];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "lepton-paths-"));
 });
 afterAll(async () => {
-  if (zone === undefined) delete process.env["TZ"];
-  else process.env["TZ"] = zone;
   for (const table of opened) await table.close();
   await rm(folder, { recursive: true });
 });
@@ -41,18 +40,27 @@ test("a folder called year=2024 adds no column", async () => {
   expect((await open("year=2024/a.csv")).columns.map(({ name }) => name)).toEqual(["a", "b"]);
 });
 
-test("times with a zone are the same moments on a machine in any zone", async () => {
-  const text = "at,n\n2024-07-01 12:00:00+02,1\n2024-01-01 00:30:00-05,2\n";
-  await writeFile(path.join(folder, "zones.csv"), text);
-  for (const machine of ["UTC", "America/New_York"]) {
-    process.env["TZ"] = machine;
-    const table = await open("zones.csv");
-    const [moments] = await gather(table, { columns: [{ name: "at", as: "epoch" }] });
-    const expected = ["2024-07-01T10:00:00Z", "2024-01-01T05:30:00Z"].map((iso) => Date.parse(iso) / 1000);
-    expect(moments).toEqual(expected);
-    const [statistics] = await table.statistics(["at"]);
-    expect([statistics!.min, statistics!.max]).toEqual([expected[1], expected[0]]);
-  }
+/** In a process of its own: a zone is read once, when a process begins. */
+const moments = `
+const { default: plugin } = await import(process.argv[1]);
+const table = await plugin.sources[0].open(process.argv[2], { badRows: "error" });
+const found = [];
+for await (const block of table.scan({ columns: [{ name: "at", as: "epoch" }] })) found.push(...block.columns[0].values);
+const [{ min, max }] = await table.statistics(["at"]);
+await table.close();
+console.log(JSON.stringify({ zone: new Date(0).getTimezoneOffset(), found, min, max }));`;
+
+test.each([
+  ["UTC", 0],
+  ["America/New_York", 300],
+])("times with a zone are the same moments on a machine in %s", async (TZ, zone) => {
+  const file = path.join(folder, `zones${zone}.csv`);
+  await writeFile(file, "at,n\n2024-07-01 12:00:00+02,1\n2024-01-01 00:30:00-05,2\n");
+  const plugin = path.join(import.meta.dirname, "../../../plugins/source-duckdb/index.ts");
+  const args = ["--input-type=module", "-e", moments, plugin, file];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, TZ } });
+  const found = ["2024-07-01T10:00:00Z", "2024-01-01T05:30:00Z"].map((iso) => Date.parse(iso) / 1000);
+  expect(JSON.parse(stdout)).toEqual({ zone, found, min: found[1], max: found[0] });
 });
 
 test.each([
