@@ -172,7 +172,7 @@ export class GraphBuilder {
     }, inputs);
   }
 
-  /** What is computed of one stretched number is computed of the number, and then stretched: a mean's gradient stays one number. */
+  /** What is computed of one stretched tensor and single numbers is computed before it is stretched: a mean's gradient stays one number. */
   #beforeExpand(
     { name, broadcasts }: Operator,
     inputs: readonly Tensor[],
@@ -185,7 +185,7 @@ export class GraphBuilder {
       return node?.op === "expand" ? this.tensor(node.inputs[0]!) : input;
     });
     const stretched = sources.some((source, i) => source !== inputs[i]);
-    if (!broadcasts || !stretched || !sources.every(isOne)) return undefined;
+    if (!broadcasts || !stretched || sources.filter((source) => !isOne(source)).length > 1) return undefined;
     return [expand(this.apply(name, sources, attributes), type!.shape)];
   }
 

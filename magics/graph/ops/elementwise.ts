@@ -81,7 +81,7 @@ export function inferBinary(call: Call, allowed: readonly DType[]): ValueType {
   return { dtype: a.dtype, shape };
 }
 
-type BinaryGradient = (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [() => Tensor, () => Tensor];
+type BinaryGradient = (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [() => Tensor, () => Tensor | null];
 
 function binaryOperator(
   name: string,
@@ -98,7 +98,8 @@ function binaryOperator(
     evaluate: ([a, b], _, [out]) => [mapDense(out!.shape, [a!, b!], (x, y) => compute(x, y, out!.dtype))],
     gradient: ({ inputs: [a, b], outputs: [y], gradients: [g], wanted }) => {
       const parts = gradient(g!, a!, b!, y!);
-      return [wanted[0] ? sumTo(parts[0](), a!.shape) : null, wanted[1] ? sumTo(parts[1](), b!.shape) : null];
+      const second = wanted[1] ? parts[1]() : null;
+      return [wanted[0] ? sumTo(parts[0](), a!.shape) : null, second && sumTo(second, b!.shape)];
     },
     lower: ({ inputs }, { emit }) => [emit(onnx, inputs)],
   };
@@ -177,14 +178,15 @@ export const elementwiseOperators: readonly Operator[] = [
     "a - b",
     "Sub",
     (a, b) => a - b,
-    (g) => [() => g, () => neg(g)],
+    (g, _, b) => [() => g, () => neg(sumTo(g, b.shape))], // summed first: what is left is smaller
   ),
   binaryOperator(
     "mul",
     "a * b",
     "Mul",
     (a, b) => a * b,
-    (g, a, b) => [() => mul(g, b), () => mul(g, a)],
+    // A square's two halves are equal: twice one of them is the same number as their sum.
+    (g, a, b) => (a.id === b.id ? [() => mul(mul(g, 2), a), () => null] : [() => mul(g, b), () => mul(g, a)]),
   ),
   binaryOperator("div", "a / b; whole numbers are cut towards 0", "Div", divide, (g, _, b, y) => [
     () => div(g, b),

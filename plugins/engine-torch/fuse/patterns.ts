@@ -230,10 +230,10 @@ function normGradientTerm(kind: "inner" | "rest", total: (x: Term) => Term, shar
   const scaled: Term = { as: "gs", term: ["mul", "g", "scale"] };
   const byInverse: Term = ["mul", total(["mul", scaled, { as: "centred", term: ["sub", "x", "mean"] }]), inverse];
   const byVariance: Term = ["div", ["mul", ["neg", ["div", byInverse, "deviation"]], 0.5], "deviation"];
-  const square: Term = { as: "square", term: ["mul", share(byVariance), "centred"] };
-  const inner: Term = { as: "inner", term: ["add", ["add", ["mul", scaled, inverse], square], "square"] };
+  const square: Term = ["mul", ["mul", share(byVariance), 2], "centred"];
+  const inner: Term = { as: "inner", term: ["add", ["mul", scaled, inverse], square] };
   const before: Term = kind === "inner" ? inner : ["add", "rest", inner];
-  return ["add", before, share({ as: "toMean", term: total(["neg", "inner"]) })];
+  return ["add", before, share(["neg", { as: "toMean", term: total("inner") }])];
 }
 
 /** The gradients by scale and shift that stand beside the one by x: sums over all rows. */
