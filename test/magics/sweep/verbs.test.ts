@@ -145,12 +145,17 @@ test("interrupting keeps what is done, binds the name and says how to resume; re
     (error: Error) => error.message,
   );
   const running = () => host.shown[0]?.[MIME.study] as StudyView | undefined;
-  await vi.waitFor(() => expect(running()?.trials.some((trial) => trial.epoch > 1)).toBe(true), { timeout: 40_000 });
+  const oneDoneOneMidway = () => {
+    expect(running()?.counts.finished).toBeGreaterThan(0);
+    expect(running()?.trials.some((trial) => trial.state === "running" && trial.epoch > 1)).toBe(true);
+  };
+  await vi.waitFor(oneDoneOneMidway, { timeout: 60_000 });
   host.stop.abort();
   const cut = /nothing is lost. Go on with: %lepton sweep --resume (\S+)$/.exec(await outcome);
   expect(cut?.[1]).toBe(study("cut").id);
   expect(running()?.state).toBe("stopped");
   const kept = study("cut").trials.filter((trial) => trial.state === "finished");
+  expect(kept.length).toBeGreaterThan(0);
 
   const next = await notebook({ cut: study("cut") });
   await next.magic("sweep --resume cut --trials 3 --as whole");
