@@ -6,8 +6,9 @@ import { beforeAll, expect, test } from "vitest";
 import { drawRun } from "../../magics/draw/run-chart.ts";
 import { runView, studyView } from "../magics/draw/views.ts";
 import { describeInLab } from "./in-lab.ts";
-import { changeTheme, kernelIdle, picture } from "./lab.ts";
+import { changeTheme, command, kernelIdle, picture } from "./lab.ts";
 
+const wait = { timeout: 60_000 };
 const output = (data: Record<string, unknown>) => ({ output_type: "display_data", data, metadata: {} });
 
 const curves: RunCurves = {
@@ -62,7 +63,7 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
 
   test("a saved run and a saved study are drawn with no kernel; damaged ones are refused in a sentence", async () => {
     const { page, faults } = await here.open("saved.ipynb");
-    await page.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
+    await page.waitForSelector(".lepton-Run .lepton-Plot canvas", wait);
     const first = page.locator(".lepton-Run").first();
     expect(await first.locator(".lepton-Name").textContent()).toBe("credit-mlp-1");
     expect(await first.locator(".lepton-State").textContent()).toBe("finished");
@@ -70,7 +71,7 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     expect(await page.locator(".lepton-Trials tbody tr").count()).toBe(20);
     // A run's panel has a place of this class for what the kernel refuses: only outputs that are nothing else are meant.
     const refused = page.locator(".lepton-Output > .lepton-Refused");
-    await expect.poll(() => refused.count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => refused.count(), wait).toBe(2);
     const reasons = await refused.allTextContents();
     expect(reasons[0]).toContain("version 2");
     expect(reasons[1]).toContain("id must be a text, got 7");
@@ -89,7 +90,7 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     const { page, faults } = await here.open("over.ipynb");
     await kernelIdle(page);
     const run = page.locator(".lepton-Run").first();
-    await run.locator(".lepton-Plot canvas").first().waitFor({ timeout: 60_000 });
+    await run.locator(".lepton-Plot canvas").first().waitFor(wait);
     expect(await lossSteps(page)).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
     expect(await run.getByRole("alert").count()).toBe(0);
     await run.getByRole("tab", { name: "Analyse" }).click();
@@ -102,7 +103,7 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
   test("without a run of its own folder to ask for, CSV has the points of the saved output and the page says so", async () => {
     const { page } = await here.open("saved.ipynb");
     const run = page.locator(".lepton-Run").first();
-    await run.locator(".lepton-Plot canvas").first().waitFor({ timeout: 60_000 });
+    await run.locator(".lepton-Plot canvas").first().waitFor(wait);
     expect(await lossSteps(page)).toHaveLength(280);
     expect(await run.getByRole("alert").textContent()).toContain("at most 500 a line");
     await run.getByRole("tab", { name: "Analyse" }).click();
@@ -116,7 +117,7 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
   test("a picture that plotly.js cannot draw, for it does not load, is refused in a sentence; the next try asks again", async () => {
     const { page } = await here.open("saved.ipynb");
     const run = page.locator(".lepton-Run").first();
-    await run.locator(".lepton-Plot canvas").first().waitFor({ timeout: 60_000 });
+    await run.locator(".lepton-Plot canvas").first().waitFor(wait);
     const scripts = "**/extensions/lepton-lab/static/**";
     await page.route(scripts, (route) => route.abort());
     const svg = run.locator("button", { hasText: "SVG" });
@@ -129,14 +130,46 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     await page.close();
   });
 
+  test("a run that is pinned beside the notebook follows the colours of the settings", async () => {
+    const { page } = await here.open("saved.ipynb");
+    await page.locator(".lepton-Run").first().locator("button", { hasText: "Pin" }).click();
+    const pinned = () => paintOf(page, ".lepton-Pinned");
+    await expect.poll(pinned, wait).not.toBe("");
+    await command(page, "lepton:settings");
+    const colours = page.locator(".jp-SettingsPanel select[id$=colours]");
+    await colours.waitFor(wait);
+    const before = await pinned();
+    await colours.selectOption({ label: "grey" });
+    await expect.poll(pinned, wait).not.toBe(before);
+    await colours.selectOption({ label: "okabe-ito" });
+    await expect.poll(pinned, wait).toBe(before);
+    await page.close();
+  });
+
+  test("charts that are out of sight when the page becomes narrow do not widen it", async () => {
+    const { page } = await here.open("saved.ipynb");
+    const run = page.locator(".lepton-Run").first();
+    await run.locator(".lepton-Plot canvas").first().waitFor(wait);
+    await page.setViewportSize({ width: 1280, height: 240 });
+    const chart = run.locator(".lepton-Plot").first();
+    await expect.poll(async () => (await chart.boundingBox())!.y, wait).toBeGreaterThan(240);
+    const drawn = () => chart.locator("canvas").evaluate((node) => node.clientWidth);
+    const wide = await drawn();
+    await page.setViewportSize({ width: 700, height: 240 });
+    await expect.poll(() => chart.evaluate((node) => node.clientWidth), wait).toBeLessThan(wide);
+    expect(await drawn()).toBe(wide);
+    expect(await run.evaluate((node) => node.scrollWidth - node.clientWidth)).toBeLessThanOrEqual(1);
+    await page.close();
+  });
+
   test("charts are redrawn in the dark theme's colours, figures of a hidden tab when it is shown", async () => {
     const { page } = await here.open("saved.ipynb");
-    await page.waitForSelector(".lepton-Run .lepton-Plot canvas", { timeout: 60_000 });
+    await page.waitForSelector(".lepton-Run .lepton-Plot canvas", wait);
     const run = page.locator(".lepton-Run").first();
     await run.getByRole("tab", { name: "Evaluation" }).click();
     const paper = () =>
       page.evaluate("getComputedStyle(document.querySelector('.lepton-Figure .main-svg')).background");
-    await run.locator(".lepton-Figure .main-svg").first().waitFor({ timeout: 60_000 });
+    await run.locator(".lepton-Figure .main-svg").first().waitFor(wait);
     const lightPaper = await paper();
     await run.getByRole("tab", { name: "Charts" }).click();
     const light = await paintOf(page);
@@ -175,9 +208,9 @@ async function lossSteps(page: Page): Promise<number[]> {
   return lines.filter((line) => line.startsWith("train,loss,")).map((line) => Number(line.split(",")[2]));
 }
 
-/** The first chart's pixels in short. */
-function paintOf(page: Page): Promise<string> {
+/** The first chart's pixels in short; empty while there is none. */
+function paintOf(page: Page, inside = ".lepton-Run"): Promise<string> {
   return page.evaluate(
-    "document.querySelector('.lepton-Plot canvas')?.toDataURL().slice(-2000) ?? ''",
+    `document.querySelector('${inside} .lepton-Plot canvas')?.toDataURL().slice(-2000) ?? ''`,
   ) as Promise<string>;
 }
