@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { evaluateGraph, GraphBuilder, gelu, relu, toOnnx } from "@lepton/graph";
+import { add, evaluateGraph, GraphBuilder, gelu, matmul, relu, toOnnx } from "@lepton/graph";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expandConvolutions } from "../../../magics/graph/onnx/convolutions.ts";
 import { lowerGraph } from "../../../magics/graph/onnx/lower.ts";
@@ -38,6 +38,15 @@ describe("a graph in ONNX", () => {
     // The MatMul is the bias' gradient, a sum over rows.
     const products = ops.filter((op) => op === "Gemm" || op === "MatMul" || op === "Add");
     expect(products).toEqual(["Gemm", "MatMul", "Gemm", "Gemm"]);
+  });
+
+  test("adds the bias of a dense layer over sequences by itself on the CPU, where Gemm would write it on one thread", () => {
+    const b = new GraphBuilder();
+    const product = matmul(b.input("x", "f32", ["B", 5, 3]), b.input("w", "f32", [3, 4]));
+    const graph = b.build({ y: add(product, b.input("bias", "f32", [4])) });
+    const ops = (device: "cpu" | "webgpu") => lowerGraph(graph, { device }).nodes.map((node) => node.op);
+    expect(ops("cpu")).toEqual(["Reshape", "MatMul", "Reshape", "Add"]);
+    expect(ops("webgpu")).toEqual(["Reshape", "Gemm", "Reshape"]);
   });
 
   test("computes the error function of a gelu once for the forward and the backward pass", () => {
