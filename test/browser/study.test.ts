@@ -161,6 +161,37 @@ describeInLab("a saved study without a kernel", (here) => {
     expect(cells).toEqual(["0.001", "0.001", "0.001", "0.01", "0.01", "0.01", "0.1", "0.1", "0.1"]);
   });
 
+  test("values of compared lines are read in the legend, by pointer and by arrow keys; a pressed entry stands alone", async () => {
+    const compared = page.locator(".lepton-Comparison");
+    const values = () => compared.locator(".lepton-LegendValue").allTextContents();
+    const last = await values();
+    expect(last.map(Number).every((value) => value > 0.7)).toBe(true);
+    const chart = compared.locator(".lepton-LineChart .lepton-Chart");
+    await chart.focus();
+    await page.keyboard.press("Home");
+    const first = await values();
+    expect(Math.max(...first.map(Number))).toBeLessThan(Math.min(...last.map(Number)));
+    expect(await chart.getAttribute("aria-valuetext")).toMatch(/^step 10: learningRate 0.001 \(3 seeds\) 0\.5/);
+    await page.keyboard.press("Escape");
+    expect(await values()).toEqual(last);
+    const box = (await chart.boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2);
+    expect(await values()).not.toEqual(last);
+    expect(await compared.locator(".lepton-Cursor:not(.lepton-Hidden)").count()).toBe(1);
+    await page.mouse.move(box.x, box.y - 30);
+    await expect.poll(values).toEqual(last);
+    expect(await compared.locator(".lepton-Cursor:not(.lepton-Hidden)").count()).toBe(0);
+    const second = compared.locator(".lepton-LegendButton").nth(1);
+    await second.click();
+    const clear = () =>
+      compared
+        .locator(".lepton-Line[data-group]:not(.lepton-Faded)")
+        .evaluateAll((all) => [...new Set(all.map((one) => one.getAttribute("data-group")))]);
+    expect(await clear()).toEqual(["1"]);
+    await second.click();
+    expect(await clear()).toHaveLength(3);
+  });
+
   test("every control of a study and of a comparison is reached with Tab", async () => {
     for (const id of ["overview", "parallel", "contour"]) {
       await tab(id);

@@ -4,6 +4,7 @@ import { atEpoch, axesOf, placesOfGroup } from "../../extension/src/compare/axes
 import { bandPath } from "../../extension/src/compare/band-path.ts";
 import { curvesCsv } from "../../extension/src/compare/curves-csv.ts";
 import { parallelOfRuns } from "../../extension/src/compare/parallel.ts";
+import { nearestPlace, placesOf, stepPlace, valuesAt } from "../../extension/src/compare/readout.ts";
 import { checkComparison } from "../../extension/src/compare/view-check.ts";
 import { savedComparison } from "../browser/saved-study.ts";
 
@@ -81,4 +82,28 @@ test("a clock that does not rise, or whose lists differ in length, is left out a
     7,
   ];
   expect(bad.map(passes)).toEqual([false, false, false, false, false]);
+});
+
+test("lines are read at the places that they have, by steps or by the nearest; between points on the line, beyond its ends not at all", () => {
+  const lines = [
+    { group: 0, x: [1, 2, 4], y: [10, null, 40] },
+    { group: 1, x: [2, null, 3], y: [5, 6, 7] },
+  ];
+  const places = placesOf(lines);
+  expect(places).toEqual([1, 2, 3, 4]);
+  expect([...valuesAt(lines, 3)]).toEqual([
+    [0, 30],
+    [1, 7],
+  ]);
+  expect([...valuesAt(lines, 1).values()]).toEqual([10, null]);
+  expect([...valuesAt(lines, null).values()]).toEqual([40, 7]);
+  expect(nearestPlace(places, 3.4, (x) => x)).toBe(3);
+  expect(nearestPlace([1, 100], 20, Math.log)).toBe(100);
+  expect(nearestPlace([], 1, (x) => x)).toBeNull();
+  expect([
+    stepPlace(places, null, 1),
+    stepPlace(places, null, -1),
+    stepPlace(places, 2, 1),
+    stepPlace(places, 4, 9),
+  ]).toEqual([1, 4, 3, 4]);
 });

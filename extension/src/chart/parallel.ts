@@ -19,6 +19,8 @@ const TOP = 40;
 const BOTTOM = 54;
 const SIDE = 64;
 const LEAST_GAP = 92;
+/** More lines than this are drawn thin and see-through. */
+const MANY = 150;
 
 export class ParallelChart {
   readonly node = element("div", "lepton-Parallel");
@@ -80,7 +82,11 @@ export class ParallelChart {
     return svg(
       "svg",
       { width, height: HEIGHT, role: "group", "aria-label": label },
-      svg("g", { class: "lepton-ParallelLines" }, ...this.drawnLines.map(({ node }) => node)),
+      svg(
+        "g",
+        { class: this.data.lines.length > MANY ? "lepton-Dense" : "" },
+        ...this.drawnLines.map(({ node }) => node),
+      ),
       ...axes,
     );
   }

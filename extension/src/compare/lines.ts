@@ -2,11 +2,12 @@
 import type { ComparedBand, ComparedCurve, ComparisonView } from "../../../kernel/contract/comparison.ts";
 import { seriesClass } from "../chart/colour.ts";
 import { type Dimension, extent, rangeOf, shareOf } from "../chart/dimension.ts";
-import { type Frame, frame } from "../chart/frame.ts";
+import { type Box, type Frame, frame } from "../chart/frame.ts";
 import { pathOf, svg, tip } from "../chart/svg.ts";
 import { trans } from "../translation.ts";
 import { atEpoch, type ComparedAxis, placesOfGroup } from "./axes.ts";
 import { bandPath } from "./band-path.ts";
+import type { ReadLine } from "./readout.ts";
 
 const HEIGHT = 380;
 
@@ -25,7 +26,18 @@ interface Placed<T> {
   readonly x: readonly (number | null)[];
 }
 
-export function drawLines(view: ComparisonView, settings: LineSettings, width: number): SVGElement | null {
+/** A drawing, and what its lines are made of, so that their values can be read. */
+export interface DrawnLines {
+  readonly node: SVGElement;
+  readonly label: string;
+  readonly across: Dimension;
+  /** The place inside the axes. */
+  readonly inner: Box;
+  /** One a group: its mean, or its only run. */
+  readonly lines: readonly ReadLine[];
+}
+
+export function drawLines(view: ComparisonView, settings: LineSettings, width: number): DrawnLines | null {
   const { metric, axis } = settings;
   const curves = view.curves.filter((curve) => curve.metric === metric).map((curve) => placedCurve(view, curve, axis));
   if (curves.length === 0) return null;
@@ -48,7 +60,7 @@ export function drawLines(view: ComparisonView, settings: LineSettings, width: n
   const banded = new Set(bands.map((band) => band.of.group));
   const single = curves.filter((curve) => settings.single || !banded.has(view.runs[curve.of.run]!.group));
   const label = trans.__("%1 of %2 runs in %3 groups", metric, view.runs.length, view.groups.length);
-  return svg(
+  const node = svg(
     "svg",
     { width, height: HEIGHT, role: "img", "aria-label": label },
     made.node,
@@ -62,6 +74,13 @@ export function drawLines(view: ComparisonView, settings: LineSettings, width: n
       line(pathAlong(band.x, band.of.mean, made), band.of.group, "", view.groups[band.of.group]!.name),
     ),
   );
+  const lines = [
+    ...bands.map(({ of, x: places }) => ({ group: of.group, x: places, y: of.mean })),
+    ...curves
+      .map(({ of, x: places }) => ({ group: view.runs[of.run]!.group, x: places, y: of.y }))
+      .filter(({ group }) => !banded.has(group)),
+  ];
+  return { node, label, across: x, inner: made.inner, lines: lines.toSorted((a, b) => a.group - b.group) };
 }
 
 export function axisWord(axis: ComparedAxis): string {
@@ -107,5 +126,5 @@ function bandShape({ of, x }: Placed<ComparedBand>, made: Frame, across: Dimensi
     top,
     bottom: top + height,
   });
-  return svg("path", { d, class: `lepton-Band ${seriesClass(of.group)}` });
+  return svg("path", { d, class: `lepton-Band ${seriesClass(of.group)}`, "data-group": String(of.group) });
 }

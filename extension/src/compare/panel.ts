@@ -4,18 +4,16 @@
  */
 import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
 import { lessIsBetter } from "../../../kernel/contract/metric-names.ts";
-import { Chart } from "../chart/chart.ts";
-import { seriesClass } from "../chart/colour.ts";
 import { textOf } from "../chart/dimension.ts";
 import { ParallelChart } from "../chart/parallel.ts";
-import { svg } from "../chart/svg.ts";
 import { Tabs } from "../chart/tabs.ts";
 import { button, download, element } from "../run/dom.ts";
 import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { axesOf, type ComparedAxis } from "./axes.ts";
 import { curvesCsv } from "./curves-csv.ts";
-import { axisWord, drawLines } from "./lines.ts";
+import { LineChart } from "./line-chart.ts";
+import { axisWord } from "./lines.ts";
 import { parallelOfRuns } from "./parallel.ts";
 
 export class ComparisonPanel {
@@ -27,26 +25,21 @@ export class ComparisonPanel {
   private readonly single = element("input", "");
   private readonly logX = element("input", "");
   private readonly logY = element("input", "");
-  private readonly legend = element("div", "lepton-Legend");
   private readonly formula = element("p", "lepton-Hint");
   private readonly table = element("div", "lepton-Trials");
-  private readonly lines: Chart;
+  private readonly lines = new LineChart(() => this.settings());
   private readonly parallel: ParallelChart;
   private view: ComparisonView | null = null;
   private chosen: ReadonlySet<string> | null = null;
 
   constructor() {
-    const empty = trans.__("No run has ended an epoch yet.");
-    this.lines = new Chart(
-      (width) => this.view && (drawLines(this.view, this.settings(), width) ?? element("p", "lepton-Hint", empty)),
-    );
     this.parallel = new ParallelChart((keys) => {
       this.chosen = keys;
       this.drawTable();
     });
     const page = (...content: Node[]) => element("div", "lepton-TabPanel", ...content);
     const tabs = new Tabs(trans.__("Views of the comparison"), [
-      { id: "curves", title: trans.__("Curves"), content: page(this.lines.node, this.legend, this.formula) },
+      { id: "curves", title: trans.__("Curves"), content: page(this.lines.node, this.formula) },
       { id: "parallel", title: trans.__("Parallel coordinates"), content: page(this.parallel.node) },
     ]);
     this.table.tabIndex = 0;
@@ -61,10 +54,11 @@ export class ComparisonPanel {
     this.facts.textContent = trans.__("%1 runs, %2 apart from their seeds", view.runs.length, view.groups.length);
     this.formula.textContent = view.bands.length > 0 ? view.formula : "";
     const kept = this.metric.value;
-    this.metric.replaceChildren(...view.metrics.map((name) => new Option(name, name)));
+    // Only where others came: a list that is open on the screen would close.
+    if ([...this.metric.options].map(({ value }) => value).join("\n") !== view.metrics.join("\n"))
+      this.metric.replaceChildren(...view.metrics.map((name) => new Option(name, name)));
     this.metric.value = view.metrics.includes(kept) ? kept : (view.metrics[0] ?? "");
     this.offerAxes(view);
-    this.drawLegend(view);
     this.redraw();
   }
 
@@ -118,18 +112,9 @@ export class ComparisonPanel {
   private redraw(): void {
     const view = this.view;
     if (!view) return;
-    this.lines.update();
+    this.lines.show(view);
     this.parallel.show(parallelOfRuns(view, this.metric.value));
     this.drawTable();
-  }
-
-  private drawLegend(view: ComparisonView): void {
-    const entries = view.groups.map((group, index) => {
-      const sample = svg("path", { d: "M0 7h28", class: `lepton-Line ${seriesClass(index)}` });
-      const swatch = svg("svg", { width: 28, height: 14, "aria-hidden": "true", class: "lepton-Swatch" }, sample);
-      return element("span", "lepton-LegendEntry", swatch, group.name);
-    });
-    this.legend.replaceChildren(...entries);
   }
 
   /** Rows by what differs, columns by run; the best value of a metric stands out. */

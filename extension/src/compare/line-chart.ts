@@ -1,0 +1,147 @@
+/**
+ * The chart of compared runs with its legend. Enter: a ComparisonView and how it is to be drawn; leaves: lines whose values are read in the legend at the
+ * place that a pointer or the arrow keys choose, and of which a pressed legend entry leaves one group in front. A class because place and choice outlive
+ * a new drawing.
+ */
+import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
+import { Chart } from "../chart/chart.ts";
+import { seriesClass } from "../chart/colour.ts";
+import { shareOf } from "../chart/dimension.ts";
+import { svg } from "../chart/svg.ts";
+import { tick } from "../chart/tick.ts";
+import { element } from "../run/dom.ts";
+import { trans } from "../translation.ts";
+import { axisWord, type DrawnLines, drawLines, type LineSettings } from "./lines.ts";
+import { nearestPlace, placesOf, stepPlace, valuesAt } from "./readout.ts";
+
+interface Entry {
+  readonly button: HTMLButtonElement;
+  readonly value: HTMLElement;
+}
+
+export class LineChart {
+  readonly node = element("div", "lepton-LineChart");
+  private readonly chart: Chart;
+  private readonly legend = element("div", "lepton-Legend");
+  private readonly cursor = svg("line", { class: "lepton-Cursor", "pointer-events": "none" });
+  private entries: readonly Entry[] = [];
+  private view: ComparisonView | null = null;
+  private drawn: DrawnLines | null = null;
+  /** Where values are read, along the axis; null for each line's end. */
+  private at: number | null = null;
+  private only: number | null = null;
+
+  constructor(private readonly settings: () => LineSettings) {
+    this.chart = new Chart((width) => this.paint(width));
+    const { node } = this.chart;
+    node.tabIndex = 0;
+    node.setAttribute("role", "slider");
+    node.addEventListener("pointermove", (event) => this.readAt(event));
+    node.addEventListener("pointerleave", () => this.moveTo(null));
+    node.addEventListener("keydown", (event) => this.key(event));
+    this.node.append(node, this.legend);
+  }
+
+  show(view: ComparisonView): void {
+    const names = view.groups.map(({ name }) => name).join("\n");
+    if (names !== this.view?.groups.map(({ name }) => name).join("\n")) this.offer(view);
+    this.view = view;
+    this.update();
+  }
+
+  update(): void {
+    this.chart.update();
+  }
+
+  dispose(): void {
+    this.chart.dispose();
+  }
+
+  private offer(view: ComparisonView): void {
+    this.only = null;
+    this.entries = view.groups.map((group, index) => {
+      const sample = svg("path", { d: "M0 7h28", class: `lepton-Line ${seriesClass(index)}` });
+      const swatch = svg("svg", { width: 28, height: 14, "aria-hidden": "true", class: "lepton-Swatch" }, sample);
+      const value = element("span", "lepton-LegendValue");
+      const button = element("button", "lepton-LegendEntry lepton-LegendButton", swatch, group.name, value);
+      button.type = "button";
+      button.title = trans.__("Bring %1 in front of the others", group.name);
+      button.setAttribute("aria-pressed", "false");
+      button.addEventListener("click", () => this.choose(this.only === index ? null : index));
+      return { button, value };
+    });
+    this.legend.replaceChildren(...this.entries.map(({ button }) => button));
+  }
+
+  private choose(group: number | null): void {
+    this.only = group;
+    for (const [index, { button }] of this.entries.entries())
+      button.setAttribute("aria-pressed", String(index === group));
+    this.fade();
+  }
+
+  private fade(): void {
+    for (const line of this.drawn?.node.querySelectorAll<SVGElement>("[data-group]") ?? [])
+      line.classList.toggle("lepton-Faded", this.only !== null && line.dataset["group"] !== String(this.only));
+  }
+
+  private paint(width: number): SVGElement | HTMLElement | null {
+    if (!this.view) return null;
+    this.drawn = drawLines(this.view, this.settings(), width);
+    if (!this.drawn) return element("p", "lepton-Hint", trans.__("No run has ended an epoch yet."));
+    this.drawn.node.append(this.cursor);
+    const places = placesOf(this.drawn.lines);
+    // Another axis may have come, or the lines may be shorter now.
+    if (this.at !== null) this.at = nearestPlace(places, this.at, this.shareAt);
+    this.fade();
+    this.read();
+    return this.drawn.node;
+  }
+
+  private readonly shareAt = (x: number) => (this.drawn && shareOf(this.drawn.across, x)) ?? 0;
+
+  private readAt(event: PointerEvent): void {
+    if (!this.drawn) return;
+    const { inner, across, lines } = this.drawn;
+    const share = (event.clientX - this.drawn.node.getBoundingClientRect().left - inner.left) / inner.width;
+    const { low, high, log } = across;
+    const inside = Math.min(1, Math.max(0, share));
+    const at = log ? low * (high / low) ** inside : low + (high - low) * inside;
+    this.moveTo(nearestPlace(placesOf(lines), at, this.shareAt));
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (!this.drawn) return;
+    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10, Home: -1e9, End: 1e9 }[event.key];
+    if (steps === undefined && event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.moveTo(steps === undefined ? null : stepPlace(placesOf(this.drawn.lines), this.at, steps));
+  }
+
+  private moveTo(at: number | null): void {
+    if (at === this.at) return;
+    this.at = at;
+    this.read();
+  }
+
+  /** The values into the legend, the cursor to its place, and both into words for who hears them. */
+  private read(): void {
+    if (!this.drawn) return;
+    const { lines, inner, across, label } = this.drawn;
+    const values = valuesAt(lines, this.at);
+    for (const [group, { value }] of this.entries.entries()) value.textContent = tick(values.get(group) ?? null);
+    const x = inner.left + this.shareAt(this.at ?? across.low) * inner.width;
+    for (const [name, place] of Object.entries({ x1: x, x2: x, y1: inner.top, y2: inner.top + inner.height }))
+      this.cursor.setAttribute(name, String(place));
+    this.cursor.classList.toggle("lepton-Hidden", this.at === null);
+    const where = this.at === null ? trans.__("at the end") : `${axisWord(this.settings().axis)} ${tick(this.at)}`;
+    const said = lines.map(({ group }) => `${this.view?.groups[group]?.name} ${tick(values.get(group) ?? null)}`);
+    const { node } = this.chart;
+    node.setAttribute("aria-label", label);
+    node.setAttribute("aria-valuemin", String(across.low));
+    node.setAttribute("aria-valuemax", String(across.high));
+    node.setAttribute("aria-valuenow", String(this.at ?? across.high));
+    node.setAttribute("aria-valuetext", `${where}: ${said.join("; ")}`);
+  }
+}
