@@ -133,16 +133,16 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
   test("a run that is pinned beside the notebook follows the colours of the settings", async () => {
     const { page } = await here.open("saved.ipynb");
     await page.locator(".lepton-Run").first().locator("button", { hasText: "Pin" }).click();
-    const pinned = () => paintOf(page, ".lepton-Pinned");
-    await expect.poll(pinned, wait).not.toBe("");
+    const chart = page.locator(".lepton-Pinned .lepton-Plot canvas").first();
+    await chart.waitFor(wait);
     await command(page, "lepton:settings");
     const colours = page.locator(".jp-SettingsPanel select[id$=colours]");
     await colours.waitFor(wait);
-    const before = await pinned();
+    await chart.evaluate((node) => node.setAttribute("data-before", ""));
     await colours.selectOption({ label: "grey" });
-    await expect.poll(pinned, wait).not.toBe(before);
-    await colours.selectOption({ label: "okabe-ito" });
-    await expect.poll(pinned, wait).toBe(before);
+    await page.waitForFunction("document.body.dataset.leptonColours === 'grey'", null, wait);
+    await expect.poll(() => page.locator(".lepton-Pinned [data-before]").count(), wait).toBe(0);
+    await chart.waitFor(wait);
     await page.close();
   });
 
@@ -208,9 +208,9 @@ async function lossSteps(page: Page): Promise<number[]> {
   return lines.filter((line) => line.startsWith("train,loss,")).map((line) => Number(line.split(",")[2]));
 }
 
-/** The first chart's pixels in short; empty while there is none. */
-function paintOf(page: Page, inside = ".lepton-Run"): Promise<string> {
+/** The first chart's pixels in short. */
+function paintOf(page: Page): Promise<string> {
   return page.evaluate(
-    `document.querySelector('${inside} .lepton-Plot canvas')?.toDataURL().slice(-2000) ?? ''`,
+    "document.querySelector('.lepton-Plot canvas')?.toDataURL().slice(-2000) ?? ''",
   ) as Promise<string>;
 }
