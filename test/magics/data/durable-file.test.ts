@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,11 +10,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("a file is replaced as a whole and nothing stays beside it", () => {
+test("a file is replaced as a whole, who reads the old one reads on, and nothing stays beside it", () => {
   const file = path.join(folder, "a.json");
   writeFileSync(file, "old and longer");
+  const reader = openSync(file, "r");
   replaceFile(file, ["new", new Uint8Array([33])]);
   expect(readFileSync(file, "utf8")).toBe("new!");
+  expect(readFileSync(reader, "utf8")).toBe("old and longer");
+  closeSync(reader);
   expect(readdirSync(folder)).toEqual(["a.json"]);
 });
 
