@@ -40,16 +40,23 @@ export function measure(predictions: Predictions): Metrics {
   return { accuracy: accuracy(counts), precision: macro("precision"), recall: macro("recall"), f1: macro("f1") };
 }
 
-/** The class of each row: a logit above 0 is class 1; the largest logit wins, the first of equal ones. */
+/**
+ * The class of each row: a logit above 0 is class 1 (at 0 both are as likely, and the first class is taken); the largest logit wins, the first of equal ones.
+ *
+ * @source scikit-learn's predict; a deployment's answer follows the same rule (plugins/server/answer.ts)
+ */
 export function predictedClasses(outputs: Float32Array, width: number): Int32Array {
-  if (width === 1) return Int32Array.from(outputs, (logit) => (logit > 0 ? 1 : 0));
   const classes = new Int32Array(outputs.length / width);
-  for (let row = 0; row < classes.length; row++) {
-    let best = 0;
-    for (let k = 1; k < width; k++) if (outputs[row * width + k]! > outputs[row * width + best]!) best = k;
-    classes[row] = best;
-  }
+  for (let row = 0; row < classes.length; row++)
+    classes[row] = width === 1 ? Number(outputs[row]! > 0) : largest(outputs, row * width, width);
   return classes;
+}
+
+/** Which of `count` values from `start` on is the largest: the first of equal ones. */
+export function largest(values: ArrayLike<number>, start = 0, count = values.length): number {
+  let best = 0;
+  for (let k = 1; k < count; k++) if (values[start + k]! > values[start + best]!) best = k;
+  return best;
 }
 
 /** Rows counted by [true class][predicted class]. */

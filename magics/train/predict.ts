@@ -6,6 +6,7 @@ import { type Executable, LeptonError, type Program } from "@lepton/contract";
 import { encodeRows, namedRows, type RawRow } from "@lepton/graph/stages";
 import type { Plugins } from "../plugins.ts";
 import { chooseEngine } from "./choose-engine.ts";
+import { largest } from "./metrics.ts";
 import { readSpec } from "./run-folder.ts";
 import { type ServingModel, servingModel } from "./serve-graph.ts";
 
@@ -100,18 +101,14 @@ function numbersOf({ stages, rowShape }: ServingModel, rows: readonly PredictRow
   return data;
 }
 
-/** Numbers in the user's words: the same as a deployment's answer. Of two probabilities alike (binary at 0.5) the positive class. */
+/** Numbers in the user's words: the same as a deployment's answer. Of probabilities alike the first class. */
 export function inWords(model: Pick<ServingModel, "manifest">, answers: readonly (readonly number[])[]): Prediction[] {
   const { task, target } = model.manifest;
   if (task === "regression")
     return answers.map((values) => ({ prediction: values.length === 1 ? values[0]! : values }));
   return answers.map((values) => {
     const classes = target.classes ?? values.map((_, index) => String(index));
-    const best = values.reduce((at, value, k) => {
-      const ties = values.length === 2 && value === values[at];
-      return value > values[at]! || ties ? k : at;
-    }, 0);
     const probabilities = Object.fromEntries(classes.map((name, k) => [name, values[k]!]));
-    return { prediction: classes[best]!, probabilities };
+    return { prediction: classes[largest(values)]!, probabilities };
   });
 }

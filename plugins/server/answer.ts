@@ -38,13 +38,10 @@ export function classProbabilities(output: Float32Array, rows: number, classes: 
   return both;
 }
 
-/** The class of the highest probability; of two alike (binary at 0.5) the later, so that 0.5 is positive. */
+/** The class of the highest probability; of probabilities alike the first, as training's metrics count it and as scikit-learn's predict. */
 function likeliest(values: Float32Array): number {
   let best = 0;
-  for (let k = 1; k < values.length; k++) {
-    if ((values[k] as number) > (values[best] as number)) best = k;
-    else if (values.length === 2 && values[k] === values[best]) best = k;
-  }
+  for (let k = 1; k < values.length; k++) if ((values[k] as number) > (values[best] as number)) best = k;
   return best;
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Task } from "@lepton/contract";
 import { expect, test } from "vitest";
-import { confusionMatrix, measure, rocAuc } from "../../../magics/train/metrics.ts";
+import { confusionMatrix, measure, predictedClasses, rocAuc } from "../../../magics/train/metrics.ts";
+import { inWords } from "../../../magics/train/predict.ts";
+import type { ServingModel } from "../../../magics/train/serve-graph.ts";
 
 const golden = JSON.parse(readFileSync(new URL("../../golden/metrics.json", import.meta.url), "utf8"));
 
@@ -21,6 +23,18 @@ test.each(["binary", "multiclass"] as Task[])("the %s confusion matrix is scikit
     width,
   });
   expect(counts).toEqual(confusion);
+});
+
+test("of classes alike the first is predicted, as by scikit-learn and in a deployment's answer", () => {
+  expect([...predictedClasses(Float32Array.of(0, 1e-3, -1e-3), 1)]).toEqual([0, 1, 0]);
+  expect([...predictedClasses(Float32Array.of(2, 2, 1, 1, 2, 2), 3)]).toEqual([0, 1]);
+  const manifest = { task: "binary", target: { classes: ["no", "yes"] } } as unknown as ServingModel["manifest"];
+  expect(
+    inWords({ manifest }, [
+      [0.5, 0.5],
+      [0.4, 0.6],
+    ]).map(({ prediction }) => prediction),
+  ).toEqual(["no", "yes"]);
 });
 
 test("ROC-AUC of one class is NaN, of equal scores one half", () => {

@@ -80,7 +80,7 @@ test("predict gives classes and probabilities for rows of numbers, and refuses r
   expect(predicted).toHaveLength(2);
   for (const row of predicted) {
     expect(Number(row["P(c0)"]) + Number(row["P(c1)"])).toBeCloseTo(1, 6);
-    expect(row["predicted y"]).toBe(Number(row["P(c1)"]) >= 0.5 ? "c1" : "c0");
+    expect(row["predicted y"]).toBe(Number(row["P(c1)"]) > 0.5 ? "c1" : "c0");
   }
   shared.host.bind("wrong", [[1, 2]]);
   await expect(shared.magic("predict run wrong")).rejects.toThrow(/row 0: 6 numbers of shape \[6\] expected, got 2/);
