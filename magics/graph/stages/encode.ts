@@ -65,7 +65,7 @@ function checkRow(stages: Stages, row: RawRow, index: number): void {
       `row ${index}: an object with the columns as keys expected, got ${show(row)}.`,
     );
   }
-  const missing = stages.columns.filter((stage) => !(stage.column in row)).map((stage) => stage.column);
+  const missing = stages.columns.filter((stage) => !Object.hasOwn(row, stage.column)).map((stage) => stage.column);
   if (missing.length > 0) {
     const names = missing.map((name) => `"${name}"`).join(", ");
     throw new LeptonError(

@@ -1,4 +1,13 @@
-import { datePart, dateParts, encodeRows, namedRows, parseDate, rawWidth, type Stages } from "@lepton/graph/stages";
+import {
+  datePart,
+  dateParts,
+  encodeRows,
+  namedRows,
+  parseDate,
+  type RawRow,
+  rawWidth,
+  type Stages,
+} from "@lepton/graph/stages";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -28,6 +37,15 @@ test("null, undefined and NaN are missing; an unseen category is -1, an unseen o
     -1,
     none,
   ]);
+});
+
+test("what a row inherits is no column of it: a Map has a size, and every object a constructor", () => {
+  const stages = {
+    version: 1,
+    columns: ["size", "constructor"].map((column) => ({ kind: "number", column })),
+  } as Stages;
+  expect(() => encodeRows(stages, [new Map() as unknown as RawRow])).toThrowError(/row 0 lacks "size", "constructor"/);
+  expect([...encodeRows(stages, [{ size: 1, constructor: 2 } as unknown as RawRow])]).toEqual([1, 2]);
 });
 
 test("a row that lacks columns names all of them, and the row", () => {
