@@ -2,7 +2,7 @@ import type { CardView } from "@lepton/contract";
 import { expect, test } from "vitest";
 import { withText } from "../../extension/src/card/kept-text.ts";
 import { checkCardView } from "../../extension/src/card/view-check.ts";
-import { cardWord } from "../../extension/src/card/words.ts";
+import { cardWord, columnWords } from "../../extension/src/card/words.ts";
 import { useTranslator } from "../../extension/src/translation.ts";
 
 const human = (key: string, text: string | null) => ({ kind: "human" as const, key, title: key, asks: "?", text });
@@ -40,6 +40,9 @@ test("titles are in the reader's language; a text too long for one is shown as i
     expect([cardWord("Metrics"), cardWord("ROC (area 0.8)")]).toEqual(["translated", "translated"]);
     const long = `${" (area ".repeat(3500)})`;
     expect(cardWord(long)).toBe(long);
+    // Classes may be called like titles; they are the run's words.
+    expect(columnWords(["true \\ predicted", "test", "rows"], true)).toEqual(["translated", "test", "rows"]);
+    expect(columnWords(["metric", "test"], false)).toEqual(["translated", "translated"]);
   } finally {
     useTranslator(null);
   }

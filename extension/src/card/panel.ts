@@ -11,10 +11,9 @@ import type { KernelSource } from "../run/live.ts";
 import { trans } from "../translation.ts";
 import { chartFigure } from "./chart.ts";
 import { withText } from "./kept-text.ts";
-import { cardWord } from "./words.ts";
+import { cardWord, columnWords } from "./words.ts";
 
 type HumanBlock = Extract<CardBlock, { kind: "human" }>;
-type TableBlock = Extract<CardBlock, { kind: "table" }>;
 
 export class CardPanel {
   readonly node = element("article", "lepton-Card");
@@ -66,7 +65,7 @@ export class CardPanel {
         const rows = block.table.rows.map((row) =>
           row.map((cell) => (typeof cell === "number" ? tick(cell) : (cell ?? ""))),
         );
-        const shown = table(cardWord(block.title), headOf(block), rows);
+        const shown = table(cardWord(block.title), columnWords(block.table.columns, block.isShaded ?? false), rows);
         if (block.isShaded) shade(shown, block.table.rows);
         return scrolled(cardWord(block.title), element("div", "lepton-CardWide", shown));
       }
@@ -165,11 +164,6 @@ export class CardPanel {
     const text = JSON.stringify(this.view, null, 2);
     download(`${this.view?.name ?? "card"}.card.json`, new Blob([text], { type: "application/json" }));
   }
-}
-
-/** A matrix's columns are classes, which the run named; only its corner is the card's. */
-function headOf({ table: { columns }, isShaded }: TableBlock): string[] {
-  return columns.map((column, at) => (isShaded && at > 0 ? column : cardWord(column)));
 }
 
 /** Charts that follow each other stand beside each other. */

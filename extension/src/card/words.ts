@@ -133,3 +133,8 @@ export function cardWord(text: string): string {
   }
   return text;
 }
+
+/** @param isMatrix  its columns are classes, which the run named: only the corner is the card's */
+export function columnWords(columns: readonly string[], isMatrix: boolean): readonly string[] {
+  return columns.map((column, at) => (isMatrix && at > 0 ? column : cardWord(column)));
+}

@@ -136,7 +136,7 @@ export class ParallelChart {
       },
       svg("line", { x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM, class: "lepton-Axis" }),
       ...ticksOf(dimension, 7).map(({ share, label }) =>
-        svg("text", { x: x - 7, y: heightOf(share) + 4, "text-anchor": "end" }, cut(label, 10)),
+        svg("text", { x: x - 7, y: heightOf(share) + 4, "text-anchor": "end" }, cut(label, 9)),
       ),
       ...(dimension.log ? [svg("text", { x, y: 31, "text-anchor": "middle", class: "lepton-AxisNote" }, "log")] : []),
       ...this.missing(dimension, x),
@@ -192,10 +192,7 @@ export class ParallelChart {
         this.drawBrush(axis, dimension);
         this.fade();
       },
-      () => {
-        if (!event.defaultPrevented) return;
-        this.tell();
-      },
+      () => this.tell(),
     );
     // A press alone clears the range.
     this.brushes.delete(dimension.name);

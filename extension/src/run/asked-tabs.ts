@@ -56,6 +56,6 @@ export class AskedTabs {
 
   private unanswered(tab: AskedTab): void {
     this.opened.delete(tab);
-    this[tab].say(trans.__("No kernel answered; start one and look again."));
+    this[tab].say(trans.__("No kernel that has this run answered; start one in its folder and look again."));
   }
 }
