@@ -93,7 +93,11 @@ function groupsOf(runs: readonly Run[], compared: readonly ComparedRun[]): reado
   const lists = [...members.values()];
   const firsts = lists.map(([first]) => compared[first!]!);
   const apart = differingNames(firsts.map((run) => run.settings)).filter((name) => name !== "seed");
-  return lists.map((list, at) => ({ name: groupName(compared, list, apart, firsts[at]!), runs: list }));
+  const names = (digits: number) => lists.map((list, at) => groupName(compared, list, apart, firsts[at]!, digits));
+  // Four digits are enough to read; all of them where fewer do not tell two groups apart.
+  const short = names(4);
+  const told = new Set(short).size === short.length ? short : names(17);
+  return lists.map((list, at) => ({ name: told[at]!, runs: list }));
 }
 
 function groupName(
@@ -101,8 +105,11 @@ function groupName(
   list: readonly number[],
   apart: readonly string[],
   first: ComparedRun,
+  digits: number,
 ): string {
-  const settings = apart.slice(0, 4).map((name) => `${name} ${String(first.settings[name] ?? "–")}`);
+  const said = (value: unknown) =>
+    String(typeof value === "number" ? Number(value.toPrecision(digits)) : (value ?? "–"));
+  const settings = apart.slice(0, 4).map((name) => `${name} ${said(first.settings[name])}`);
   const named = settings.length > 0 ? settings.join(", ") : compared[list[0]!]!.name;
   const names = new Set(list.map((index) => compared[index]!.name));
   const short = settings.length > 0 && list.length === 1 ? `${[...names][0]}: ${named}` : named;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { atEpoch, axesOf, placesOfGroup } from "../../extension/src/compare/axes.ts";
 import { bandPath } from "../../extension/src/compare/band-path.ts";
 import { curvesCsv } from "../../extension/src/compare/curves-csv.ts";
-import { parallelOfRuns } from "../../extension/src/compare/parallel.ts";
+import { nameOf, parallelOfRuns } from "../../extension/src/compare/parallel.ts";
 import { nearestPlace, placesOf, stepPlace, valuesAt } from "../../extension/src/compare/readout.ts";
 import { checkComparison } from "../../extension/src/compare/view-check.ts";
 import { savedComparison } from "../browser/saved-study.ts";
@@ -65,6 +65,7 @@ test("a setting and a metric of one name are two axes with values of their own",
   expect(dimensions.map(({ name }) => name)).toEqual(["loss", "loss (metric)"]);
   expect(dimensions.map(({ choices }) => choices)).toEqual([["mae", "mse"], null]);
   expect(lines[3]!.values).toEqual({ loss: "mse", "loss (metric)": 3 });
+  expect(differences.map((one) => nameOf(one, differences))).toEqual(["loss", "loss (metric)"]);
 });
 
 test("a clock that does not rise, or whose lists differ in length, is left out at the door", () => {

@@ -14,7 +14,7 @@ import { axesOf, type ComparedAxis } from "./axes.ts";
 import { curvesCsv } from "./curves-csv.ts";
 import { LineChart } from "./line-chart.ts";
 import { axisWord } from "./lines.ts";
-import { parallelOfRuns } from "./parallel.ts";
+import { nameOf, parallelOfRuns } from "./parallel.ts";
 
 export class ComparisonPanel {
   readonly node = element("div", "lepton-Comparison");
@@ -130,8 +130,9 @@ export class ComparisonPanel {
       cell.title = `${run.id}\n${run.source}`;
       return cell;
     });
-    const rows = view.differences.map(({ name, kind, values }) => {
-      const head = element("th", "", name);
+    const rows = view.differences.map((one) => {
+      const { name, kind, values } = one;
+      const head = element("th", "", nameOf(one, view.differences));
       head.scope = "row";
       const best =
         kind === "metric"

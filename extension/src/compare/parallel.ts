@@ -1,6 +1,6 @@
 /** Compared runs as lines of parallel coordinates: the settings that differ, then the metrics. */
 
-import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
+import type { ComparisonView, Difference } from "../../../kernel/contract/comparison.ts";
 import { lessIsBetter } from "../../../kernel/contract/metric-names.ts";
 import { dimensionOf, extent } from "../chart/dimension.ts";
 import type { ParallelData } from "../chart/parallel-data.ts";
@@ -14,11 +14,9 @@ export function parallelOfRuns(view: ComparisonView, metric: string): ParallelDa
   const settings = view.differences.filter((one) => one.kind === "setting").slice(0, MOST_SETTINGS);
   const others = view.differences.filter((one) => one.kind === "metric" && one.name !== metric);
   const first = view.differences.filter((one) => one.kind === "metric" && one.name === metric);
-  const names = new Set(settings.map(({ name }) => name));
   const shown = [...settings, ...others.slice(0, MOST_METRICS - 1), ...first].map((one) => ({
     ...one,
-    // The loss function is a setting, the loss a metric: two axes.
-    axis: one.kind === "metric" && names.has(one.name) ? trans.__("%1 (metric)", one.name) : one.name,
+    axis: nameOf(one, view.differences),
   }));
   const values = view.runs.map((run) => run.metrics[metric] ?? null);
   const range = extent(values);
@@ -33,6 +31,12 @@ export function parallelOfRuns(view: ComparisonView, metric: string): ParallelDa
       best: index === best,
     })),
   };
+}
+
+/** The loss function is a setting, the loss a metric: two axes, and two rows of a table. */
+export function nameOf({ name, kind }: Difference, all: readonly Difference[]): string {
+  const isTwice = kind === "metric" && all.some((one) => one.kind === "setting" && one.name === name);
+  return isTwice ? trans.__("%1 (metric)", name) : name;
 }
 
 /** The better, the brighter. */

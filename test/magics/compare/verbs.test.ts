@@ -111,6 +111,15 @@ test("runs that are equal but for their seed are one line with a band; the other
   expect(bundle["text/plain"]).toContain("learningRate");
 });
 
+test("settings in a group's name have four digits, or all where four do not tell the groups apart", async () => {
+  makeRun("one", { learningRate: 1 / 3 });
+  makeRun("two", { learningRate: 1 / 30 });
+  makeRun("two-b", { name: "two", learningRate: 0.0333300001 });
+  const names = async (line: string) => (await compare(line)).view.groups.map((group) => group.name);
+  expect(await names("one two")).toEqual(["one: learningRate 0.3333", "two: learningRate 0.03333"]);
+  expect(await names("two two-b")).toEqual([`two: learningRate ${1 / 30}`, "two: learningRate 0.0333300001"]);
+});
+
 test("each run has a clock: steps and seconds of training after its epochs, so that curves are drawn over either", async () => {
   makeRun("one", { epochs: 3 });
   const { view } = await compare("one");
