@@ -94,6 +94,16 @@ describeInLab("the sidebar and comparing, live", (here) => {
     await page.locator(".lm-TabBar-tab", { hasText: "Settings" }).locator(".lm-TabBar-tabCloseIcon").click();
   });
 
+  test("runs are ordered by a metric, which each of them then says", async () => {
+    const order = page.locator(".lepton-Sidebar > select");
+    await order.selectOption("loss");
+    const facts = await section("Runs").locator(".lepton-Facts").allTextContents();
+    const losses = facts.map((text) => Number(/loss ([\d.]+)/.exec(text)?.[1]));
+    expect(losses).toHaveLength(6);
+    expect(losses).toEqual(losses.toSorted((a, b) => a - b));
+    await order.selectOption("newest");
+  });
+
   test("tags that are written beside a run are found", async () => {
     const runs = path.join(here.lab.folder, ".lepton", "runs");
     const [id] = readdirSync(runs).sort();

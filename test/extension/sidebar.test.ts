@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { cut, lettersOf } from "../../extension/src/chart/letters.ts";
 import { comparedRuns } from "../../extension/src/sidebar/compared.ts";
 import { checkListing } from "../../extension/src/sidebar/listing-check.ts";
+import { inOrder, ordersOf } from "../../extension/src/sidebar/run-order.ts";
 import { listedRun } from "./listed-run.ts";
 
 const run = listedRun({ settings: { loss: "mse" }, notes: { text: "good", tags: ["best"] } });
@@ -54,4 +55,19 @@ test("Chinese, Japanese and Korean letters take the room of two, so that names a
     "learni…",
     "学習率",
   ]);
+});
+
+test("runs are listed newest first, or by any metric, the best first and those without it last", () => {
+  const runs = [
+    listedRun({ id: "a", metrics: { loss: 0.4, rocAuc: 0.7 } }),
+    listedRun({ id: "b", metrics: {} }),
+    listedRun({ id: "c", metrics: { loss: 0.3, rocAuc: 0.9 } }),
+    listedRun({ id: "d", metrics: { loss: 0.5, rocAuc: null } }),
+  ];
+  expect(ordersOf(runs)).toEqual(["newest", "rocAuc", "loss"]);
+  const ids = (order: string) =>
+    inOrder(runs, order)
+      .map(({ id }) => id)
+      .join("");
+  expect(["newest", "rocAuc", "loss", "gone"].map(ids)).toEqual(["abcd", "cabd", "cadb", "abcd"]);
 });

@@ -6,6 +6,7 @@ import { tick } from "../chart/tick.ts";
 import { kernelWord } from "../kernel-words.ts";
 import { button, element } from "../run/dom.ts";
 import { trans } from "../translation.ts";
+import type { RunOrder } from "./run-order.ts";
 
 export interface Actions {
   choose(run: ListedRun, chosen: boolean): void;
@@ -23,8 +24,9 @@ export function isGoing(state: string): boolean {
   return state === "running" || state === "starting";
 }
 
-export function runEntry(run: ListedRun, chosen: boolean, actions: Actions): HTMLLIElement {
-  const metric = headlineMetric(run.metrics);
+/** @param order  the metric that runs are ordered by is told of each */
+export function runEntry(run: ListedRun, order: RunOrder, chosen: boolean, actions: Actions): HTMLLIElement {
+  const metric = typeof run.metrics[order] === "number" ? order : headlineMetric(run.metrics);
   const result = metric === undefined ? "" : ` · ${metric} ${tick(run.metrics[metric]!)}`;
   const epochs = trans.__("epoch %1/%2", tick(Math.floor(run.epoch)), run.epochs);
   const item = entry(run.name, run.state, `${run.model} · ${epochs}${result}`);

@@ -16,6 +16,8 @@ import { Choice } from "./choice.ts";
 import { comparedRuns } from "./compared.ts";
 import { type Actions, datasetEntry, deploymentEntry, isGoing, runEntry, studyEntry } from "./entries.ts";
 import { ListingComm, type Wish } from "./listing-comm.ts";
+import { OrderChoice } from "./order-choice.ts";
+import { inOrder } from "./run-order.ts";
 import { searchedDataset, searchedDeployment, searchedRun, searchedStudy } from "./search.ts";
 import type { ShownPanel, SidebarShell } from "./shell.ts";
 
@@ -39,6 +41,7 @@ export class Sidebar extends Widget {
       this.draw();
     },
   });
+  private readonly order = new OrderChoice(() => this.draw());
   private readonly comm = new ListingComm((listing) => this.take(listing));
   private listing: Listing | null = null;
   private source: KernelSource | null = null;
@@ -56,6 +59,7 @@ export class Sidebar extends Widget {
     this.node.append(
       element("h2", "lepton-SidebarTitle", "Lepton"),
       this.search,
+      this.order.node,
       this.choice.node,
       this.told,
       this.body,
@@ -84,6 +88,7 @@ export class Sidebar extends Widget {
     this.going.emit(listing ? [...listing.runs, ...listing.studies].filter((one) => isGoing(one.state)).length : 0);
     this.search.hidden = listing === null;
     this.choice.node.hidden = listing === null;
+    this.order.node.hidden = listing === null;
     if (!listing) {
       const hint = trans.__(
         "Open a notebook with a running Lepton kernel to see the runs, studies and deployments of its folder.",
@@ -95,13 +100,15 @@ export class Sidebar extends Widget {
       ? (document.activeElement as HTMLElement).dataset["key"]
       : undefined;
     const query = parseRunQuery(this.search.value);
-    const runs = this.foundRuns();
+    this.order.offer(listing.runs);
+    const { order } = this.order;
+    const runs = inOrder(this.foundRuns(), order);
     this.choice.show(listing.runs.filter((run) => this.chosen.has(run.id)).length);
     this.body.replaceChildren(
       this.section(
         "runs",
         trans.__("Runs"),
-        runs.map((run) => runEntry(run, this.chosen.has(run.id), this.actions)),
+        runs.map((run) => runEntry(run, order, this.chosen.has(run.id), this.actions)),
       ),
       this.section(
         "studies",
@@ -135,6 +142,7 @@ export class Sidebar extends Widget {
       element("summary", "", `${title} (${entries.length})`),
       list,
     );
+    shown.querySelector("summary")!.dataset["key"] = `section ${key}`;
     shown.open = entries.length > 0 && !this.closed.has(key);
     shown.addEventListener("toggle", () => {
       if (shown.open) this.closed.delete(key);
