@@ -22,6 +22,11 @@ test("JSON goes on to its closing bracket and keeps its quotes", () => {
     "--as",
     "p",
   ]);
+  expect(splitWords("[1]x y {}")).toEqual([
+    { text: "[1]x", start: 0, end: 4 },
+    { text: "y", start: 5, end: 6 },
+    { text: "{}", start: 7, end: 9 },
+  ]);
 });
 
 test("what was never closed is told, with what was read so far", () => {

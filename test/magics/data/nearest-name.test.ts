@@ -4,6 +4,8 @@ import { didYouMean, nearestName } from "../../../magics/data/nearest-name.ts";
 test("a mistyped name finds the one that was meant, whatever its case", () => {
   expect(nearestName("agee", ["age", "fare", "sex"])).toBe("age");
   expect(nearestName("status", ["Seniority", "Status"])).toBe("Status");
+  expect(nearestName("trian", ["train", "sweep"])).toBe("train"); // two letters that changed places
+  expect(nearestName("trxyn", ["train", "sweep"])).toBeUndefined();
   expect(didYouMean("incme", ["Income", "Age"])).toBe('; did you mean "Income"?');
 });
 

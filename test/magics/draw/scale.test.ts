@@ -14,6 +14,7 @@ test("ticks lie at round values with the decimals that they need", () => {
 test("a logarithmic axis has powers of ten, or their doubles and fivefolds where these are few", () => {
   expect(logTicks(1e-4, 1).map((tick) => tick.label)).toEqual(["1e-4", "0.001", "0.01", "0.1", "1"]);
   expect(logTicks(0.1, 1).map((tick) => tick.label)).toEqual(["0.1", "0.2", "0.5", "1"]);
+  expect(logTicks(1e-12, 1).map((tick) => tick.label)).toEqual(["1e-12", "1e-10", "1e-8", "1e-6", "1e-4", "0.01", "1"]);
 });
 
 test("every tick lies inside the axis and there are never many", () => {

@@ -157,6 +157,9 @@ test("a split by words or by time is taken as it is, and one that leaves nothing
   };
   expect(Math.min(...(await rows("train")))).toBe(40); // later rows have earlier days
   expect(Math.max(...(await rows("test")))).toBe(19);
+  expect(await refusal(csv(90, { ...plain, day: (i) => (i === 41 ? null : day(i)) }), { splitBy: "day" })).toMatch(
+    /LEPTON_COLUMN_TYPE: features: splitBy "day" has no value in row 42; every row needs one/,
+  );
   expect(await refusal(csv(90, { ...plain, part: (i) => (i < 60 ? "train" : "tset") }), { splitBy: "part" })).toMatch(
     /row 61 says "tset"/,
   );

@@ -37,6 +37,19 @@ test("of classes alike the first is predicted, as by scikit-learn and in a deplo
   ).toEqual(["no", "yes"]);
 });
 
+test("precision of a class that is never guessed and recall of one that is not there are 0, as scikit-learn's zero_division=0", () => {
+  // Truth 1 1 0 0, always guessed 0; then truth 0 0, guessed 1 1.
+  const never = {
+    task: "binary",
+    outputs: Float32Array.of(-1, -2, -3, -4),
+    targets: Float32Array.of(1, 1, 0, 0),
+    width: 1,
+  } as const;
+  expect(measure(never)).toMatchObject({ accuracy: 0.5, precision: 0, recall: 0, f1: 0 });
+  const absent = { task: "binary", outputs: Float32Array.of(1, 2), targets: Float32Array.of(0, 0), width: 1 } as const;
+  expect(measure(absent)).toMatchObject({ accuracy: 0, precision: 0, recall: 0, f1: 0 });
+});
+
 test("ROC-AUC of one class is NaN, of equal scores one half", () => {
   expect(rocAuc(Float32Array.of(1, 2), [1, 1])).toBeNaN();
   expect(rocAuc(Float32Array.of(3, 3, 3), [0, 1, 1])).toBe(0.5);
