@@ -18,16 +18,16 @@ test("a run is served once deploy resolves: by predict and by fetch with its hea
   const { deploy } = await workplace();
   const service = await deploy();
   expect(await service.predict([row, { age: 1e308, home: null, owner: null }])).toEqual([
-    { prediction: "good", probabilities: { bad: 0.5, good: 0.5 } },
+    { prediction: "bad", probabilities: { bad: 0.5, good: 0.5 } },
     { prediction: "good", probabilities: { bad: 0, good: 1 } },
   ]);
-  expect(await service.predict(row)).toMatchObject({ prediction: "good" });
+  expect(await service.predict(row)).toMatchObject({ prediction: "bad" });
   const reply = await fetch(`${service.url}/predict`, {
     method: "POST",
     headers: service.headers,
     body: JSON.stringify(row),
   });
-  expect(await reply.json()).toMatchObject({ model: "credit-risk", version: 1, prediction: "good" });
+  expect(await reply.json()).toMatchObject({ model: "credit-risk", version: 1, prediction: "bad" });
   expect(await service.alive()).toBe(true);
   expect(lacking(deploymentDeclarations, "Deployment", service)).toEqual([]);
   expect(lacking(deploymentDeclarations, "DeploymentVersion", service.history[0]!)).toEqual([]);
@@ -176,7 +176,7 @@ test("a token of one's own that was given to a deployment that failed is not kep
     code: "LEPTON_DEPLOY",
   });
   expect(service.token).toBe(token);
-  expect(await service.predict(row)).toMatchObject({ prediction: "good" });
+  expect(await service.predict(row)).toMatchObject({ prediction: "bad" });
 });
 
 test("the address to listen on stays with the name, and another one may take the same port", async () => {
@@ -193,7 +193,7 @@ test("the address to listen on stays with the name, and another one may take the
 test("rows that JSON cannot carry are told by their place; whole numbers of a database are numbers", async () => {
   const { deploy } = await workplace();
   const service = await deploy();
-  expect(await service.predict({ age: 0n, home: "rent", owner: false } as never)).toMatchObject({ prediction: "good" });
+  expect(await service.predict({ age: 0n, home: "rent", owner: false } as never)).toMatchObject({ prediction: "bad" });
   const circular: Record<string, unknown> = { age: 1 };
   circular["home"] = circular;
   for (const bad of [undefined, circular, () => 1]) {
