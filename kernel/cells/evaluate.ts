@@ -30,22 +30,29 @@ export function loadCell(code: string, url: string): () => Promise<CellResult> {
   }
 }
 
-type Slots = [name: string, get: () => unknown, set: (value: unknown) => void][];
-
 /**
- * `let` for names that no cell declared yet, and a reader and a writer of each.
+ * `let` for names that no cell declared yet. Nothing is made for each but its place: a reader and a writer kept for every name were 3 kB a cell.
  *
  * @throws SyntaxError for names that cannot be declared, such as `undefined`
  */
-export function declareNames(names: readonly string[]): Slots {
-  const slots = names.map((name) => `["${name}", () => ${name}, (__value) => { ${name} = __value; }]`);
+export function declareNames(names: readonly string[]): void {
   try {
-    return run(`let ${names.join(", ")}; [${slots.join(", ")}]`, "names") as Slots;
+    run(`let ${names.join(", ")};`, "names");
   } catch (cause) {
     const error = new SyntaxError((cause as Error).message);
     error.stack = String(error); // V8's has our text in it
     throw error;
   }
+}
+
+/** @param name declared before */
+export function readName(name: string): unknown {
+  return run(`(${name})`, "names");
+}
+
+/** @param name declared before */
+export function writeName(name: string, value: unknown): void {
+  (run(`(__value) => { ${name} = __value; }`, "names") as (value: unknown) => void)(value);
 }
 
 function run(code: string, url: string): unknown {

@@ -1,18 +1,13 @@
 /**
- * The notebook's top-level names. Each is a `let` of the main context's script scope, declared once, when a cell or a magic first makes it; a reader
- * and a writer for each lie here. A name that loads when first used is a property of globalThis until a cell declares it.
+ * The notebook's top-level names. Each is a `let` of the main context's script scope, declared once, when a cell or a magic first makes it. A name that
+ * loads when first used is a property of globalThis until a cell declares it.
  */
 import type { Binding } from "@lepton/contract";
-import { declareNames } from "./evaluate.ts";
+import { declareNames, readName, writeName } from "./evaluate.ts";
 import type { DeclaredName } from "./rewrite.ts";
 
-interface Slot {
-  readonly get: () => unknown;
-  readonly set: (value: unknown) => void;
-}
-
 export class Notebook {
-  readonly #slots = new Map<string, Slot>();
+  readonly #declared = new Set<string>();
   readonly #lazy = new Set<string>();
   readonly #imports = new Map<string, NonNullable<DeclaredName["import"]>>();
 
@@ -22,8 +17,9 @@ export class Notebook {
    * @throws SyntaxError for names that cannot be declared, such as `undefined`
    */
   declare(names: readonly DeclaredName[]): void {
-    const fresh = names.map(({ name }) => name).filter((name) => !this.#slots.has(name));
-    if (fresh.length > 0) for (const [name, get, set] of declareNames(fresh)) this.#slots.set(name, { get, set });
+    const fresh = names.map(({ name }) => name).filter((name) => !this.#declared.has(name));
+    if (fresh.length > 0) declareNames(fresh);
+    for (const name of fresh) this.#declared.add(name);
     for (const { name, import: origin } of names) {
       this.#lazy.delete(name);
       if (origin) this.#imports.set(name, origin);
@@ -33,12 +29,12 @@ export class Notebook {
 
   bind(name: string, value: unknown): void {
     this.declare([{ name }]);
-    this.#slots.get(name)!.set(value);
+    writeName(name, value);
   }
 
   /** @returns false where a cell of this session has made the name: what it holds is newer */
   bindLazily(name: string, load: () => unknown): boolean {
-    if (this.#slots.has(name)) return false;
+    if (this.#declared.has(name)) return false;
     this.#lazy.add(name);
     const define = (value: unknown) =>
       Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true });
@@ -52,14 +48,15 @@ export class Notebook {
   }
 
   lookup(name: string): Binding | undefined {
-    const slot = this.#slots.get(name);
-    if (!slot) return this.#lazy.has(name) ? { value: (globalThis as Record<string, unknown>)[name] } : undefined;
-    const value = slot.get();
+    if (!this.#declared.has(name)) {
+      return this.#lazy.has(name) ? { value: (globalThis as Record<string, unknown>)[name] } : undefined;
+    }
+    const value = readName(name);
     const origin = this.#imports.get(name);
     return origin ? { value, import: origin } : { value };
   }
 
   names(): readonly string[] {
-    return [...this.#slots.keys(), ...this.#lazy];
+    return [...this.#declared, ...this.#lazy];
   }
 }

@@ -17,3 +17,12 @@ test("a name that a cell made before it is found again stays the cell's, and not
   expect(notebook.bindLazily("madeByCell", load)).toBe(false);
   expect(notebook.lookup("madeByCell")).toEqual({ value: 5 });
 });
+
+test("a name that was bound is bound anew, and read as it is now", () => {
+  const notebook = new Notebook();
+  notebook.bind("boundTwice", { n: 1 });
+  const second = { n: 2 };
+  notebook.bind("boundTwice", second);
+  expect(notebook.lookup("boundTwice")?.value).toBe(second);
+  expect(notebook.names()).toEqual(["boundTwice"]);
+});
