@@ -9,6 +9,7 @@ import { failureOf, interruptedFailure, plainFailure } from "../display/failure.
 import type { ExecuteOutcome, ExecuteTask, Failure, Published, Script, ToWire } from "../wire/link.ts";
 import { Cell, runInCell } from "./cell.ts";
 import { type CellResult, loadCell, Refused, type Thrown } from "./evaluate.ts";
+import { collectAtRest } from "./garbage.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Output } from "./output.ts";
 import { cellUrl, type Stacks } from "./stack.ts";
@@ -28,6 +29,9 @@ const WIND_DOWN_MS = 10_000;
 /** Asked again within this time, it is the same interrupt. */
 const SAME_INTERRUPT_MS = 1000;
 
+/** Of the garbage that cells leave. A heap of 64 MB takes a tenth of a second. */
+const collecting = { worth: 100, restMs: 2000, mostBytes: 64 * 2 ** 20 };
+
 interface Active {
   readonly task: ExecuteTask;
   readonly cell: Cell;
@@ -43,6 +47,7 @@ export class Runner {
   readonly #active = new Map<number, Active>();
   /** When a cell last began or ended, by performance.now(). */
   lastMove = 0;
+  readonly #ended = collectAtRest({ ...collecting, isFree: () => this.#active.size === 0 });
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -180,14 +185,18 @@ export class Runner {
 
   #end(active: Active, failure: Failure | undefined, rest: Partial<ExecuteOutcome>): void {
     const { task, cell } = active;
-    if (!this.#active.delete(task.id)) return;
-    this.lastMove = performance.now();
+    if (!this.#active.has(task.id)) return;
     const { output, post } = this.#options;
     this.#stopListening(cell);
     output.flush(cell);
-    if (failure && !task.silent) output.publish({ type: "error", content: { ...failure }, parent: task.parent });
     const base = { id: task.id, failure, interrupted: false, userExpressions: {}, payload: cell.payload };
-    post({ kind: "done", outcome: { ...base, ...rest }, result: failure ? undefined : active.result });
+    const error: Published = { type: "error", content: { ...failure }, parent: task.parent };
+    const last = failure ? (task.silent ? undefined : error) : active.result;
+    post({ kind: "done", outcome: { ...base, ...rest }, last });
+    // Not before: V8 may be told to terminate in the middle of this, and the interrupt that then comes again must find the cell.
+    this.#active.delete(task.id);
+    this.lastMove = performance.now();
+    this.#ended();
   }
 
   /** End what runs with a reason: the process goes. */

@@ -108,6 +108,11 @@ export class Executions {
     for (const id of [...this.#outcomes.keys()]) this.finish(done({ id, failure, interrupted: true }));
   }
 
+  /** False for a cell whose end was told already. */
+  awaits(id: number): boolean {
+    return this.#outcomes.has(id);
+  }
+
   finish(outcome: ExecuteOutcome): void {
     this.#outcomes.get(outcome.id)?.(outcome);
     this.#outcomes.delete(outcome.id);

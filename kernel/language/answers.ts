@@ -1,7 +1,6 @@
 /** What the language service's thread does: news and questions in, answers out, one at a time; executed cells are settled while nobody asks. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { parentPort, workerData } from "node:worker_threads";
+import { collectAtRest } from "../cells/garbage.ts";
 import { plainCell } from "./cell-text.ts";
 import { complete } from "./complete.ts";
 import { diagnostics } from "./diagnostics.ts";
@@ -72,32 +71,8 @@ function unsettledCount(notebook: Notebook): number {
   return count;
 }
 
-/** So much news and so many questions leave garbage worth a collection, which takes a quarter of a second: only when nobody asked for so long. */
-const worthCollecting = 100;
-const restMs = 2000;
-let sinceCollected = 0;
-let rest: NodeJS.Timeout | undefined;
-
-/** V8 itself collects the old part of a heap only when more is made: after a long day it would keep a third more than it needs. */
-function collectAtRest(): void {
-  clearTimeout(rest);
-  if (++sinceCollected < worthCollecting) return;
-  rest = setTimeout(() => {
-    sinceCollected = 0;
-    collect ??= collector();
-    collect();
-  }, restMs);
-}
-
-let collect: (() => void) | undefined;
-
-/** V8's own collection of everything. The flag stands only while the function is taken: code caches made with other flags are refused. */
-function collector(): () => void {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as (how: object) => void;
-  setFlagsFromString("--no-expose-gc");
-  return () => gc({ type: "major", flavor: "last-resort" });
-}
+/** So much news and so many questions leave garbage worth a collection, which takes a quarter of a second. */
+const moved = collectAtRest({ worth: 100, restMs: 2000, mostBytes: Number.POSITIVE_INFINITY, isFree: () => true });
 
 const notebook = new Notebook(workerData as NotebookOptions);
 let idle: NodeJS.Timeout | undefined;
@@ -116,7 +91,7 @@ function settleWhenIdle(afterMs: number): void {
 }
 
 parentPort?.on("message", (message: ToWorker) => {
-  collectAtRest();
+  moved();
   if ("news" in message) {
     hear(notebook, message);
     settleWhenIdle(idleMs);

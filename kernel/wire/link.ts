@@ -113,7 +113,7 @@ export interface ExecuteOutcome {
 export type ToWire =
   | { readonly kind: "publish"; readonly message: Published }
   /** With what the cell shows last. */
-  | { readonly kind: "done"; readonly outcome: ExecuteOutcome; readonly result: Published | undefined }
+  | { readonly kind: "done"; readonly outcome: ExecuteOutcome; readonly last: Published | undefined }
   | { readonly kind: "handled"; readonly id: number }
   | { readonly kind: "interrupted"; readonly sequence: number }
   /** A magic listens to its cell's signal, or no longer does: it winds down by itself, and must not be terminated in its work. */

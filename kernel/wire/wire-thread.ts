@@ -107,7 +107,7 @@ function receive(message: ToWire): void {
     case "publish":
       return show(message.message);
     case "done":
-      if (message.result) show(message.result);
+      if (message.last && wire.executions.awaits(message.outcome.id)) show(message.last);
       return wire.executions.finish(message.outcome);
     case "handled":
       wire.handled.get(message.id)?.();

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { Notebook } from "../../../kernel/cells/notebook.ts";
+import { Output } from "../../../kernel/cells/output.ts";
+import { Runner } from "../../../kernel/cells/runner.ts";
+import { Stacks } from "../../../kernel/cells/stack.ts";
+import type { ExecuteTask, ToWire } from "../../../kernel/wire/link.ts";
+
+const parent = { msg_id: "1", msg_type: "execute_request", session: "s", username: "u", date: "d", version: "5.5" };
+const forever = "(async () => { await new Promise(() => undefined); })";
+const script = { code: forever, names: [], used: [], magics: [], map: { js: "", pieces: [], mappings: undefined } };
+const task: ExecuteTask = {
+  id: 1,
+  parent,
+  count: 1,
+  script,
+  source: "",
+  silent: false,
+  allowStdin: false,
+  userExpressions: {},
+};
+
+test("a cell whose end was cut short, as V8 does when it is told to terminate, is ended by the next interrupt, once", () => {
+  const told: ToWire[] = [];
+  let cuts = 1;
+  const post = (message: ToWire) => {
+    if (message.kind === "done" && cuts-- > 0) throw new Error("terminated");
+    told.push(message);
+  };
+  const output = new Output(post);
+  const runner = new Runner({ post, output, stacks: new Stacks(), magics: new Map(), notebook: new Notebook() });
+  runner.execute(task);
+  expect(() => runner.interrupt()).toThrow("terminated");
+  runner.interrupt();
+  runner.interrupt();
+  expect(told.map(({ kind }) => kind)).toEqual(["done"]);
+  expect(told[0]).toMatchObject({ outcome: { id: 1, interrupted: true }, last: { type: "error" } });
+});
