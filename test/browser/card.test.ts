@@ -61,6 +61,19 @@ describeInLab("cards and a study in a real JupyterLab", (here) => {
     expect(code).toContain("%lepton train credit --model wide");
   });
 
+  test("the rows that a run shows as samples have the values of the file", async () => {
+    const run = page.locator(".lepton-Run").first();
+    await run.getByRole("tab", { name: "Samples" }).click();
+    const rows = run.locator(".lepton-Samples table");
+    await rows.waitFor({ timeout: 90_000 });
+    expect(await rows.locator("caption").textContent()).toBe("Rows as they are in the file");
+    const heads = await rows.locator("thead th").allTextContents();
+    const cells = await rows.locator("tbody tr").first().locator("th, td").allTextContents();
+    expect(["yes", "no"]).toContain(cells[heads.indexOf("Records")]);
+    expect(Number(cells[heads.indexOf("Age")])).toBeGreaterThanOrEqual(18);
+    await run.getByRole("tab", { name: "Charts" }).click();
+  });
+
   test("it is written with Hugging Face's files beside it and as one HTML file, and not into a folder that does not exist", async () => {
     const read = (name: string) => readFileSync(path.join(here.lab.folder, name), "utf8");
     expect(read("CARD.md")).toMatch(/^---\nlibrary_name: lepton\n[\s\S]*model-index:/);

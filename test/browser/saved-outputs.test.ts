@@ -111,6 +111,9 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     await expect
       .poll(() => about.textContent(), { timeout: 30_000 })
       .toContain("at most 500 a line, and no kernel told");
+    await run.getByRole("tab", { name: "Weights" }).click();
+    const weights = run.locator(".lepton-Weights .lepton-Facts");
+    await expect.poll(() => weights.textContent(), wait).toContain("No kernel that has this run answered");
     await page.close();
   });
 
