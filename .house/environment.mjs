@@ -30,7 +30,7 @@ export const labPython = () => bin(places.labVenv, "python");
 export const testPython = () => bin(places.testVenv, "python");
 export const inVenv = bin;
 
-/** The present environment, with Node 24 first in PATH and every Jupyter folder inside build/jupyter/WHO. */
+/** The present environment, with Node 24 first in PATH and every folder of Jupyter, and of our kernel's history, inside build/jupyter/WHO. */
 export function environment(who = "lab") {
   const home = path.join(places.jupyter, who);
   const folders = {
@@ -40,6 +40,7 @@ export function environment(who = "lab") {
     JUPYTERLAB_SETTINGS_DIR: path.join(home, "lab", "settings"),
     JUPYTERLAB_WORKSPACES_DIR: path.join(home, "lab", "workspaces"),
     IPYTHONDIR: path.join(home, "ipython"),
+    LEPTON_STATE: path.join(home, "state"),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   const env = { ...process.env, ...folders, JUPYTER_PLATFORM_DIRS: "1", PYTHONDONTWRITEBYTECODE: "1" };

@@ -31,7 +31,10 @@ const outputsOf = (notebook: Notebook) => notebook.cells.flatMap((cell) => cell.
 const joined = (text: unknown) => (Array.isArray(text) ? text.join("") : String(text ?? ""));
 
 const python = (script: string, ...args: string[]) =>
-  promisify(execFile)(testPython(), [path.join(root, script), ...args], { maxBuffer: 1 << 28 });
+  promisify(execFile)(testPython(), [path.join(root, script), ...args], {
+    maxBuffer: 1 << 28,
+    env: { ...process.env, LEPTON_STATE: path.join(work, "state") },
+  });
 
 /** Executes a notebook in a folder of its own. @throws with the cell that failed */
 async function execute(name: string): Promise<string> {
