@@ -43,7 +43,13 @@ export function environment(who = "lab") {
     LEPTON_STATE: path.join(home, "state"),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
-  const env = { ...process.env, ...folders, JUPYTER_PLATFORM_DIRS: "1", PYTHONDONTWRITEBYTECODE: "1" };
+  const env = {
+    ...process.env,
+    ...folders,
+    JUPYTER_PLATFORM_DIRS: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    ORT_DISABLE_TELEMETRY: "1",
+  };
   const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
   env[pathKey] = [path.dirname(places.node), env[pathKey]].filter(Boolean).join(path.delimiter);
   if (existsSync(testPython())) env.LEPTON_PYTHON ??= testPython();

@@ -6,7 +6,9 @@ import type * as Ort from "onnxruntime-node";
 export type Runtime = typeof Ort;
 export type Device = "cpu" | "webgpu";
 
+/** Without its telemetry: official builds tell Microsoft of each session since 1.29 (microsoft/onnxruntime#27379). What the user set stands. */
 export async function loadRuntime(): Promise<Runtime> {
+  process.env["ORT_DISABLE_TELEMETRY"] ??= "1"; // read once, when the library loads
   return (await import("onnxruntime-node")) as Runtime;
 }
 

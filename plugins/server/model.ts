@@ -12,6 +12,7 @@ export interface Model {
 
 /** @param threads inside one run; 1 suits small models, since requests already run beside each other */
 export async function openModel(bytes: Uint8Array, manifest: BundleManifest, threads: number): Promise<Model> {
+  process.env["ORT_DISABLE_TELEMETRY"] ??= "1"; // it would tell Microsoft of each session (microsoft/onnxruntime#27379); read once, when it loads
   const ort = await import("onnxruntime-node");
   const { input, output } = manifest.model;
   const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: threads, executionMode: "sequential" });
