@@ -1,7 +1,7 @@
 """Measures Jupyter kernels with Jupyter's own client, interleaved: one round starts each kernel once. Prints JSON: kernel, measure, list of values.
 
 A start ends with the reply to a cell that was sent when the process began. jupyter_client's wait_for_ready ends with 200 ms of silence of its own, whatever the
-kernel: with it the same start is a measure apart.
+kernel: with it the same start is a measure apart. One kernel lives at a time: none is measured beside what another still does.
 
 Usage: kernel_client.py ROUNDS NAME=SPEC...   (SPEC is a kernelspec's name; environment JUPYTER_PATH says where they are)
 """
