@@ -205,9 +205,8 @@ test.each([
       /^OutOfMemory: The cell was stopped because memory runs out: the kernel holds [\d,]+ MB of the [\d,]+ MB that .* Variables keep/,
     );
     expect((await kernel.execute("kept")).result).toBe("41");
-    expect((await kernel.execute("all.length = 0; let sum = 0; for (let i = 0; i < 1e9; i++) sum++; sum")).result).toBe(
-      "1000000000",
-    );
+    const after = await kernel.execute("all.length = 0; let sum = 0; for (let i = 0; i < 1e9; i++) sum++; sum");
+    expect([after.error, after.result]).toEqual([undefined, "1000000000"]);
     await kernel.stop();
   },
   120_000,
