@@ -33,6 +33,8 @@ const card = (lines: readonly unknown[]) => ({
   ],
 });
 const roc = { name: "good", x: ratios, y: ratios.map((t) => fall(t) / fall(1)), drawn: "line" };
+// Without any trial a study draws no chart, but says so.
+const noTrialWorked = studyView().trials.map((trial) => ({ ...trial, state: "failed" as const, value: null }));
 /** `empty` is the same chart with nothing in it: it must not pass for the golden. */
 const shown = [
   {
@@ -44,7 +46,10 @@ const shown = [
   },
   {
     ...{ name: "study", type: MIME.study, at: ".lepton-Study .lepton-Chart svg" },
-    ...{ data: studyView({ state: "stopped" }), empty: studyView({ state: "stopped", trials: [], best: null }) },
+    ...{
+      data: studyView({ state: "stopped" }),
+      empty: studyView({ state: "stopped", trials: noTrialWorked, best: null }),
+    },
   },
   {
     name: "card",
