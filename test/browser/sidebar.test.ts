@@ -135,14 +135,14 @@ describeInLab("the sidebar and comparing, live", (here) => {
     await page.click(".jp-Dialog button.jp-mod-accept");
     await expect.poll(told, wait).toMatch(/credit-risk v1 answers at http/);
     const url = /http\S+/.exec((await told())!)![0];
-    expect((await fetch(`${url}/health`)).status).toBeLessThan(500);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
     await section("Deployments").locator("button:has-text('Logs')").click();
     await page.waitForSelector(".jp-Dialog .lepton-Log", wait);
     expect(await page.textContent(".jp-Dialog .lepton-Log")).toContain("listens");
     await page.click(".jp-Dialog button.jp-mod-accept");
     await section("Deployments").locator("button:has-text('Stop')").click();
     await expect.poll(told, wait).toContain("is stopped");
-    await expect(fetch(`${url}/health`)).rejects.toThrow();
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 
   /** Run code in the notebook's kernel without a cell of its own. */

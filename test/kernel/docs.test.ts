@@ -17,6 +17,7 @@ test.each(tests.map(([, file, titles]) => [file!, titles ?? ""]))(
 );
 
 test("the benches are there, and the table is not empty", () => {
+  expect(benches.length).toBeGreaterThan(0);
   for (const [, area] of benches)
     expect(existsSync(path.join(root, "test", "bench", `${area}.bench.ts`)), area).toBe(true);
   expect(tests.length).toBeGreaterThan(30);

@@ -1,4 +1,5 @@
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type KernelClient, startKernel } from "./kernel-client.ts";
@@ -15,8 +16,11 @@ function write(name: string, text: string): void {
   utimesSync(file, time, time);
 }
 
+/** npm keeps its cache and its logs here, not in the user's home. */
+const npm = mkdtempSync(path.join(os.tmpdir(), "lepton-npm-"));
+
 beforeAll(async () => {
-  kernel = await startKernel();
+  kernel = await startKernel({ env: { npm_config_cache: npm } });
   const packages = "node_modules";
   write(`${packages}/esm-one/package.json`, '{"name":"esm-one","type":"module","exports":"./index.js"}');
   write(`${packages}/esm-one/index.js`, "export const named = 'esm'; export default 1;");
@@ -31,7 +35,10 @@ beforeAll(async () => {
   const file = path.join(kernel.folder, "notebook", "sum.wasm");
   writeFileSync(file, Buffer.from(wasm, "base64"));
 });
-afterAll(() => kernel.stop());
+afterAll(async () => {
+  await kernel.stop();
+  rmSync(npm, { recursive: true, force: true, maxRetries: 5 });
+});
 
 const result = async (code: string) => {
   const { error, result: shown } = await kernel.execute(code);

@@ -12,6 +12,7 @@ afterAll(() => kernel.stop());
 
 test.each(Object.entries(scenarios))("%s is interrupted and variables keep their values", async (_, code) => {
   const running = kernel.execute(code);
+  await kernel.published(({ header, content }) => header.msg_type === "execute_input" && content.code === code);
   await new Promise((resolve) => setTimeout(resolve, runsMs(code)));
   const reply = await kernel.request("control", "interrupt_request");
   expect(reply.content.status).toBe("ok");
@@ -26,8 +27,10 @@ test("timers that interrupted cells began are stopped", async () => {
 });
 
 test("cells that wait behind an interrupted one are aborted", async () => {
-  const first = kernel.execute("for (;;) {}");
+  const code = "for (;;) {} // with one behind it";
+  const first = kernel.execute(code);
   const second = kernel.request("shell", "execute_request", { code: "kept = 0" });
+  await kernel.published(({ header, content }) => header.msg_type === "execute_input" && content.code === code);
   await new Promise((resolve) => setTimeout(resolve, 150));
   await kernel.request("control", "interrupt_request");
   expect((await first).error).toMatch(/^KeyboardInterrupt/);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zmq from "zeromq";
 import type { Header, Message } from "../../kernel/wire/frames.ts";
+import { childrenOf, isAlive } from "./children.ts";
 import { type KernelClient, restartKernel, startKernel } from "./kernel-client.ts";
 
 let kernel: KernelClient;
@@ -298,9 +299,11 @@ test("each reply and output carries its parent", async () => {
 test("shutdown answers, then the process ends with 0 and leaves none behind", async () => {
   const own = await startKernel();
   await own.execute("const n: number = 1; n");
+  const children = process.platform === "linux" ? childrenOf(own.process.pid!) : [];
   const reply = await own.request("control", "shutdown_request", { restart: true });
   expect(reply.content).toMatchObject({ status: "ok", restart: true });
   if (own.process.exitCode === null) await new Promise((resolve) => own.process.once("exit", resolve));
   expect(own.process.exitCode).toBe(0);
+  await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([]);
   await own.stop();
 });

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { readTsconfig } from "../../../kernel/cells/tsconfig.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "lepton-tsconfig-"));
 const file = path.join(folder, "tsconfig.json");
 let second = 1;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** As an editor does; the times differ whatever the file system's clock. */
 function write(text: string): void {

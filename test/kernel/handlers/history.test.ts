@@ -1,10 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { History } from "../../../kernel/handlers/history.ts";
 
-const newFolder = () => mkdtempSync(path.join(os.tmpdir(), "lepton-history-"));
+/** Gone when the test ends; a history that was not waited for may still write into it. */
+function newFolder(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "lepton-history-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
 const tail = { hist_access_type: "tail", n: 10 };
 
 test("a cell is found at once, and is on disk a moment later without anybody asking", async () => {

@@ -49,6 +49,9 @@ async function inspect(language: Language, marked: string, detail: 0 | 1 = 0) {
   return language.inspect(marked.replace("|", ""), marked.indexOf("|"), detail);
 }
 
+/** On a loaded machine an answer takes seconds. */
+const slowly = { timeout: 30_000, interval: 100 };
+
 /** Long enough for the worker to replace executed cells by their declarations. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 600));
 
@@ -255,8 +258,7 @@ describe("auto-import", () => {
   });
 
   it("knows what the folder's dependencies export", async () => {
-    await settled();
-    expect(await names(language, "f(shrinkT|")).toEqual(["shrinkText"]);
+    await expect.poll(() => names(language, "f(shrinkT|"), slowly).toEqual(["shrinkText"]);
   });
 
   it("gives the import that mends an unknown name", async () => {
@@ -311,8 +313,7 @@ describe("the notebook's folder", () => {
     run(language, 'import * as mine from "./mine.ts";');
     expect(await names(language, "mine.|")).toEqual(["v"]);
     writeFileSync(path.join(made.at(-1)!.folder, "mine.ts"), "export const v = 1; export const added = 2;");
-    await settled();
-    expect(await names(language, "mine.|")).toEqual(["added", "v"]);
+    await expect.poll(() => names(language, "mine.|"), slowly).toEqual(["added", "v"]);
   });
 
   it("respects tsconfig.json: strictness, paths and JSX", async () => {
