@@ -28,8 +28,8 @@ export interface KernelOptions {
   readonly provider?: () => Promise<MagicProvider>;
 }
 
-/** The magics take this thread 100 ms: not while cells follow one another. */
-const MAGICS_REST = { firstMs: 1500, everyMs: 500, restMs: 500 };
+/** The magics take this thread 100 ms: not while cells follow one another, but before the first that needs them, when there is a rest. */
+const MAGICS_REST = { firstMs: 700, everyMs: 100, restMs: 400 };
 
 interface Kernel {
   readonly post: (message: ToWire) => void;
