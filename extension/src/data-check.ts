@@ -25,3 +25,15 @@ export function asText(value: unknown, most = Number.POSITIVE_INFINITY): string 
 export function shown(value: unknown): string {
   return (JSON.stringify(value) ?? "nothing").slice(0, 60);
 }
+
+/** Named values, each as `read` takes it, `most` of them at most. Without a prototype: a metric may be called __proto__. */
+export function record<T>(value: unknown, most: number, read: (one: unknown) => T): Readonly<Record<string, T>> {
+  const made = Object.create(null) as Record<string, T>;
+  if (isFields(value)) for (const [name, one] of Object.entries(value).slice(0, most)) made[name] = read(one);
+  return made;
+}
+
+/** A text, a yes or no, or a number that can be drawn; else null. */
+export function plain(value: unknown): string | number | boolean | null {
+  return typeof value === "string" || typeof value === "boolean" ? value : finite(value);
+}

@@ -9,7 +9,7 @@ import type {
   ComparisonView,
   Difference,
 } from "../../../kernel/contract/comparison.ts";
-import { asText, finite, isFields, shown } from "../data-check.ts";
+import { asText, finite, isFields, plain, record, shown } from "../data-check.ts";
 import { trans } from "../translation.ts";
 
 export type CheckedComparison = { readonly view: ComparisonView } | { readonly refused: string };
@@ -63,8 +63,8 @@ function checkRun(value: unknown, groups: number): ComparedRun | null {
     state: asText(value["state"]) as ComparedRun["state"],
     seed: finite(value["seed"]) ?? 0,
     group,
-    metrics: record(value["metrics"], finite),
-    settings: record(value["settings"], plain),
+    metrics: record(value["metrics"], MOST_ROWS, finite),
+    settings: record(value["settings"], MOST_ROWS, plain),
     source: asText(value["source"]),
     ...checkClock(value["clock"]),
   };
@@ -110,17 +110,6 @@ function checkDifference(value: unknown): Difference[] {
 
 function numbers(value: unknown): (number | null)[] {
   return Array.isArray(value) ? value.slice(0, MOST_POINTS).map(finite) : [];
-}
-
-function record<T>(value: unknown, read: (one: unknown) => T): Readonly<Record<string, T>> {
-  // No prototype: a metric may be called __proto__.
-  const made = Object.create(null) as Record<string, T>;
-  if (isFields(value)) for (const [name, one] of Object.entries(value).slice(0, MOST_ROWS)) made[name] = read(one);
-  return made;
-}
-
-function plain(value: unknown): string | number | boolean | null {
-  return typeof value === "string" || typeof value === "boolean" ? value : finite(value);
 }
 
 function index(value: unknown, count: number): number | null {

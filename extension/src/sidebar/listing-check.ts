@@ -10,7 +10,7 @@ import type {
   Listing,
   ListingAnswer,
 } from "../../../kernel/contract/listing.ts";
-import { asText, type Fields, finite, isFields } from "../data-check.ts";
+import { asText, type Fields, finite, isFields, plain, record } from "../data-check.ts";
 
 const MOST_ENTRIES = 1_000;
 const MOST_VALUES = 500;
@@ -41,8 +41,8 @@ function checkRun(run: Fields): ListedRun {
   return {
     ...texts(run, ["id", "name", "state", "createdAt", "model", "dataset", "task", "source"]),
     ...numbers(run, ["epoch", "epochs", "seconds", "seed"]),
-    metrics: record(run["metrics"], finite),
-    settings: record(run["settings"], plain),
+    metrics: record(run["metrics"], MOST_VALUES, finite),
+    settings: record(run["settings"], MOST_VALUES, plain),
     ...(notes ? { notes: { text: asText(notes["text"]), tags: textsOf(notes["tags"]) } } : {}),
   } as ListedRun;
 }
@@ -73,17 +73,6 @@ function numbers<K extends string>(entry: Fields, keys: readonly K[]): Record<K,
 
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
-}
-
-/** Without a prototype: a metric may be called __proto__. */
-function record<T>(value: unknown, read: (one: unknown) => T): Readonly<Record<string, T>> {
-  const made = Object.create(null) as Record<string, T>;
-  if (isFields(value)) for (const [name, one] of Object.entries(value).slice(0, MOST_VALUES)) made[name] = read(one);
-  return made;
-}
-
-function plain(value: unknown): string | number | boolean | null {
-  return typeof value === "string" || typeof value === "boolean" ? value : finite(value);
 }
 
 export function checkAnswer(value: unknown): ListingAnswer | null {
