@@ -33,10 +33,11 @@ export const warmUp: readonly (() => void)[] = [
   () => process.getBuiltinModule("node:net"),
   () => process.getBuiltinModule("node:child_process"),
   () => void quietly(async () => esbuild()),
-  () => void quietly(() => esbuild().initialize({})),
+  () => void quietly(async () => esbuild().initialize({})), // throws at once where its program is missing
   () => void quietly(() => transpile("let warm: number = 1")),
 ];
 
+/** A step is async: then it cannot throw. */
 const quietly = (step: () => Promise<unknown>) => step().catch(() => undefined);
 
 /** What of the folder's tsconfig.json matters to single files. */

@@ -20,8 +20,8 @@ export function whenResting(moves: { readonly lastMove: number }, work: readonly
   const timer = setInterval(() => {
     waited += rest.everyMs;
     if (waited < rest.firstMs || performance.now() - moves.lastMove < rest.restMs) return;
+    if (steps.length <= 1) clearInterval(timer);
     steps.shift()?.();
-    if (steps.length === 0) clearInterval(timer);
   }, rest.everyMs);
   timer.unref();
 }

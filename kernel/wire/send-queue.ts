@@ -37,7 +37,7 @@ export class SendQueue {
     this.#draining ??= this.#drain(text !== undefined);
   }
 
-  /** Resolves when everything pushed so far was handed to ZeroMQ. */
+  /** Resolves when nothing waits to be handed to ZeroMQ. */
   async empty(): Promise<void> {
     while (this.#draining) await this.#draining;
   }

@@ -20,7 +20,7 @@ export interface Sockets {
   /** When a message, a heartbeat too, last came; by performance.now(). */
   readonly lastMove: number;
   send(channel: Channel | "iopub", message: Message): void;
-  /** Resolves when all that was sent has been handed over. */
+  /** Resolves when nothing waits to be handed over. */
   drained(): Promise<void>;
   close(): Promise<void>;
 }

@@ -41,3 +41,13 @@ test("steps are done one at a look, in order, each at a rest of its own", () => 
   vi.advanceTimersByTime(500);
   expect(done).toEqual(["load", "start"]);
 });
+
+test("a step that throws is not done again", () => {
+  const failing = vi.fn(() => {
+    throw new Error("no");
+  });
+  whenResting({ lastMove: 0 }, [failing], rest);
+  expect(() => vi.advanceTimersByTime(1500)).toThrow("no");
+  vi.advanceTimersByTime(5000);
+  expect(failing).toHaveBeenCalledTimes(1);
+});
