@@ -1,11 +1,10 @@
-"""PyTorch's side of the training bench: eager, default Adam, 2 threads. Enters: "mlp 400"; leaves: milliseconds a step."""
+"""PyTorch's side of the training bench: eager, default Adam. Enters: "mlp 400 2" (model, steps, threads); leaves: milliseconds a step."""
 import sys
 import time
 
 import torch
 from torch import nn
 
-torch.set_num_threads(2)
 torch.manual_seed(1)
 BATCH = {"mlp": 128, "cnn": 128, "lstm": 64, "transformer": 16}
 BATCHES = 40
@@ -79,7 +78,8 @@ def prepare(name):
 
 ready = {}
 for line in sys.stdin:
-    name, steps = line.split()
+    name, steps, threads = line.split()
+    torch.set_num_threads(int(threads))
     if name not in ready:
         ready[name] = prepare(name)
     print(ready[name](int(steps)), flush=True)
