@@ -2,6 +2,7 @@
  * Lepton's magics put together, for the kernel's entry points. Enters: plugins by the packages they come from; leaves: one MagicProvider.
  * The verbs stand in the order of the data: a table becomes a data set, a run, a study, a deployment; then what tells about them.
  */
+import path from "node:path";
 import type { MagicProvider } from "@lepton/contract";
 import { cleanVerb } from "./about/clean.ts";
 import { doctorVerb } from "./about/doctor.ts";
@@ -10,6 +11,7 @@ import { serveListing } from "./about/listing.ts";
 import { runsVerb } from "./about/runs.ts";
 import { stopVerb } from "./about/stop.ts";
 import { compareVerb } from "./compare/verbs.ts";
+import { addOwnPlugins } from "./data/own-plugins.ts";
 import { Deployment } from "./deploy/deployment.ts";
 import { allDeployments, deploymentNamed, deployVerbs } from "./deploy/verbs.ts";
 import { serveCardEdits } from "./draw/card/edit.ts";
@@ -92,7 +94,11 @@ export const loaders: Loaders = {
   "Lepton.Dataset": loadDataset,
   "Lepton.Run": loadRun,
   "Lepton.Study": loadStudy,
-  "Lepton.Deployment": (folder, plugins) => new Deployment(folder, () => plugins.targets()),
+  "Lepton.Deployment": (folder, plugins) =>
+    new Deployment(folder, async () => {
+      await addOwnPlugins(plugins, path.resolve(folder, "../../..")); // the target may be the user's own
+      return plugins.targets();
+    }),
 };
 
 /** @param plugins  package or file ─► its default export; checked here. @throws LEPTON_PLUGIN */

@@ -12,13 +12,13 @@ import {
 import { readyCode, readyMagic } from "./call.ts";
 import { completeMagic } from "./complete.ts";
 import { didYouMean, nearestName } from "./data/nearest-name.ts";
+import { addOwnPlugins } from "./data/own-plugins.ts";
 import { shownValue } from "./data/shown-value.ts";
 import { declarationsText } from "./declarations.ts";
 import { flagOf } from "./flag.ts";
 import { type LeptonFolder, leptonFolder } from "./folder.ts";
 import { helpMarkdown, helpText, listText, optionText } from "./help.ts";
 import { bindKeptNames, keepName, type Loaders } from "./names.ts";
-import { addOwnPlugins } from "./own-plugins.ts";
 import { bindableName, isBindable, parseCall } from "./parse.ts";
 import type { Plugins } from "./plugins.ts";
 import type { Verb, VerbContext } from "./verb.ts";

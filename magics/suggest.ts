@@ -84,7 +84,8 @@ async function goingNames(place: SuggestPlace): Promise<readonly Completion[]> {
   const [runs, studies, deployments] = await Promise.all([
     kept(runIds(folder).toReversed().slice(0, mostRuns), (id) => isRunning(folder.runs(id))),
     kept(studyIds(folder).toReversed().slice(0, mostStudies), (id) => isRunning(folder.studies(id))),
-    kept(allDeployments(place), (one) => one.alive()),
+    // A target of the user's own may not be loaded yet: completion runs no code of the folder.
+    kept(allDeployments(place), (one) => one.alive().catch(() => false)),
   ]);
   const going = runs.flatMap((id) => readableRun(folder.runs(id)) ?? []).filter((run) => !run.spec.study);
   return once([

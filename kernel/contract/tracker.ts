@@ -6,7 +6,7 @@ import type { RunEvent, RunSpec } from "./run.ts";
 
 export interface Tracker {
   readonly name: string;
-  /** Before the run's first event, also of a resumed run. The run waits for it, and fails when it throws. */
+  /** Before the run's first event, also of a resumed run. The run waits, 30 s at most, and fails when it throws. */
   onStart(spec: RunSpec): Promise<void>;
   /** Called again only when the last call resolved; the training does not wait. */
   onEvent(event: RunEvent): Promise<void>;

@@ -22,12 +22,12 @@ export async function importPlugin(name: string, folder: string): Promise<unknow
   } catch (cause) {
     failures.set(file, (failures.get(file) ?? 0) + 1);
     const reason = (cause instanceof Error ? cause.message : String(cause)).split(/\n| imported from /)[0];
-    const remedy = "mend it, or take it out of lepton.plugins in package.json.";
+    const remedy = `mend ${isFile ? "it" : "it and restart the kernel"}, or take it out of lepton.plugins in package.json.`;
     throw new LeptonError("LEPTON_PLUGIN", `plugin ${name} does not load: ${reason}; ${remedy}`, { cause });
   }
 }
 
-/** Node remembers a module that failed: each further try is a module of its own. */
+/** Node remembers a module that failed: each further try is a module of its own. What it imports is remembered all the same. */
 function fileUrl(file: string): string {
   const tries = failures.get(file) ?? 0;
   const url = `${pathToFileURL(file).href}${tries === 0 ? "" : `?try=${tries}`}`;

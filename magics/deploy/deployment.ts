@@ -23,10 +23,10 @@ export class Deployment implements Displayable {
   readonly name: string;
   /** Absolute path of `.lepton/deployments/NAME`. */
   readonly folder: string;
-  readonly #targets: () => readonly Target[];
+  readonly #targets: () => readonly Target[] | Promise<readonly Target[]>;
 
   /** @param targets asked when it is stopped or looked for; a place that is gone by then is an error then */
-  constructor(folder: string, targets: () => readonly Target[]) {
+  constructor(folder: string, targets: () => readonly Target[] | Promise<readonly Target[]>) {
     this.folder = folder;
     this.name = path.basename(folder);
     this.#targets = targets;
@@ -90,13 +90,13 @@ export class Deployment implements Displayable {
   }
 
   /** True while it answers. */
-  alive(): Promise<boolean> {
-    return this.#target().alive(this.#current().service);
+  async alive(): Promise<boolean> {
+    return (await this.#target()).alive(this.#current().service);
   }
 
   /** Drain and end it; deploying the name again starts it again. */
   async stop(): Promise<this> {
-    await stopService(this.folder, this.#target());
+    await stopService(this.folder, await this.#target());
     return this;
   }
 
@@ -120,8 +120,8 @@ export class Deployment implements Displayable {
     throw new LeptonError("LEPTON_NAME_UNKNOWN", `there is no deployment in ${this.folder} any more; deploy it again.`);
   }
 
-  #target(): Target {
-    return targetNamed(this.target, this.#targets());
+  async #target(): Promise<Target> {
+    return targetNamed(this.target, await this.#targets());
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { isLeptonError, type LiveMessage, type LiveRequest, type NotebookHost } from "@lepton/contract";
+import { addOwnPlugins } from "../data/own-plugins.ts";
 import type { LeptonFolder } from "../folder.ts";
 import type { Plugins } from "../plugins.ts";
 import { checkpointFile } from "./checkpoint.ts";
@@ -51,9 +52,11 @@ async function answer(run: string, request: Request, context: PageContext): Prom
     case "notes":
       return { type: "notes", notes: writeNotes(folder, request.notes) };
     case "weights":
+      await addOwnPlugins(context.plugins, context.place.notebook); // the run's engine may be the user's own
       await freshCheckpoint(folder);
       return { type: "weights", weights: await weightsOf(folder, context.plugins) };
     case "samples":
+      await addOwnPlugins(context.plugins, context.place.notebook);
       await freshCheckpoint(folder);
       return { type: "samples", samples: await samplesOf(folder, context.plugins, context.place.notebook) };
     default:

@@ -17,6 +17,8 @@ export interface TrackingOptions {
   readonly onFault: (sentence: string) => void;
   /** Milliseconds that trackers have for what is left when the run is over. */
   readonly endMs?: number;
+  /** Milliseconds that a tracker has to start. */
+  readonly startMs?: number;
 }
 
 interface Line {
@@ -26,7 +28,10 @@ interface Line {
   work: Promise<void>;
 }
 
-export function trackRun(trackers: readonly Tracker[], { onFault, endMs = 30_000 }: TrackingOptions): Tracking {
+export function trackRun(
+  trackers: readonly Tracker[],
+  { onFault, endMs = 30_000, startMs = 30_000 }: TrackingOptions,
+): Tracking {
   const lines = trackers.map((tracker): Line => ({ tracker, open: false, work: Promise.resolve() }));
   const enqueue = (line: Line, call: () => Promise<void>) => {
     line.work = line.work.then(async () => {
@@ -41,11 +46,14 @@ export function trackRun(trackers: readonly Tracker[], { onFault, endMs = 30_000
   };
   const ended = async (line: Line) => {
     enqueue(line, () => line.tracker.onEnd());
-    await within(endMs, line.work, () => onFault(lateness(line.tracker, endMs)));
+    await within(endMs, line.work, () => {
+      line.open = false; // what waits is dropped: a warm process may begin its next run
+      onFault(lateness(line.tracker, endMs));
+    });
   };
   return {
     async start(spec) {
-      for (const line of lines) await started(line, spec);
+      for (const line of lines) await started(line, spec, startMs);
     },
     event(event) {
       for (const line of lines) if (line.open) enqueue(line, () => line.tracker.onEvent(event));
@@ -56,9 +64,12 @@ export function trackRun(trackers: readonly Tracker[], { onFault, endMs = 30_000
   };
 }
 
-async function started(line: Line, spec: RunSpec): Promise<void> {
+async function started(line: Line, spec: RunSpec, startMs: number): Promise<void> {
   try {
-    await line.tracker.onStart(spec);
+    let late = false;
+    const start = (async () => line.tracker.onStart(spec))();
+    await within(startMs, start, () => (late = true));
+    if (late) throw new Error(`it had not done so after ${startMs / 1000} s`);
     line.open = true;
   } catch (error) {
     throw new Error(`tracker ${line.tracker.name} could not start: ${messageOf(error)}.`, { cause: error });

@@ -69,10 +69,29 @@ test("where one cannot start, it and those after it see nothing, and those befor
 
 test("a tracker that never comes to an end is given up, and what that means is said", async () => {
   const faults: string[] = [];
-  const stuck = tracker("stuck", { onEvent: () => new Promise(() => undefined) });
+  const begun: number[] = [];
+  let release = () => {};
+  const stuck = tracker("stuck", {
+    onEvent({ seq }) {
+      begun.push(seq);
+      return new Promise((resolve) => (release = resolve));
+    },
+  });
   const tracking = trackRun([stuck], { onFault: (sentence) => faults.push(sentence), endMs: 30 });
   await tracking.start(spec);
   tracking.event(event(1));
+  tracking.event(event(2));
   await tracking.end();
+  release();
+  await sleep(5);
+  expect(begun).toEqual([1]); // a warm process may be in its next run by now
   expect(faults).toEqual(["tracker stuck was not done 0.03 s after the run's end; what it had not written is lost."]);
+});
+
+test("a tracker that never starts ends the start with a sentence", async () => {
+  const waiting = tracker("waiting", { onStart: () => new Promise(() => undefined) });
+  const tracking = trackRun([waiting], { onFault: () => undefined, startMs: 20 });
+  await expect(tracking.start(spec)).rejects.toThrow(
+    "tracker waiting could not start: it had not done so after 0.02 s.",
+  );
 });

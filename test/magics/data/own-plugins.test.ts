@@ -8,9 +8,9 @@ import { pathToFileURL } from "node:url";
 import type { RunView } from "@lepton/contract";
 import { createPlugins } from "@lepton/magics";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadMagics } from "../../kernel/load-magics.ts";
-import { addOwnPlugins, ownPluginNames } from "../../magics/own-plugins.ts";
-import { type FakeHost, fakeHost } from "./fake-host.ts";
+import { loadMagics } from "../../../kernel/load-magics.ts";
+import { addOwnPlugins, ownPluginNames } from "../../../magics/data/own-plugins.ts";
+import { type FakeHost, fakeHost } from "../fake-host.ts";
 
 const made: string[] = [];
 function folderWith(files: Readonly<Record<string, string>>): string {
@@ -65,7 +65,7 @@ async function trainIn(folder: string): Promise<RunView> {
 }
 
 test("the tracker of docs/plugins.md, in TypeScript beside the notebook, sends a run to MLflow", async () => {
-  const docs = readFileSync(path.join(import.meta.dirname, "../../docs/plugins.md"), "utf8");
+  const docs = readFileSync(path.join(import.meta.dirname, "../../../docs/plugins.md"), "utf8");
   const text = /```ts\n(.*?)```/s.exec(docs)![1]!;
   const view = await trainIn(folderWith({ "mlflow.ts": text, "package.json": settings({ plugins: ["./mlflow.ts"] }) }));
   expect([view.state, view.messages]).toEqual(["finished", []]);
@@ -107,9 +107,9 @@ test("a package that exports for import only is found from the notebook's folder
     "near.ts": tracker("near"),
   });
   // In a process of its own: here vitest resolves imports, not Node.
-  const source = (file: string) => JSON.stringify(pathToFileURL(path.join(import.meta.dirname, "../..", file)).href);
+  const source = (file: string) => JSON.stringify(pathToFileURL(path.join(import.meta.dirname, "../../..", file)).href);
   const script = `
-    import { addOwnPlugins } from ${source("magics/own-plugins.ts")};
+    import { addOwnPlugins } from ${source("magics/data/own-plugins.ts")};
     import { createPlugins, pluginsForRuns } from ${source("magics/plugins.ts")};
     const plugins = createPlugins();
     for (let i = 0; i < 2; i++) await addOwnPlugins(plugins, ${JSON.stringify(folder)});
