@@ -48,12 +48,12 @@ export function measure(predictions: Predictions): Metrics {
 export function predictedClasses(outputs: Float32Array, width: number): Int32Array {
   const classes = new Int32Array(outputs.length / width);
   for (let row = 0; row < classes.length; row++)
-    classes[row] = width === 1 ? Number(outputs[row]! > 0) : largest(outputs, row * width, width);
+    classes[row] = width === 1 ? Number(outputs[row]! > 0) : indexOfLargest(outputs, row * width, width);
   return classes;
 }
 
 /** Which of `count` values from `start` on is the largest: the first of equal ones. */
-export function largest(values: ArrayLike<number>, start = 0, count = values.length): number {
+export function indexOfLargest(values: ArrayLike<number>, start = 0, count = values.length): number {
   let best = 0;
   for (let k = 1; k < count; k++) if (values[start + k]! > values[start + best]!) best = k;
   return best;

@@ -6,7 +6,7 @@ import { type Executable, LeptonError, type Program } from "@lepton/contract";
 import { encodeRows, namedRows, type RawRow } from "@lepton/graph/stages";
 import type { Plugins } from "../plugins.ts";
 import { chooseEngine } from "./choose-engine.ts";
-import { largest } from "./metrics.ts";
+import { indexOfLargest } from "./metrics.ts";
 import { readSpec } from "./run-folder.ts";
 import { type ServingModel, servingModel } from "./serve-graph.ts";
 
@@ -109,6 +109,6 @@ export function inWords(model: Pick<ServingModel, "manifest">, answers: readonly
   return answers.map((values) => {
     const classes = target.classes ?? values.map((_, index) => String(index));
     const probabilities = Object.fromEntries(classes.map((name, k) => [name, values[k]!]));
-    return { prediction: classes[largest(values)]!, probabilities };
+    return { prediction: classes[indexOfLargest(values)]!, probabilities };
   });
 }

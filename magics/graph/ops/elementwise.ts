@@ -185,7 +185,7 @@ export const elementwiseOperators: readonly Operator[] = [
     "a * b",
     "Mul",
     (a, b) => a * b,
-    // A square's two halves are equal: twice one of them is the same number as their sum.
+    // A square's two halves are equal: twice one of them is their sum, but where 2 g overflows.
     (g, a, b) => (a.id === b.id ? [() => mul(mul(g, 2), a), () => null] : [() => mul(g, b), () => mul(g, a)]),
   ),
   binaryOperator("div", "a / b; whole numbers are cut towards 0", "Div", divide, (g, _, b, y) => [
