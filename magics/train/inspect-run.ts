@@ -22,7 +22,7 @@ import { createBatches } from "./batches.ts";
 import { readCheckpoint, readWeights } from "./checkpoint.ts";
 import { histogramOf } from "./curves.ts";
 import { evaluateSplit } from "./evaluate-split.ts";
-import { largest } from "./metrics.ts";
+import { indexOfLargest } from "./metrics.ts";
 import { programOfSpec } from "./model-of-spec.ts";
 import { openExecutable } from "./open-executable.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
@@ -206,7 +206,7 @@ function answerOf(logits: Float32Array): readonly [number, number] {
     const positive = 1 / (1 + Math.exp(-logits[0]!));
     return logits[0]! > 0 ? [1, positive] : [0, 1 - positive];
   }
-  const best = largest(logits);
+  const best = indexOfLargest(logits);
   const sum = logits.reduce((total, value) => total + Math.exp(value - logits[best]!), 0);
   return [best, 1 / sum];
 }
