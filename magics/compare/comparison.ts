@@ -41,13 +41,16 @@ export function compareRuns(runs: readonly Run[], request: CompareRequest): Comp
     version: 1 as const,
     title: request.title,
     metrics,
-    runs: placed,
     groups,
     formula: bandFormula,
     differences: differences(placed),
   };
   for (let points = mostPoints; ; points = Math.floor(points / 1.5)) {
-    const view = { ...whole, ...linesOf(runs, groups, metrics, points) };
+    const clocked = placed.map((run, index) => ({
+      ...run,
+      ...clockOf(runs[index]!, Math.min(points, mostClockPoints)),
+    }));
+    const view = { ...whole, runs: clocked, ...linesOf(runs, groups, metrics, points) };
     if (points <= 8 || Buffer.byteLength(JSON.stringify(view)) <= room) return view;
   }
 }
@@ -63,12 +66,11 @@ function comparedRun(run: Run): ComparedRun {
     metrics: view.test ?? view.best?.validation ?? {},
     settings: runSettings(run.spec),
     source: run.spec.source.slice(0, 2000),
-    ...clockOf(run),
   };
 }
 
 /** When its epochs were over, so that curves can be drawn by step and by time too. */
-function clockOf({ history }: Run): { clock?: ComparedClock } {
+function clockOf({ history }: Run, points: number): { clock?: ComparedClock } {
   if (history.length === 0) return {};
   let sum = 0;
   const rows = history.map(({ epoch, step, seconds }) => ({ epoch, step, seconds: (sum += seconds) }));
@@ -76,7 +78,7 @@ function clockOf({ history }: Run): { clock?: ComparedClock } {
   const kept = thin(
     epochs,
     rows.map(({ seconds }) => seconds),
-    mostClockPoints,
+    points,
   ).map((index) => rows[index]!);
   const seconds = kept.map((row) => Number(row.seconds.toPrecision(5)));
   return { clock: { epoch: kept.map(({ epoch }) => epoch), step: kept.map(({ step }) => step), seconds } };
@@ -94,7 +96,7 @@ function groupsOf(runs: readonly Run[], compared: readonly ComparedRun[]): reado
   const firsts = lists.map(([first]) => compared[first!]!);
   const apart = differingNames(firsts.map((run) => run.settings)).filter((name) => name !== "seed");
   const names = (digits: number) => lists.map((list, at) => groupName(compared, list, apart, firsts[at]!, digits));
-  // Four digits are enough to read; all of them where fewer do not tell two groups apart.
+  // Four digits of a fraction are enough to read; all of them where fewer do not tell two groups apart.
   const short = names(4);
   const told = new Set(short).size === short.length ? short : names(17);
   return lists.map((list, at) => ({ name: told[at]!, runs: list }));
@@ -108,7 +110,7 @@ function groupName(
   digits: number,
 ): string {
   const said = (value: unknown) =>
-    String(typeof value === "number" ? Number(value.toPrecision(digits)) : (value ?? "–"));
+    String(typeof value !== "number" || Number.isInteger(value) ? (value ?? "–") : Number(value.toPrecision(digits)));
   const settings = apart.slice(0, 4).map((name) => `${name} ${said(first.settings[name])}`);
   const named = settings.length > 0 ? settings.join(", ") : compared[list[0]!]!.name;
   const names = new Set(list.map((index) => compared[index]!.name));

@@ -23,12 +23,26 @@ interface Made {
   readonly hidden?: readonly number[];
   readonly epochs?: number;
   readonly tags?: readonly string[];
+  readonly batchSize?: number;
+  readonly source?: string;
+  /** Of an epoch, by its place from 0. */
+  readonly seconds?: (at: number) => number;
 }
 
 /** A run that ended, with its events as its process would have written them. */
 function makeRun(
   id: string,
-  { name = id, seed = 1, learningRate = 0.01, hidden = [8], epochs = 3, tags = [] }: Made = {},
+  {
+    name = id,
+    seed = 1,
+    learningRate = 0.01,
+    hidden = [8],
+    epochs = 3,
+    tags = [],
+    batchSize = 32,
+    source = `%lepton train credit --seed ${seed}`,
+    seconds = () => 1,
+  }: Made = {},
 ) {
   const folder = leptonFolder(host.folder).runs(id);
   mkdirSync(folder, { recursive: true });
@@ -46,7 +60,7 @@ function makeRun(
     schedule: { kind: "constant" },
     l2: 0,
     epochs,
-    batchSize: 32,
+    batchSize,
     seed,
     classWeights: null,
     earlyStopping: null,
@@ -56,7 +70,7 @@ function makeRun(
     checkpointEverySeconds: 60,
     plugins: [],
     background: false,
-    source: `%lepton train credit --seed ${seed}`,
+    source,
   };
   writeFileSync(path.join(folder, "spec.json"), JSON.stringify(spec));
   if (tags.length > 0) writeFileSync(path.join(folder, "notes.json"), JSON.stringify({ text: "", tags }));
@@ -65,7 +79,7 @@ function makeRun(
     type: "epoch",
     epoch: index + 1,
     step: (index + 1) * 10,
-    seconds: 1,
+    seconds: seconds(index),
     train: { loss: 0.5 },
     validation: { loss: 0.5, rocAuc: auc(index + 1) },
     best: true,
@@ -120,6 +134,13 @@ test("settings in a group's name have four digits, or all where four do not tell
   expect(await names("two two-b")).toEqual([`two: learningRate ${1 / 30}`, "two: learningRate 0.0333300001"]);
 });
 
+test("whole numbers in a group's name have all their digits", async () => {
+  makeRun("small", { batchSize: 8192 });
+  makeRun("large", { batchSize: 16_384 });
+  const { groups } = (await compare("small large")).view;
+  expect(groups.map(({ name }) => name)).toEqual(["small: batchSize 8192", "large: batchSize 16384"]);
+});
+
 test("each run has a clock: steps and seconds of training after its epochs, so that curves are drawn over either", async () => {
   makeRun("one", { epochs: 3 });
   const { view } = await compare("one");
@@ -159,4 +180,14 @@ test("fifty runs of 500 epochs are a snapshot of less than 200 kB", async () => 
   expect(view.groups).toHaveLength(2);
   expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(200_000);
   expect(view.curves.length).toBe(100);
+});
+
+test("clocks are thinned with the curves where sources leave little room", async () => {
+  const seconds = (at: number) => 10_000 + Math.sin(at) * 9876.54321;
+  for (let seed = 0; seed < 50; seed++)
+    makeRun(`run-${seed}`, { seed, epochs: 200, seconds, source: "%lepton ".padEnd(2000, "x") });
+  const { view } = await compare("--where mlp");
+  expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(190_000);
+  const { epoch } = view.runs[0]!.clock!;
+  expect([epoch.length < 60, epoch[0], epoch.at(-1)]).toEqual([true, 1, 200]);
 });
