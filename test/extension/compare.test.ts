@@ -85,6 +85,22 @@ test("a clock that does not rise, or whose lists differ in length, is left out a
   expect(bad.map(passes)).toEqual([false, false, false, false, false]);
 });
 
+test("groups hold only runs of their own, and each run and group has one line of a metric, however often a small output names them", () => {
+  const often = <T>(list: readonly T[]) => Array.from({ length: 20 }, () => list).flat();
+  const given = {
+    ...view,
+    groups: view.groups.map((group) => ({ ...group, runs: [...often(group.runs), 99, -1, 3, 0.5] })),
+    curves: often(view.curves),
+    bands: often(view.bands),
+  };
+  const checked = checkComparison(JSON.parse(JSON.stringify(given)));
+  expect(checked).toEqual(checkComparison(JSON.parse(JSON.stringify(view))));
+  const long = Array.from({ length: 2000 }, (_, index) => index + 1);
+  const slow = withRuns(() => ({ clock: { epoch: long, step: long, seconds: long } }));
+  const { runs } = (checkComparison(slow) as { view: ComparisonView }).view;
+  expect(runs[0]!.clock!.epoch.length).toBe(100);
+});
+
 test("lines are read at the places that they have, by steps or by the nearest; between points on the line, beyond its ends not at all", () => {
   const lines = [
     { group: 0, x: [1, 2, 4], y: [10, null, 40] },

@@ -16,6 +16,8 @@ export type CheckedComparison = { readonly view: ComparisonView } | { readonly r
 
 const MOST_RUNS = 100;
 const MOST_LINES = 2_000;
+/** The contract's clocks have 60. */
+const MOST_CLOCK = 100;
 const MOST_POINTS = 2_000;
 const MOST_ROWS = 500;
 
@@ -38,6 +40,7 @@ export function checkComparison(value: unknown): CheckedComparison {
   if (runs.some((run) => run === null) || groups.some((group) => group === null)) {
     return { refused: trans.__("This comparison cannot be drawn: a run or a group of it is damaged.") };
   }
+  const known = (runs as ComparedRun[]).map((run) => run.group);
   return {
     view: {
       version: 1,
@@ -45,9 +48,18 @@ export function checkComparison(value: unknown): CheckedComparison {
       formula: asText(value["formula"]),
       metrics: list("metrics", 50).filter((one): one is string => typeof one === "string"),
       runs: runs as ComparedRun[],
-      groups: groups as ComparedGroup[],
-      curves: list("curves", MOST_LINES).flatMap((one) => checkCurve(one, runs.length)),
-      bands: list("bands", MOST_LINES).flatMap((one) => checkBand(one, groups.length)),
+      groups: (groups as ComparedGroup[]).map(({ name, runs: members }, at) => ({
+        name,
+        runs: [...new Set(members)].filter((run) => known[run] === at),
+      })),
+      curves: once(
+        list("curves", MOST_LINES).flatMap((one) => checkCurve(one, runs.length)),
+        ({ run }) => run,
+      ),
+      bands: once(
+        list("bands", MOST_LINES).flatMap((one) => checkBand(one, groups.length)),
+        ({ group }) => group,
+      ),
       differences: list("differences", MOST_ROWS).flatMap((one) => checkDifference(one)),
     },
   };
@@ -70,10 +82,15 @@ function checkRun(value: unknown, groups: number): ComparedRun | null {
   };
 }
 
+/** One line of each metric for each run or group: more of them would only be drawn over each other, and slowly. */
+function once<T extends { readonly metric: string }>(lines: readonly T[], of: (line: T) => number): T[] {
+  return [...new Map(lines.map((line) => [JSON.stringify([line.metric, of(line)]), line])).values()];
+}
+
 /** A clock whose lists rise together; a damaged one is left out, and the curves are drawn by epoch. */
 function checkClock(value: unknown): { clock?: ComparedClock } {
   if (!isFields(value)) return {};
-  const [epoch, step, seconds] = ["epoch", "step", "seconds"].map((key) => numbers(value[key]));
+  const [epoch, step, seconds] = ["epoch", "step", "seconds"].map((key) => numbers(value[key], MOST_CLOCK));
   const rises = (list: readonly (number | null)[]): list is number[] =>
     list.every((one, index) => one !== null && one >= (list[index - 1] ?? 0));
   const whole = [epoch!, step!, seconds!].every((list) => rises(list) && list.length === epoch!.length);
@@ -83,7 +100,8 @@ function checkClock(value: unknown): { clock?: ComparedClock } {
 
 function checkGroup(value: unknown): ComparedGroup | null {
   if (!isFields(value) || !Array.isArray(value["runs"])) return null;
-  return { name: asText(value["name"]), runs: value["runs"].filter((one): one is number => Number.isSafeInteger(one)) };
+  const runs = value["runs"].slice(0, MOST_RUNS);
+  return { name: asText(value["name"]), runs: runs.filter((one): one is number => Number.isSafeInteger(one)) };
 }
 
 function checkCurve(value: unknown, runs: number): ComparedCurve[] {
@@ -108,8 +126,8 @@ function checkDifference(value: unknown): Difference[] {
   return [{ name: value["name"], kind, values: value["values"].slice(0, MOST_RUNS).map(plain) }];
 }
 
-function numbers(value: unknown): (number | null)[] {
-  return Array.isArray(value) ? value.slice(0, MOST_POINTS).map(finite) : [];
+function numbers(value: unknown, most = MOST_POINTS): (number | null)[] {
+  return Array.isArray(value) ? value.slice(0, most).map(finite) : [];
 }
 
 function index(value: unknown, count: number): number | null {
