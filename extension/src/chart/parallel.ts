@@ -31,6 +31,7 @@ export class ParallelChart {
   private data: ParallelData = { dimensions: [], lines: [] };
   private drawnLines: { readonly line: ParallelLine; readonly node: SVGPathElement }[] = [];
   private dragging = false;
+  private pointed: string | null = null;
 
   /** @param chosen  told which lines lie in all brushed ranges; null when there is no range */
   constructor(private readonly chosen: (keys: ReadonlySet<string> | null) => void) {
@@ -41,17 +42,21 @@ export class ParallelChart {
     this.node.append(this.chart.node, this.hint);
   }
 
-  show(data: ParallelData): void {
+  /**
+   * @param pointed  the key of a line that is marked
+   * @returns which of the new lines lie in all brushed ranges, as `chosen` is told; null when there is no range
+   */
+  show(data: ParallelData, pointed: string | null = null): ReadonlySet<string> | null {
     this.data = data;
+    this.pointed = pointed;
     const names = data.dimensions.map(({ name }) => name);
     this.order = [
       ...this.order.filter((name) => names.includes(name)),
       ...names.filter((name) => !this.order.includes(name)),
     ];
-    const hadRange = this.brushes.size > 0;
     for (const name of this.brushes.keys()) if (!names.includes(name)) this.brushes.delete(name);
-    if (hadRange) this.tell(); // new data: others may be inside the ranges now
     if (!this.dragging) this.chart.update();
+    return this.keys();
   }
 
   repaint(): void {
@@ -109,7 +114,7 @@ export class ParallelChart {
     }
     const stroke = line.colour === null ? "var(--jp-border-color1)" : shadeText(line.colour, isDark());
     const look = {
-      class: `lepton-ParallelLine${line.best ? " lepton-ParallelBest" : ""}`,
+      class: `lepton-ParallelLine${line.best ? " lepton-ParallelBest" : ""}${line.key === this.pointed ? " lepton-Pointed" : ""}`,
       stroke,
       "data-key": line.key,
     };

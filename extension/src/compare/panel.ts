@@ -113,7 +113,7 @@ export class ComparisonPanel {
     const view = this.view;
     if (!view) return;
     this.lines.show(view);
-    this.parallel.show(parallelOfRuns(view, this.metric.value));
+    this.chosen = this.parallel.show(parallelOfRuns(view, this.metric.value));
     this.drawTable();
   }
 

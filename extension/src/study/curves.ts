@@ -44,7 +44,6 @@ function curve(view: StudyView, trial: TrialView, made: Frame, chosen: boolean):
   const look = {
     class: `lepton-Curve${best ? " lepton-CurveBest" : ""}${chosen ? "" : " lepton-Faded"}`,
     "data-state": trial.state,
-    "data-trial": String(trial.number),
   };
   const line = svg("path", { d: pathOf(points), ...look }, tip(text));
   const last = points.findLast((point) => point !== null);
@@ -53,5 +52,5 @@ function curve(view: StudyView, trial: TrialView, made: Frame, chosen: boolean):
     last && (alone || trial.state === "pruned" || trial.state === "failed")
       ? [mark(trial.state, last[0], last[1], trial.reason ? `${text}: ${trial.reason}` : text)]
       : [];
-  return svg("g", chosen ? {} : { class: "lepton-Faded" }, line, ...end);
+  return svg("g", { class: chosen ? "" : "lepton-Faded", "data-trial": String(trial.number) }, line, ...end);
 }

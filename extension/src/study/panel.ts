@@ -195,11 +195,11 @@ export class StudyPanel {
   }
 
   private redraw(): void {
-    if (this.view) this.parallel.show(parallelOf(this.view, this.log.checked));
+    if (this.view) this.chosen = this.parallel.show(parallelOf(this.view, this.log.checked), this.pointed);
     this.redrawAround();
   }
 
-  /** All but the parallel coordinates, which tell by themselves what is chosen in them. */
+  /** All but the parallel coordinates. */
   private redrawAround(): void {
     for (const chart of this.charts) chart.update();
     if (this.view) this.trials.show(this.view, this.chosen);
