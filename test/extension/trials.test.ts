@@ -2,7 +2,13 @@ import { matchesQuery, parseRunQuery, type TrialView } from "@lepton/contract";
 import { expect, test } from "vitest";
 import { searchedRun } from "../../extension/src/sidebar/search.ts";
 import { parallelOf } from "../../extension/src/study/parallel.ts";
-import { foundTrials, sortedTrials, trialColumns, trialsCsv } from "../../extension/src/study/trial-columns.ts";
+import {
+  firstDrawn,
+  foundTrials,
+  sortedTrials,
+  trialColumns,
+  trialsCsv,
+} from "../../extension/src/study/trial-columns.ts";
 import { isFarApart, mayBeLog, valueAxis } from "../../extension/src/study/value-axis.ts";
 import { savedStudy } from "../browser/saved-study.ts";
 import { listedRun } from "./listed-run.ts";
@@ -40,6 +46,28 @@ test("the CSV of a study guards names that begin like formulas, has plain number
   expect(head).toBe("trial,state,rocAuc,'=cmd(),hidden,seconds,run,reason");
   expect(first).toBe(`0,finished,${1 / 3},"'-1,2\r","64,64",75,${some[0]!.run},`);
   expect(second).toBe(`1,failed,,,,${some[1]!.seconds},,"a ""loss"", NaN"`);
+});
+
+test("a hyperparameter with the name of the metric or of another column has a column of its own, in the table and in the CSV", () => {
+  const named = (number: number) => ({ loss: 10 - number, state: "warm", reason: "x" });
+  const trials = [0, 1].map((number) =>
+    trial(number, { value: number / 2, parameters: named(number), reason: "slow" }),
+  );
+  const view = { ...study, metric: "loss", space: {}, trials };
+  const columns = trialColumns(view);
+  const heads = "trial,state,loss (metric),loss,state (hyperparameter),reason (hyperparameter),seconds,run,reason";
+  expect(columns.map(({ name }) => name).join()).toBe(heads);
+  expect(trialsCsv(view).split("\n")[0]).toBe(heads);
+  expect(new Set(columns.map(({ id }) => id)).size).toBe(columns.length);
+  expect(new Set(columns.map(({ title }) => title)).size).toBe(columns.length);
+  const byLoss = columns.find(({ id }) => id === "parameter loss")!;
+  expect(sortedTrials(trials, byLoss, false).map(({ number }) => number)).toEqual([1, 0]);
+});
+
+test("the rows that are drawn begin at the first one, or so that a pressed trial is among them", () => {
+  const first = (at: number) => firstDrawn(1000, 500, at);
+  expect([-1, 0, 499, 500, 700, 999].map(first)).toEqual([0, 0, 0, 250, 450, 500]);
+  expect(firstDrawn(3, 500, 2)).toBe(0);
 });
 
 test("the table's filter compares the metric and the parameters, also where both have one name", () => {

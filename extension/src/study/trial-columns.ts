@@ -12,6 +12,8 @@ import { time } from "../run/summary.ts";
 import { trans } from "../translation.ts";
 
 export interface TrialColumn {
+  /** Apart from all others, also where a hyperparameter has the metric's name, or a fixed column's. */
+  readonly id: string;
   readonly title: string;
   /** The title in a CSV file: the same in all languages. */
   readonly name: string;
@@ -30,6 +32,7 @@ export function trialColumns(view: StudyView): TrialColumn[] {
     key: TrialColumn["key"],
     text = (trial: TrialView) => textOf(key(trial)),
   ) => ({
+    id: name,
     name,
     title,
     key,
@@ -49,13 +52,11 @@ export function trialColumns(view: StudyView): TrialColumn[] {
       (trial) => trial.state,
       (trial) => kernelWord(trial.state),
     ),
-    column(
-      view.metric,
-      view.metric,
-      (trial) => trial.value,
-      (trial) => tick(trial.value),
-    ),
-    ...parameters.map((name) => column(name, name, (trial) => sortable(trial.parameters[name]))),
+    { ...metricColumn(view, parameters), id: "metric" },
+    ...parameters.map((name) => ({
+      ...column(...parameterNames(name), (trial) => sortable(trial.parameters[name])),
+      id: `parameter ${name}`,
+    })),
     column(
       "seconds",
       trans.__("time"),
@@ -65,6 +66,29 @@ export function trialColumns(view: StudyView): TrialColumn[] {
     column("run", trans.__("run"), (trial) => trial.run),
     ...(hasReasons ? [column("reason", trans.__("reason"), (trial) => trial.reason)] : []),
   ];
+}
+
+/** What the columns are called that every study has. */
+const fixed: readonly string[] = ["trial", "state", "seconds", "run", "reason"];
+
+function metricColumn({ metric }: StudyView, parameters: readonly string[]): Omit<TrialColumn, "id"> {
+  const isTwice = parameters.includes(metric) || fixed.includes(metric);
+  return {
+    name: isTwice ? `${metric} (metric)` : metric,
+    title: isTwice ? trans.__("%1 (metric)", metric) : metric,
+    key: (trial) => trial.value,
+    text: (trial) => tick(trial.value),
+  };
+}
+
+/** In a CSV file, and in the page. */
+function parameterNames(name: string): [string, string] {
+  return fixed.includes(name) ? [`${name} (hyperparameter)`, trans.__("%1 (hyperparameter)", name)] : [name, name];
+}
+
+/** Where the rows begin that are drawn of `count`: so that the row `at` is among them, in the middle where there are enough; -1 is none. */
+export function firstDrawn(count: number, most: number, at: number): number {
+  return at < most ? 0 : Math.min(at - Math.floor(most / 2), count - most);
 }
 
 /** Trials without a value come last whichever way a column is sorted. */

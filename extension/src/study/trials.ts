@@ -3,9 +3,9 @@
 import type { StudyView, TrialView } from "../../../kernel/contract/study.ts";
 import { button, download, element } from "../run/dom.ts";
 import { trans } from "../translation.ts";
-import { foundTrials, sortedTrials, type TrialColumn, trialColumns, trialsCsv } from "./trial-columns.ts";
+import { firstDrawn, foundTrials, sortedTrials, type TrialColumn, trialColumns, trialsCsv } from "./trial-columns.ts";
 
-/** Rows drawn at once; the filter finds the others. */
+/** Rows drawn at once; the filter finds the others, and a trial that is pressed in a drawing brings the rows round its own. */
 const MOST_ROWS = 500;
 
 export class TrialTable {
@@ -16,13 +16,15 @@ export class TrialTable {
   private view: StudyView | null = null;
   private chosen: ReadonlySet<string> | null = null;
   private pointed: string | null = null;
-  private sortBy: { readonly name: string; readonly falling: boolean } | null = null;
+  /** The trial whose row is drawn even if it is far down; until the reader sorts or filters. */
+  private inSight: string | null = null;
+  private sortBy: { readonly id: string; readonly falling: boolean } | null = null;
 
   constructor() {
     this.filter.type = "search";
     this.filter.placeholder = trans.__("filter: learningRate > 0.01 finished");
     this.filter.setAttribute("aria-label", trans.__("filter trials"));
-    this.filter.addEventListener("input", () => this.draw());
+    this.filter.addEventListener("input", () => this.drawFromTop());
     this.count.setAttribute("role", "status");
     const csv = button("CSV", trans.__("Save the trials as a CSV file"), () => this.saveCsv());
     const spring = element("span", "lepton-Spring");
@@ -42,6 +44,7 @@ export class TrialTable {
   /** Bring a trial's row into sight; filters that hide it go. */
   point(trial: string): void {
     this.pointed = trial;
+    this.inSight = trial;
     if (!this.view?.trials.some((one) => String(one.number) === trial)) return;
     if (this.chosen === null || this.chosen.has(trial)) this.clearFilterFor(trial);
     this.draw();
@@ -61,16 +64,30 @@ export class TrialTable {
     return [...this.rows.querySelectorAll<HTMLElement>("tbody tr")].find((row) => row.dataset["trial"] === trial);
   }
 
+  private drawFromTop(): void {
+    this.inSight = null;
+    this.draw();
+  }
+
   private draw(): void {
     const view = this.view;
     if (!view) return;
     const columns = trialColumns(view);
     const shown = this.found(view, columns);
     const head = element("tr", "", ...columns.map((column) => this.headCell(column)));
-    const body = shown.slice(0, MOST_ROWS).map((trial) => rowOf(trial, columns, trial.number === view.best));
+    const at = shown.findIndex(({ number }) => String(number) === this.inSight);
+    const first = firstDrawn(shown.length, MOST_ROWS, at);
+    const body = shown
+      .slice(first, first + MOST_ROWS)
+      .map((trial) => rowOf(trial, columns, trial.number === view.best));
     const caption = element("caption", "", trans.__("Trials"));
     const count = Math.min(shown.length, MOST_ROWS);
-    this.count.textContent = count === view.trials.length ? "" : trans.__("%1 of %2 trials", count, view.trials.length);
+    this.count.textContent =
+      first > 0
+        ? trans.__("%1 of %2 trials, from row %3 on", count, view.trials.length, first + 1)
+        : count === view.trials.length
+          ? ""
+          : trans.__("%1 of %2 trials", count, view.trials.length);
     // The table is drawn anew every second while a study runs: the reader's place in it stays.
     const focused = this.rows.contains(document.activeElement) ? document.activeElement?.textContent : null;
     this.rows.replaceChildren(
@@ -81,10 +98,10 @@ export class TrialTable {
   }
 
   private headCell(column: TrialColumn): HTMLTableCellElement {
-    const sorted = this.sortBy?.name === column.name ? this.sortBy : null;
+    const sorted = this.sortBy?.id === column.id ? this.sortBy : null;
     const press = button(column.title, trans.__("Sort by this column"), () => {
-      this.sortBy = { name: column.name, falling: sorted ? !sorted.falling : false };
-      this.draw();
+      this.sortBy = { id: column.id, falling: sorted ? !sorted.falling : false };
+      this.drawFromTop();
     });
     const cell = element("th", "", press);
     cell.scope = "col";
@@ -97,7 +114,7 @@ export class TrialTable {
     const found = foundTrials(view, columns, this.filter.value).filter(
       (trial) => chosen === null || chosen.has(String(trial.number)),
     );
-    const column = columns.find((one) => one.name === this.sortBy?.name);
+    const column = columns.find(({ id }) => id === this.sortBy?.id);
     return column ? sortedTrials(found, column, this.sortBy!.falling) : found;
   }
 
@@ -108,9 +125,7 @@ export class TrialTable {
 }
 
 function rowOf(trial: TrialView, columns: readonly TrialColumn[], best: boolean): HTMLTableRowElement {
-  const cells = columns.map((column) =>
-    element("td", column.name === "reason" ? "lepton-Why" : "", column.text(trial)),
-  );
+  const cells = columns.map((column) => element("td", column.id === "reason" ? "lepton-Why" : "", column.text(trial)));
   const row = element("tr", best ? "lepton-Best" : "", ...cells);
   row.dataset["state"] = trial.state;
   row.dataset["trial"] = String(trial.number);
