@@ -29,9 +29,17 @@ export type LiveRequest =
   | { readonly type: "stop" | "pause" | "resume" | "weights" | "samples" }
   | { readonly type: "notes"; readonly notes: RunNotes };
 
-/** Kernel ─► page. Step events in a row travel as columns; `reset` voids what came before. */
+/**
+ * Kernel ─► page. Step events in a row travel as columns; `reset` voids what came before; with `more` the file held further events when this was
+ * sent, without it the page is level with the file. An open and a `sync` of a page that lacks nothing are answered with no events.
+ */
 export type LiveMessage =
-  | { readonly type: "events"; readonly events: readonly (RunEvent | StepColumns)[]; readonly reset?: true }
+  | {
+      readonly type: "events";
+      readonly events: readonly (RunEvent | StepColumns)[];
+      readonly reset?: true;
+      readonly more?: true;
+    }
   /** Sent when a page opens, and to all pages of the run when its notes change. */
   | { readonly type: "notes"; readonly notes: RunNotes }
   | { readonly type: "weights"; readonly weights: WeightsView }

@@ -19,6 +19,7 @@ export class EventReader {
   readonly #mostBytes: number;
   #offset = 0;
   #seq = 0;
+  #leftOff = false;
   /** Where reads ended, in order: what `seek` can go back to. */
   #marks: { readonly seq: number; readonly offset: number }[] = [];
 
@@ -31,6 +32,11 @@ export class EventReader {
   /** seq of the last event read. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** Whether the last read ended before the file did. */
+  get leftOff(): boolean {
+    return this.#leftOff;
   }
 
   /** Go back (or on) to a place from where the next reads give the event `seq` and what follows it; earlier ones may come too. */
@@ -47,6 +53,7 @@ export class EventReader {
     if (descriptor === undefined) return none;
     try {
       const size = fstatSync(descriptor).size;
+      this.#leftOff = false;
       if (size === this.#offset) return none;
       const more = size > this.#offset ? this.#take(descriptor, size) : undefined;
       if (more) return { reset: false, events: more };
@@ -79,7 +86,8 @@ export class EventReader {
     for (let most = this.#mostBytes; ; most *= 4) {
       const bytes = Buffer.alloc(Math.min(size - this.#offset, most));
       const part = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, this.#offset));
-      if (most >= size - this.#offset || part.includes(10)) return part;
+      this.#leftOff = most < size - this.#offset;
+      if (!this.#leftOff || part.includes(10)) return part;
     }
   }
 }

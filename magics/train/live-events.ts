@@ -72,6 +72,8 @@ class EventFeed {
   #unchecked: LivePlace | null = null;
   /** The page is to be told that what it has is void. */
   #reset = false;
+  /** The page asked, or heard that there is more: it is to be told when it is level with the file. */
+  #owesLevel = true;
 
   constructor(folder: string, place: LivePlace) {
     this.#folder = folder;
@@ -86,6 +88,7 @@ class EventFeed {
     this.#unchecked = from > 0 ? { from, ...(typeof place.time === "number" ? { time: place.time } : {}) } : null;
     this.#size = -1;
     this.#reset = false;
+    this.#owesLevel = true;
   }
 
   /** Whether the file changed since all of it was read. */
@@ -93,7 +96,7 @@ class EventFeed {
     return fileSize(this.#folder) !== this.#size;
   }
 
-  /** The next message, or undefined when the page has everything. */
+  /** The next message, or undefined when the page has everything and knows it. */
   next(): LiveMessage | undefined {
     const size = fileSize(this.#folder);
     for (;;) {
@@ -102,7 +105,7 @@ class EventFeed {
       if (fresh.events.length === 0) {
         this.#size = size;
         // The page has more than the file: the file was cut off and has not grown back.
-        if (this.#unchecked === null) return undefined;
+        if (this.#unchecked === null) return this.#level();
         this.#voidAll();
         this.#reader.seek(0);
         continue;
@@ -117,8 +120,16 @@ class EventFeed {
       this.#seq = events.at(-1)!.seq;
       const reset = this.#reset ? { reset: true as const } : {};
       this.#reset = false;
-      return { type: "events", events: packSteps(events), ...reset };
+      this.#owesLevel = this.#reader.leftOff;
+      return { type: "events", events: packSteps(events), ...reset, ...(this.#owesLevel ? { more: true } : {}) };
     }
+  }
+
+  /** Nothing is new: said once to a page that waits for it. What is to be voided is so only with the first new event. */
+  #level(): LiveMessage | undefined {
+    if (!this.#owesLevel || this.#reset) return undefined;
+    this.#owesLevel = false;
+    return { type: "events", events: [] };
   }
 
   /** Whether the page's last event is another one in the file. */

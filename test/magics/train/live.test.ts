@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Comm, type LiveMessage, liveMessageFault, type RunEvent, unpackSteps } from "@lepton/contract";
@@ -112,6 +112,38 @@ test("thousands of steps travel in few messages and arrive to the last digit", a
   await expect.poll(() => one.events().length, slowly).toBe(30_000);
   expect(one.events()).toEqual(readEvents(place.runs("fast")));
   expect(one.messages.filter((message) => message.type === "events").length).toBeLessThan(8);
+  // Only the last says that the page has all.
+  const more = one.messages.flatMap((message) => (message.type === "events" ? [message.more === true] : []));
+  expect(more.length).toBeGreaterThan(1);
+  expect(more).toEqual(more.map((_, at) => at < more.length - 1));
+  one.leave();
+});
+
+test("a page that lacks nothing is told so when it asks, once", async () => {
+  mkdirSync(place.runs("level"), { recursive: true });
+  const level = openEventLog(place.runs("level"), 0);
+  for (let step = 1; step <= 5; step++) level.append(stepEvent(step, 1));
+  level.close();
+  const one = page()({ run: "level", from: 5 });
+  const answers = () => one.messages.filter((message) => message.type === "events");
+  await expect.poll(answers, slowly).toEqual([{ type: "events", events: [] }]);
+  one.ask({ type: "sync", from: 3 });
+  await expect.poll(() => one.events().map(({ seq }) => seq), slowly).toEqual([4, 5]);
+  one.ask({ type: "sync", from: 5 });
+  await expect.poll(answers, slowly).toHaveLength(3);
+  expect(answers().at(-1)).toEqual({ type: "events", events: [] });
+  one.leave();
+});
+
+test("a line that its process never ended does not keep a page waiting for more", async () => {
+  mkdirSync(place.runs("torn"), { recursive: true });
+  const torn = openEventLog(place.runs("torn"), 0);
+  torn.append(stepEvent(1, 1));
+  torn.close();
+  appendFileSync(path.join(place.runs("torn"), "events.jsonl"), `{"seq":2,${" ".repeat(3 << 20)}`);
+  const one = page()({ run: "torn", from: 0 });
+  await expect.poll(() => one.messages.at(-1), slowly).toEqual({ type: "events", events: [] });
+  expect(one.messages.filter((message) => message.type === "events")).toMatchObject([{ more: true }, { events: [] }]);
   one.leave();
 });
 
