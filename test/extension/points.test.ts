@@ -49,6 +49,17 @@ test("an event that comes twice counts once, and a hole is asked for again from 
   expect(points.series.get("train loss")?.y).toEqual([0.5, 0.4, 0.3, 0.2]);
 });
 
+test("events from the middle of a run leave the snapshot alone: they are asked for from the first", () => {
+  const points = new RunPoints();
+  points.takeSnapshot(runView());
+  expect(points.takeEvents([step(101, 100, 0.2)])).toBe(0);
+  expect(points.isLive).toBe(false);
+  expect(points.series.get("train loss")?.y).toHaveLength(280);
+  expect(points.lastStep).toBe(runView().series[0]!.x.at(-1));
+  expect(points.takeEvents([start, step(2, 1, 0.5)])).toBeNull();
+  expect([points.isLive, points.lastStep]).toEqual([true, 1]);
+});
+
 test("a resumed run's repeated steps replace the ones after its checkpoint", () => {
   const points = new RunPoints();
   points.takeEvents([start, step(2, 1, 0.5), step(3, 2, 0.4), step(4, 3, 0.3)]);

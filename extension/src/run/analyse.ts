@@ -20,8 +20,8 @@ export interface AnalyseData {
   readonly below: readonly PointSeries[];
   readonly belowTitle: string;
   readonly settings: PlotSettings;
-  /** Whether these are all points, or those of a saved output while or after the kernel was asked for the others. */
-  readonly points: "all" | "asked" | "saved";
+  /** Whether these are all points, those until the kernel has told the others, the first that it told, or those of a saved output. */
+  readonly points: "all" | "asked" | "first" | "saved";
 }
 
 export class Analyse {
@@ -56,11 +56,12 @@ function aboutPoints({ loss, below, points }: AnalyseData): string {
   const count = [...loss, ...below].reduce((sum, line) => sum + line.y.length, 0).toLocaleString("en");
   const how = trans.__("%1 points; drag to zoom, double click for all", count);
   if (points === "all") return how;
-  const more =
-    points === "asked"
-      ? trans.__("the kernel is asked for every point")
-      : trans.__("a saved output holds at most 500 a line, and no kernel told the others");
-  return `${how} (${more})`;
+  const more = {
+    asked: trans.__("the kernel is asked for every point"),
+    first: trans.__("the first ones; no kernel told the others"),
+    saved: trans.__("a saved output holds at most 500 a line, and no kernel told the others"),
+  };
+  return `${how} (${more[points]})`;
 }
 
 /** Save the charts with their axes and legends: drawn out of sight, at a size of its own. @throws where plotly.js cannot draw them */

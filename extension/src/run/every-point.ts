@@ -1,27 +1,20 @@
 /**
  * Waiting until the page holds every point of a run. A saved output has at most 500 points a line; the kernel can tell the run's events from the
- * first. Enters: how far the events have come; leaves: a promise of whether all are here. Apart because files and figures wait alike.
+ * first. Enters: after each message, whether all are here; leaves: a promise of that. Apart because files and figures wait alike.
  */
 
 /** After this long without a new event nobody is telling. */
 const SILENCE_MS = 10_000;
 
-/** Where the page is with a run's events. */
-export interface EventsSoFar {
-  /** Whether points come from events, none left out, and not from a snapshot. */
-  readonly isLive: boolean;
-  /** Of the last event that came without a hole. */
-  readonly seq: number;
-}
-
-/** @param upTo  the last event that the page has heard of */
-export function isWhole({ isLive, seq }: EventsSoFar, upTo: number): boolean {
-  return isLive && seq >= upTo;
-}
-
 export class EveryPoint {
   private waiting: ((whole: boolean) => void)[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private whole = false;
+
+  /** Whether points come from events, none is left out, and the kernel had no more when it sent the last. */
+  get isWhole(): boolean {
+    return this.whole;
+  }
 
   /** @returns true once all points are here, false when nobody tells them */
   wait(): Promise<boolean> {
@@ -36,11 +29,17 @@ export class EveryPoint {
     return this.waiting.length > 0;
   }
 
-  /** Events came. */
-  came(soFar: EventsSoFar, upTo: number): void {
+  /** A message came. @param isWhole  what `isWhole` is from now on */
+  came(isWhole: boolean): void {
+    this.whole = isWhole;
     if (!this.isAwaited) return;
-    if (isWhole(soFar, upTo)) this.end(true);
+    if (isWhole) this.end(true);
     else this.patience();
+  }
+
+  /** There may be more, of which nobody tells. */
+  notLevel(): void {
+    this.whole = false;
   }
 
   /** There is nobody to ask, or nothing that would draw the answer. */

@@ -22,8 +22,8 @@ export interface KernelSource {
 }
 
 export interface LiveListener {
-  /** Events in the order they came; returns the number to ask again from, or null. */
-  events(events: readonly RunEvent[]): number | null;
+  /** Events in the order they came, and whether they are all that there were; returns the number to ask again from, or null. */
+  events(events: readonly RunEvent[], isLevel: boolean): number | null;
   /** What came before is void: the run went on from an earlier checkpoint. */
   reset(): void;
   /** What was asked for besides events, or why it cannot be had. */
@@ -62,9 +62,9 @@ export class LiveRun {
     this.open();
   }
 
-  /** Whether there is a kernel to ask. */
+  /** Whether there is a kernel to ask: it has a comm, and has not died (then JupyterLab would throw). */
   get isOpen(): boolean {
-    return this.comm !== null && !this.comm.isDisposed;
+    return this.comm !== null && !this.comm.isDisposed && this.source.kernel()?.status !== "dead";
   }
 
   /** Ask something of the run. False when no kernel is there to ask. */
@@ -72,9 +72,9 @@ export class LiveRun {
     return this.send(request);
   }
 
-  /** Ask for what is missing: the place has changed. */
+  /** Ask for what is missing: the place has changed. At once, for a question that waits is forgotten when a message without a hole comes. */
   askAgain(): void {
-    this.sync();
+    this.send({ type: "sync", ...this.place() });
   }
 
   close(): void {
@@ -130,11 +130,10 @@ export class LiveRun {
     return true;
   }
 
-  /** Returns false where nobody takes it: there is no comm, or its kernel has died (then JupyterLab throws). */
+  /** Returns false where nobody takes it. */
   private send(request: LiveRequest): boolean {
-    const { comm } = this;
-    if (!comm || comm.isDisposed || this.source.kernel()?.status === "dead") return false;
-    comm.send(request as unknown as Parameters<Kernel.IComm["send"]>[0]);
+    if (!this.isOpen) return false;
+    this.comm!.send(request as unknown as Parameters<Kernel.IComm["send"]>[0]);
     return true;
   }
 
@@ -167,7 +166,7 @@ export class LiveRun {
       return;
     }
     if (message.reset) this.listener.reset();
-    if (this.listener.events(unpackSteps(message.events)) !== null) this.sync();
+    if (this.listener.events(unpackSteps(message.events), message.more !== true) !== null) this.sync();
     else if (this.syncTimer !== null) this.forgetSync();
   }
 

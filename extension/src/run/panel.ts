@@ -14,12 +14,13 @@ import { Controls } from "./controls.ts";
 import { csvOf } from "./csv.ts";
 import { download, element } from "./dom.ts";
 import { Evaluation } from "./evaluation.ts";
-import { EveryPoint, isWhole } from "./every-point.ts";
+import { EveryPoint } from "./every-point.ts";
 import { checkNotes } from "./extras-check.ts";
 import { type KernelSource, LiveRun } from "./live.ts";
 import { Notes } from "./notes.ts";
 import { Plot } from "./plot.ts";
 import { type PointSeries, RunPoints } from "./points.ts";
+import { PointsFile } from "./points-file.ts";
 import { foldIntoView } from "./progress.ts";
 import { Summary } from "./summary.ts";
 
@@ -46,6 +47,7 @@ export class RunPanel {
   private readonly evaluation = new Evaluation();
   private readonly asked = new AskedTabs((type) => this.ask({ type }));
   private readonly everyPoint = new EveryPoint();
+  private readonly file: PointsFile;
   private readonly analyse = new Analyse();
   private readonly notes: Notes;
   private readonly tabs: Tabs;
@@ -62,10 +64,18 @@ export class RunPanel {
 
   constructor(private readonly needs: RunPanelNeeds) {
     const { kernel, pin } = needs;
+    this.file = new PointsFile({
+      isWhole: () => this.everyPoint.isWhole,
+      have: () => this.haveEveryPoint(),
+      isOpen: () => this.live?.isOpen ?? false,
+      steps: () => (this.points.isLive ? this.points.lastStep : null),
+      say: (text) => this.say(text),
+      write: () => this.writeCsv(),
+    });
     this.controls = new Controls({
       change: () => this.draw(),
       ask: (what) => this.ask({ type: what }),
-      csv: () => void this.saveCsv(),
+      csv: () => void this.file.save(),
       picture: (format) => void this.savePicture(format),
       fullScreen: () => void this.node.requestFullscreen(),
       pin: pin && (() => this.view && pin(this.view)),
@@ -111,8 +121,9 @@ export class RunPanel {
   dispose(): void {
     if (this.drawTimer !== null) clearTimeout(this.drawTimer);
     this.seen.disconnect();
+    this.visible = false;
+    this.file.dispose();
     this.unfollow();
-    this.everyPoint.giveUp();
     for (const part of this.drawings()) part.dispose();
   }
 
@@ -125,9 +136,9 @@ export class RunPanel {
     if (this.live || !this.needs.kernel || !view) return;
     this.live = new LiveRun(view.id, this.needs.kernel, () => this.place(), {
       reset: () => this.startAnew(),
-      events: (events) => this.takeEvents(events),
+      events: (events, isLevel) => this.takeEvents(events, isLevel),
       answer: (message) => this.take(message),
-      lost: () => this.asked.lost(),
+      lost: () => this.lostKernel(),
       gone: () => this.unfollow(),
     });
   }
@@ -153,6 +164,12 @@ export class RunPanel {
         curves: null,
         messages: [],
       };
+  }
+
+  private lostKernel(): void {
+    this.asked.lost();
+    // A run that goes does so without it.
+    if (this.view && isGoing(this.view)) this.everyPoint.notLevel();
   }
 
   private unfollow(): void {
@@ -190,18 +207,13 @@ export class RunPanel {
 
   /** A run that is over is followed once more, from its first event. @returns whether all points are here */
   private async haveEveryPoint(): Promise<boolean> {
-    if (this.isWhole()) return true;
-    const asksAnew = !this.wantsAll;
+    if (this.everyPoint.isWhole) return true;
     this.wantsAll = true;
     this.isAsked = true;
     this.follow();
     if (!this.live?.isOpen) return false;
-    if (asksAnew) this.live.askAgain();
+    if (!this.everyPoint.isAwaited) this.live.askAgain();
     return this.everyPoint.wait();
-  }
-
-  private isWhole(): boolean {
-    return isWhole(this.points, this.view?.seq ?? 0);
   }
 
   /** Notes may be newer than a saved output: asked for once, when the run is first looked at. */
@@ -211,14 +223,16 @@ export class RunPanel {
     this.follow();
   }
 
-  private takeEvents(events: readonly RunEvent[]): number | null {
+  private takeEvents(events: readonly RunEvent[], isLevel: boolean): number | null {
     const missing = this.points.takeEvents(events, (event) => {
       // A snapshot holds its events already.
       const isNew = this.view && event.seq > this.view.seq;
       if (isNew) this.view = foldIntoView(this.view!, event, this.points);
     });
-    this.everyPoint.came(this.points, this.view?.seq ?? 0);
-    this.drawSoon();
+    // The first event is not the snapshot's last: what is missing is missing from the first one on.
+    if (missing !== null) this.wantsAll = true;
+    this.everyPoint.came(this.points.isLive && isLevel && missing === null);
+    if (events.length > 0) this.drawSoon();
     return missing;
   }
 
@@ -298,14 +312,17 @@ export class RunPanel {
       below: beside ? [beside] : metric === null ? [] : inOrder(lines, metric),
       belowTitle: beside ? (beside.label ?? beside.name) : (metric ?? ""),
       settings,
-      points: this.isWhole() ? "all" : this.everyPoint.isAwaited ? "asked" : "saved",
+      points: this.known(),
     };
   }
 
-  /** Every point where a kernel can tell them, else those of the output. */
-  private async saveCsv(): Promise<void> {
-    this.say(null);
-    if (!(await this.haveEveryPoint())) this.say(pointsLeftOut());
+  private known(): AnalyseData["points"] {
+    if (this.everyPoint.isWhole) return "all";
+    if (this.everyPoint.isAwaited) return "asked";
+    return this.points.isLive ? "first" : "saved";
+  }
+
+  private writeCsv(): void {
     const text = csvOf([...this.points.series.values()], [...this.points.gauges.values()]);
     download(`${this.view?.id ?? "run"}.csv`, new Blob([text], { type: "text/csv" }));
   }
@@ -322,12 +339,6 @@ export class RunPanel {
 
 function isGoing(view: RunView): boolean {
   return view.state === "running" || view.state === "starting";
-}
-
-function pointsLeftOut(): string {
-  return trans.__(
-    "No kernel told all points of this run: the file has those of the saved output, at most 500 a line. Start a kernel in the run's folder and save again.",
-  );
 }
 
 function inOrder(lines: readonly PointSeries[], name: string): PointSeries[] {

@@ -89,8 +89,8 @@ export class RunPoints {
   takeEvents(events: readonly RunEvent[], folded: (event: RunEvent) => void = () => undefined): number | null {
     for (const event of events) {
       if (this.fromEvents && event.seq <= this.seq) continue;
-      if (!this.fromEvents) this.beginFromEvents();
       if (event.seq !== this.seq + 1) return this.seq;
+      if (!this.fromEvents) this.beginFromEvents();
       this.seq = event.seq;
       this.fold(event);
       folded(event);
@@ -117,6 +117,12 @@ export class RunPoints {
     return this.fromEvents;
   }
 
+  /** Of all points that are here; 0 where there is none. */
+  get lastStep(): number {
+    const lines = [...this.series.values(), ...this.gauges.values()];
+    return lines.reduce((last, { step }) => Math.max(last, step.at(-1) ?? 0), 0);
+  }
+
   /** Whether values on this axis are known. */
   has(axis: Axis): boolean {
     return axis !== "seconds" || this.fromEvents || this.hasClock;
@@ -130,7 +136,6 @@ export class RunPoints {
 
   private beginFromEvents(): void {
     this.fromEvents = true;
-    this.seq = 0;
     this.series.clear();
     this.gauges.clear();
   }
