@@ -107,11 +107,14 @@ export class CardPanel {
     const fault = element("div", "lepton-Refused");
     fault.hidden = true;
     const save = button(trans.__("Save"), trans.__("Keep this text with the run"), async () => {
-      const refused = await this.save(block.key, area.value);
+      const typed = area.value;
+      area.readOnly = true; // what is typed meanwhile would not be kept
+      const refused = await this.save(block.key, typed);
+      area.readOnly = false;
       fault.hidden = refused === null;
       fault.textContent = refused;
       if (refused !== null) return;
-      const text = area.value.trim() === "" ? null : area.value;
+      const text = typed.trim() === "" ? null : typed;
       if (this.view) this.view = withText(this.view, block.key, text);
       box.replaceWith(this.human({ ...block, text }));
     });
