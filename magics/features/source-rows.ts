@@ -30,7 +30,7 @@ export interface SourceRequest {
   readonly plugins: Plugins;
 }
 
-/** Row of the file of each row of the split. @throws LEPTON_FILE_MISSING for data sets made before these were written */
+/** Row of the file of each row of the split. @throws LEPTON_FILE_MISSING for data sets made before these were written, LEPTON_FILE_FORMAT when damaged */
 export function readFileRows({ verb, manifest, folder, split }: SourceRequest): Uint32Array {
   const file = path.join(folder, fileRowsFile(split));
   if (!existsSync(file)) {
@@ -39,25 +39,55 @@ export function readFileRows({ verb, manifest, folder, split }: SourceRequest): 
       `${verb}: ${manifest.name} does not say which rows of its file are ${split} rows; run its %lepton features again.`,
     );
   }
-  const bytes = readFileSync(file);
+  const bytes = readBytes(verb, file);
+  if (bytes.length !== manifest.rows[split] * 4) {
+    throw new LeptonError(
+      "LEPTON_FILE_FORMAT",
+      `${verb}: ${file} is damaged: it has ${bytes.length} bytes, four a row for ${manifest.rows[split]} rows are expected. Delete it and run %lepton features again.`,
+    );
+  }
   return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
+/** @throws LEPTON_FILE_FORMAT when the system refuses */
+function readBytes(verb: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw unreadable(verb, file, error);
+  }
+}
+
+/** A sentence for a read that the system refused (EACCES, EIO); other errors pass unchanged. */
+function unreadable(verb: string, file: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) return error;
+  return new LeptonError("LEPTON_FILE_FORMAT", `${verb}: ${file} cannot be read (${code}). Look at its permissions.`, {
+    cause: error,
+  });
+}
+
 /** The data set's file, only when it is still the one that the data set was made of. @throws LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT */
-export async function openSource({ verb, manifest, notebook, plugins }: SourceRequest): Promise<Table> {
+export async function openSource({ verb, manifest, split, notebook, plugins }: SourceRequest): Promise<Table> {
   const source = manifest.source as Extract<DatasetManifest["source"], { kind: "file" }>;
   const table = await openTable(source.uri, plugins, notebook, {
     badRows: source.skipped > 0 ? "skip" : "error",
     types: typesOf(manifest),
   });
-  const same =
-    table.rows === source.rows &&
-    (isRemote(source.uri) || (await sha256Of(path.resolve(notebook, source.uri))) === source.sha256);
+  let same = false;
+  try {
+    same =
+      table.rows === source.rows &&
+      (isRemote(source.uri) || (await sha256Of(path.resolve(notebook, source.uri))) === source.sha256);
+  } catch (error) {
+    throw unreadable(verb, source.uri, error);
+  } finally {
+    if (!same) await table.close();
+  }
   if (same) return table;
-  await table.close();
   throw new LeptonError(
     "LEPTON_FILE_FORMAT",
-    `${verb}: ${source.uri} has changed since ${manifest.name} was made of it; its test rows cannot be found. Run features and train again.`,
+    `${verb}: ${source.uri} has changed since ${manifest.name} was made of it; its ${split} rows cannot be found. Run features and train again.`,
   );
 }
 
@@ -77,11 +107,13 @@ async function sha256Of(file: string): Promise<string> {
 export type FileValue = number | string | null;
 
 /**
- * Rows of a split in the user's own values.
+ * Rows of a split in the user's own values. The whole file is read for its hash at each call, and parsed; its rows are looked through up to the last
+ * one that is wanted.
  *
  * @param rows     of the split, in any order
- * @param columns  names of the file's columns, of which those that it has are read
+ * @param columns  names of the file's columns
  * @returns        for each of the rows its values, in the order of the columns
+ * @throws         LEPTON_COLUMN_UNKNOWN, LEPTON_FILE_MISSING, LEPTON_FILE_FORMAT
  */
 export async function rowsOfFile(
   request: SourceRequest,
@@ -96,16 +128,25 @@ export async function rowsOfFile(
       name,
       as: isNumber(types.get(name)) ? ("f64" as const) : ("text" as const),
     }));
-    const found = new Map<number, readonly FileValue[]>(rows.map((row) => [places[row]!, []]));
+    const missing = new Set(rows.map((row) => places[row]!));
+    const found = new Map<number, readonly FileValue[]>();
     let first = 0;
     for await (const block of table.scan({ columns: wanted })) {
-      for (let row = 0; row < block.rows; row++)
-        if (found.has(first + row))
-          found.set(
-            first + row,
-            block.columns.map((column) => valueAt(column, row)),
-          );
+      for (const place of missing) {
+        if (place >= first + block.rows) continue;
+        const values = block.columns.map((column) => valueAt(column, place - first));
+        found.set(place, values);
+        missing.delete(place);
+      }
       first += block.rows;
+      if (missing.size === 0) break;
+    }
+    if (missing.size > 0) {
+      const [place] = missing;
+      throw new LeptonError(
+        "LEPTON_FILE_FORMAT",
+        `${request.verb}: ${request.manifest.name} says that its ${request.split} rows have row ${place} of ${table.uri}, which has ${table.rows}; run features again.`,
+      );
     }
     return rows.map((row) => found.get(places[row]!)!);
   } finally {

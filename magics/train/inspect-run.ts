@@ -151,7 +151,7 @@ export function samplesOf(folder: string, plugins: Plugins, notebook: string): P
   });
 }
 
-/** The rows' values as the user's file has them; null where there is no file, or it is another one by now. */
+/** The rows' values as the user's file has them; null where there is no file, it is another one by now, or cannot be read. */
 async function ownValues(source: SourceRequest, chosen: readonly Judged[]) {
   const columns = source.manifest.columns.slice(0, mostColumns).map(({ name }) => name);
   if (source.manifest.source.kind !== "file" || columns.length === 0) return null;
