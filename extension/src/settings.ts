@@ -3,7 +3,7 @@
  * (around/settings-plugin.ts). The presets are those of schema/settings.json; a test keeps them equal.
  */
 export interface Settings {
-  /** What a run's charts start with. */
+  /** What the charts of runs and comparisons start with. */
   readonly axis: "epoch" | "step" | "seconds";
   /** 0 to 0.99; what a run's charts start with. */
   readonly smoothing: number;

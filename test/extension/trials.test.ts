@@ -1,6 +1,7 @@
 import { matchesQuery, parseRunQuery, type TrialView } from "@lepton/contract";
 import { expect, test } from "vitest";
 import { searchedRun } from "../../extension/src/sidebar/search.ts";
+import { bandWords } from "../../extension/src/study/band-words.ts";
 import { parallelOf } from "../../extension/src/study/parallel.ts";
 import {
   firstDrawn,
@@ -112,4 +113,19 @@ test("values that lie far apart are drawn by ratio, so that a trial that diverge
     [100, 100, 0],
     [100, 91, 0],
   ]);
+});
+
+test("the bands of a contour have words of their own, by ratio over narrow and wide ranges too", () => {
+  const log = (low: number, high: number) => bandWords([Math.log10(low), Math.log10(high)], 10, true);
+  expect(log(0.5, 0.51).slice(0, 3)).toEqual(["0.5005", "0.5015", "0.5025"]);
+  expect(log(0.01, 100)).toEqual(["0.016", "0.04", "0.1", "0.25", "0.63", "1.6", "4", "10", "25", "63"]);
+  for (const [low, high] of [
+    [0.5, 0.52],
+    [9.9, 10.1],
+    [34_000, 34_100],
+    [1e-9, 1e9],
+    [1e-7, 1.1e-7],
+  ] as const)
+    expect(new Set(log(low, high)).size, `${low} to ${high}`).toBe(10);
+  expect(new Set(bandWords([0.5, 0.5], 10, false))).toEqual(new Set(["0.5"]));
 });

@@ -11,7 +11,7 @@ const id = "lepton-lab:settings";
 export const schemaWords: readonly string[] = [
   "Charts of training runs and studies.",
   "Horizontal axis",
-  "What a run's charts start with.",
+  "What the charts of runs and comparisons start with.",
   "Smoothing",
   "What a run's charts start with: 0 draws the values as they are, 0.99 is the smoothest. It is computed on all points, before thinning.",
   "Drawings a second",

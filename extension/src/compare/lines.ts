@@ -68,7 +68,7 @@ export function drawLines(view: ComparisonView, settings: LineSettings, width: n
     ...single.map((curve) => {
       const run = view.runs[curve.of.run]!;
       const thin = banded.has(run.group) ? " lepton-ThinLine" : "";
-      return line(pathAlong(curve.x, curve.of.y, made), run.group, thin, `${run.name}, seed ${run.seed}`);
+      return line(pathAlong(curve.x, curve.of.y, made), run.group, thin, trans.__("%1, seed %2", run.name, run.seed));
     }),
     ...bands.map((band) =>
       line(pathAlong(band.x, band.of.mean, made), band.of.group, "", view.groups[band.of.group]!.name),

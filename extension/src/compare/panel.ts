@@ -12,6 +12,7 @@ import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { axesOf, type ComparedAxis } from "./axes.ts";
 import { curvesCsv } from "./curves-csv.ts";
+import { KeptChoice } from "./kept-choice.ts";
 import { LineChart } from "./line-chart.ts";
 import { axisWord } from "./lines.ts";
 import { nameOf, parallelOfRuns } from "./parallel.ts";
@@ -20,8 +21,8 @@ export class ComparisonPanel {
   readonly node = element("div", "lepton-Comparison");
   private readonly title = element("span", "lepton-Name");
   private readonly facts = element("div", "lepton-Facts");
-  private readonly metric = element("select", "lepton-Select");
-  private readonly axis = element("select", "lepton-Select");
+  private readonly metric = new KeptChoice<string>(null, () => this.redraw());
+  private readonly axis = new KeptChoice<ComparedAxis>(settings().axis, () => this.lines.update());
   private readonly single = element("input", "");
   private readonly logX = element("input", "");
   private readonly logY = element("input", "");
@@ -53,12 +54,8 @@ export class ComparisonPanel {
     this.title.textContent = view.title;
     this.facts.textContent = trans.__("%1 runs, %2 apart from their seeds", view.runs.length, view.groups.length);
     this.formula.textContent = view.bands.length > 0 ? view.formula : "";
-    const kept = this.metric.value;
-    // Only where others came: a list that is open on the screen would close.
-    if ([...this.metric.options].map(({ value }) => value).join("\n") !== view.metrics.join("\n"))
-      this.metric.replaceChildren(...view.metrics.map((name) => new Option(name, name)));
-    this.metric.value = view.metrics.includes(kept) ? kept : (view.metrics[0] ?? "");
-    this.offerAxes(view);
+    this.metric.offer(view.metrics);
+    this.axis.offer(axesOf(view), axisWord);
     this.redraw();
   }
 
@@ -73,26 +70,17 @@ export class ComparisonPanel {
 
   private settings() {
     return {
-      metric: this.metric.value,
-      axis: this.axis.value as ComparedAxis,
+      metric: this.metric.value ?? "",
+      axis: this.axis.value ?? "epoch",
       single: this.single.checked,
       logX: this.logX.checked,
       logY: this.logY.checked,
     };
   }
 
-  /** The axis that the reader chose here or in the settings, where these runs have it. */
-  private offerAxes(view: ComparisonView): void {
-    const axes = axesOf(view);
-    const wanted = this.axis.value === "" ? settings().axis : (this.axis.value as ComparedAxis);
-    if (this.axis.options.length !== axes.length)
-      this.axis.replaceChildren(...axes.map((axis) => new Option(axisWord(axis), axis)));
-    this.axis.value = axes.includes(wanted) ? wanted : "epoch";
-  }
-
   private controls(): HTMLElement {
-    const metric = element("label", "lepton-Label", trans.__("metric"), this.metric);
-    const axis = element("label", "lepton-Label", trans.__("x"), this.axis);
+    const metric = element("label", "lepton-Label", trans.__("metric"), this.metric.node);
+    const axis = element("label", "lepton-Label", trans.__("x"), this.axis.node);
     const checks = [
       [this.single, trans.__("each run")],
       [this.logX, trans.__("log x")],
@@ -103,8 +91,6 @@ export class ComparisonPanel {
       input.addEventListener("change", () => this.lines.update());
       return element("label", "lepton-Label", input, text);
     });
-    this.metric.addEventListener("change", () => this.redraw());
-    this.axis.addEventListener("change", () => this.lines.update());
     const csv = button("CSV", trans.__("Save the curves as a CSV file"), () => this.saveCsv());
     return element("div", "lepton-Controls", metric, axis, ...labels, element("span", "lepton-Spring"), csv);
   }
@@ -113,7 +99,7 @@ export class ComparisonPanel {
     const view = this.view;
     if (!view) return;
     this.lines.show(view);
-    this.chosen = this.parallel.show(parallelOfRuns(view, this.metric.value));
+    this.chosen = this.parallel.show(parallelOfRuns(view, this.metric.value ?? ""));
     this.drawTable();
   }
 

@@ -7,9 +7,10 @@ import { shade, shadeText } from "../chart/colour.ts";
 import { type Dimension, dimensionOf, extent, shareOf, textOf } from "../chart/dimension.ts";
 import { type Box, frame } from "../chart/frame.ts";
 import { mark, svg, tip } from "../chart/svg.ts";
-import { axisTick, tick } from "../chart/tick.ts";
+import { tick } from "../chart/tick.ts";
 import { isDark } from "../run/theme.ts";
 import { trans } from "../translation.ts";
+import { bandWords } from "./band-words.ts";
 import { type Surface, type SurfacePoint, surfaceOf, valueAt } from "./surface.ts";
 import { valueAxis } from "./value-axis.ts";
 
@@ -109,14 +110,12 @@ function pictureOf(surface: Surface, [low, high]: readonly [number, number], inn
   });
 }
 
-function legend([low, high]: readonly [number, number], isLog: boolean, view: StudyView, left: number): SVGElement {
+function legend(range: readonly [number, number], isLog: boolean, view: StudyView, left: number): SVGElement {
   const dark = isDark();
   const top = 40;
   const step = 22;
-  const cells = Array.from({ length: BANDS }, (_, index) => {
-    const band = BANDS - 1 - index;
-    const at = low + ((high - low) * (band + 0.5)) / BANDS;
-    const text = isLog ? tick(Number((10 ** at).toPrecision(2))) : axisTick(at, (high - low) / BANDS);
+  const cells = bandWords(range, BANDS, isLog).map((text, band) => {
+    const index = BANDS - 1 - band;
     const fill = shadeText((band + 0.5) / BANDS, dark);
     return [
       svg("rect", { x: left, y: top + index * step, width: 16, height: step, fill }, tip(text)),
