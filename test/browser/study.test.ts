@@ -129,6 +129,13 @@ describeInLab("a saved study without a kernel", (here) => {
     expect(inSight).toBe(true);
     await tab("slice");
     await expect.poll(() => page.locator(`${shown} .lepton-Pointed`).count()).toBe(5);
+    await tab("parallel");
+    await expect.poll(() => page.locator(`${shown} .lepton-Pointed`).getAttribute("data-key")).toBe("30");
+    await tab("curves");
+    const pruned = savedStudy().trials.find((trial) => trial.state === "pruned")!.number;
+    // Another trial's line may run over the mark.
+    await page.locator(`${shown} [data-trial='${pruned}'] .lepton-Mark`).dispatchEvent("click");
+    await expect.poll(() => row.locator("td").first().textContent()).toBe(String(pruned));
   });
 
   test("the metric is drawn by ratio where the reader wants it", async () => {
@@ -174,6 +181,14 @@ describeInLab("a saved study without a kernel", (here) => {
     expect(await chart.getAttribute("aria-valuetext")).toMatch(/^step 10: learningRate 0.001 \(3 seeds\) 0\.5/);
     await page.keyboard.press("Escape");
     expect(await values()).toEqual(last);
+    await page.keyboard.press("ArrowUp");
+    expect(await values()).toEqual(first);
+    // A place on one axis is none on another.
+    const axis = compared.locator("label:has-text('x') select").first();
+    await axis.selectOption("epoch");
+    await expect.poll(() => chart.getAttribute("aria-valuetext")).toMatch(/^at the end: /);
+    await axis.selectOption("step");
+    await expect.poll(() => compared.locator(".lepton-ChartTitle").first().textContent()).toContain("by step");
     const box = (await chart.boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2);
     expect(await values()).not.toEqual(last);
@@ -188,6 +203,8 @@ describeInLab("a saved study without a kernel", (here) => {
         .locator(".lepton-Line[data-group]:not(.lepton-Faded)")
         .evaluateAll((all) => [...new Set(all.map((one) => one.getAttribute("data-group")))]);
     expect(await clear()).toEqual(["1"]);
+    const onTop = compared.locator(".lepton-Chart svg > [data-group]").last();
+    expect(await onTop.getAttribute("data-group")).toBe("1");
     await second.click();
     expect(await clear()).toHaveLength(3);
   });

@@ -1,6 +1,6 @@
 /**
  * The chart of compared runs with its legend. Enter: a ComparisonView and how it is to be drawn; leaves: lines whose values are read in the legend at the
- * place that a pointer or the arrow keys choose, and of which a pressed legend entry leaves one group in front. A class because place and choice outlive
+ * place that a pointer or the arrow keys choose, and of which a pressed legend entry brings one group in front. A class because place and choice outlive
  * a new drawing.
  */
 import type { ComparisonView } from "../../../kernel/contract/comparison.ts";
@@ -11,6 +11,7 @@ import { svg } from "../chart/svg.ts";
 import { tick } from "../chart/tick.ts";
 import { element } from "../run/dom.ts";
 import { trans } from "../translation.ts";
+import type { ComparedAxis } from "./axes.ts";
 import { axisWord, type DrawnLines, drawLines, type LineSettings } from "./lines.ts";
 import { nearestPlace, placesOf, stepPlace, valuesAt } from "./readout.ts";
 
@@ -27,6 +28,11 @@ export class LineChart {
   private entries: readonly Entry[] = [];
   private view: ComparisonView | null = null;
   private drawn: DrawnLines | null = null;
+  /** Everything that a group is drawn with, in the order of the drawing. */
+  private marks: readonly SVGElement[] = [];
+  /** Where values can be read, rising. */
+  private places: readonly number[] = [];
+  private axis: ComparedAxis = "epoch";
   /** Where values are read, along the axis; null for each line's end. */
   private at: number | null = null;
   private only: number | null = null;
@@ -34,8 +40,6 @@ export class LineChart {
   constructor(private readonly settings: () => LineSettings) {
     this.chart = new Chart((width) => this.paint(width));
     const { node } = this.chart;
-    node.tabIndex = 0;
-    node.setAttribute("role", "slider");
     node.addEventListener("pointermove", (event) => this.readAt(event));
     node.addEventListener("pointerleave", () => this.moveTo(null));
     node.addEventListener("keydown", (event) => this.key(event));
@@ -80,43 +84,63 @@ export class LineChart {
     this.fade();
   }
 
+  /** The chosen group lies over the others, which are faded. */
   private fade(): void {
-    for (const line of this.drawn?.node.querySelectorAll<SVGElement>("[data-group]") ?? [])
-      line.classList.toggle("lepton-Faded", this.only !== null && line.dataset["group"] !== String(this.only));
+    const isChosen = (mark: SVGElement) => mark.dataset["group"] === String(this.only);
+    for (const mark of this.marks) mark.classList.toggle("lepton-Faded", this.only !== null && !isChosen(mark));
+    const others = this.marks.filter((mark) => !isChosen(mark));
+    this.drawn?.node.append(...others, ...this.marks.filter(isChosen), this.cursor);
   }
 
   private paint(width: number): SVGElement | HTMLElement | null {
     if (!this.view) return null;
-    this.drawn = drawLines(this.view, this.settings(), width);
-    if (!this.drawn) return element("p", "lepton-Hint", trans.__("No run has ended an epoch yet."));
-    this.drawn.node.append(this.cursor);
-    const places = placesOf(this.drawn.lines);
-    // Another axis may have come, or the lines may be shorter now.
-    if (this.at !== null) this.at = nearestPlace(places, this.at, this.shareAt);
+    const settings = this.settings();
+    this.drawn = drawLines(this.view, settings, width);
+    if (!this.drawn) return this.nothing();
+    this.marks = [...this.drawn.node.querySelectorAll<SVGElement>("[data-group]")];
+    this.places = placesOf(this.drawn.lines);
+    // A place on another axis is none on this one; on this one the lines may be shorter now.
+    if (settings.axis !== this.axis) this.at = null;
+    this.axis = settings.axis;
+    if (this.at !== null) this.at = nearestPlace(this.places, this.at, this.shareAt);
     this.fade();
     this.read();
     return this.drawn.node;
+  }
+
+  /** Without lines there is nothing to read: the chart is a sentence, and no slider. */
+  private nothing(): HTMLElement {
+    this.marks = [];
+    this.places = [];
+    this.at = null;
+    const { node } = this.chart;
+    for (const name of node.getAttributeNames()) {
+      if (name === "role" || name === "tabindex" || name.startsWith("aria-")) node.removeAttribute(name);
+    }
+    for (const { value } of this.entries) value.textContent = "";
+    return element("p", "lepton-Hint", trans.__("No run has ended an epoch yet."));
   }
 
   private readonly shareAt = (x: number) => (this.drawn && shareOf(this.drawn.across, x)) ?? 0;
 
   private readAt(event: PointerEvent): void {
     if (!this.drawn) return;
-    const { inner, across, lines } = this.drawn;
+    const { inner, across } = this.drawn;
     const share = (event.clientX - this.drawn.node.getBoundingClientRect().left - inner.left) / inner.width;
     const { low, high, log } = across;
     const inside = Math.min(1, Math.max(0, share));
     const at = log ? low * (high / low) ** inside : low + (high - low) * inside;
-    this.moveTo(nearestPlace(placesOf(lines), at, this.shareAt));
+    this.moveTo(nearestPlace(this.places, at, this.shareAt));
   }
 
   private key(event: KeyboardEvent): void {
     if (!this.drawn) return;
-    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10, Home: -1e9, End: 1e9 }[event.key];
+    const arrows = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+    const steps = { ...arrows, PageUp: 10, PageDown: -10, Home: -1e9, End: 1e9 }[event.key];
     if (steps === undefined && event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
-    this.moveTo(steps === undefined ? null : stepPlace(placesOf(this.drawn.lines), this.at, steps));
+    this.moveTo(steps === undefined ? null : stepPlace(this.places, this.at, steps));
   }
 
   private moveTo(at: number | null): void {
@@ -138,6 +162,8 @@ export class LineChart {
     const where = this.at === null ? trans.__("at the end") : `${axisWord(this.settings().axis)} ${tick(this.at)}`;
     const said = lines.map(({ group }) => `${this.view?.groups[group]?.name} ${tick(values.get(group) ?? null)}`);
     const { node } = this.chart;
+    node.tabIndex = 0;
+    node.setAttribute("role", "slider");
     node.setAttribute("aria-label", label);
     node.setAttribute("aria-valuemin", String(across.low));
     node.setAttribute("aria-valuemax", String(across.high));
