@@ -3,32 +3,38 @@
  * gets the width in px and gives an SVG.
  */
 import { element } from "../run/dom.ts";
+import { Redraw } from "./redraw.ts";
+
+/** Nothing is drawn into less. */
+const LEAST_WIDTH_PX = 60;
 
 export class Chart {
   readonly node = element("div", "lepton-Chart");
   private width = 0;
-  private stale = true;
   private visible = false;
-  private asked = false;
   private disposed = false;
+  private readonly redraw = new Redraw(
+    () => this.visible && !this.disposed && this.node.clientWidth >= LEAST_WIDTH_PX,
+    async () => this.draw(),
+  );
   private readonly seen: IntersectionObserver;
   private readonly resized: ResizeObserver;
 
   constructor(private readonly paint: (width: number) => SVGElement | HTMLElement | null) {
     this.seen = new IntersectionObserver((entries) => {
       this.visible = entries.at(-1)?.isIntersecting ?? false;
-      if (this.visible && this.stale) this.ask();
+      if (this.visible && this.redraw.isDue) this.redraw.ask();
     });
     this.resized = new ResizeObserver(() => {
       if (Math.floor(this.node.clientWidth) !== this.width) this.update();
     });
     this.seen.observe(this.node);
     this.resized.observe(this.node);
+    this.redraw.ask();
   }
 
   update(): void {
-    this.stale = true;
-    this.ask();
+    this.redraw.ask();
   }
 
   dispose(): void {
@@ -37,21 +43,9 @@ export class Chart {
     this.resized.disconnect();
   }
 
-  private ask(): void {
-    if (this.asked || !this.visible || this.disposed) return;
-    this.asked = true;
-    requestAnimationFrame(() => {
-      this.asked = false;
-      this.draw();
-    });
-  }
-
   private draw(): void {
-    const width = Math.floor(this.node.clientWidth);
-    if (this.disposed || width < 60) return;
-    this.width = width;
-    this.stale = false;
-    const made = this.paint(width);
+    this.width = Math.floor(this.node.clientWidth);
+    const made = this.paint(this.width);
     this.node.replaceChildren(...(made ? [made] : []));
   }
 }
