@@ -117,6 +117,17 @@ describeInLab("cards and a study in a real JupyterLab", (here) => {
       .filter((file) => existsSync(file))
       .map((file) => JSON.parse(readFileSync(file, "utf8")).human.intendedUse);
     expect(kept).toContain("To teach credit scoring. 教学用。");
+
+    // What comes into the field after Save is not kept, so it is not shown as if it were.
+    await part.getByRole("button", { name: "Edit: Intended use" }).click();
+    await page.evaluate(`(() => {
+      const area = document.querySelector('.lepton-Card .lepton-CardArea');
+      area.value = 'To teach.';
+      [...area.parentElement.querySelectorAll('button')].find((one) => one.textContent === 'Save').click();
+      area.value = 'Too late.';
+    })()`);
+    await expect.poll(() => page.locator(".lepton-Card .lepton-CardArea").count(), { timeout: 15_000 }).toBe(0);
+    expect(await part.locator("p").textContent()).toBe("To teach.");
   });
 
   test("a study shows every trial, sorts by a column and filters", async () => {
