@@ -10,6 +10,7 @@ import { beforeAll, expect, test } from "vitest";
 import { runView, studyView } from "../magics/draw/views.ts";
 import { describeInLab, type InLab } from "./in-lab.ts";
 import { kernelIdle } from "./lab.ts";
+import { savedComparison } from "./saved-study.ts";
 
 const wait = { timeout: 90_000 };
 const script = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
@@ -94,6 +95,11 @@ const given: Readonly<Record<string, { type: string; data: unknown; refused?: st
     },
     drawn: "onerror",
   },
+  "a comparison before the first epoch": {
+    type: MIME.comparison,
+    data: { ...savedComparison(), curves: [], bands: [] },
+    drawn: "No run has ended an epoch yet.",
+  },
   "half a comparison": { type: MIME.comparison, data: { version: 1 }, refused: "metrics must be a list" },
 };
 const names = Object.keys(given);
@@ -117,6 +123,8 @@ describeInLab("what a page is given", (here) => {
       const said = () => output.innerText();
       await expect.poll(said, { ...wait, message: name }).toContain(refused ?? drawn);
       expect((await said()).length, name).toBeLessThan(20_000);
+      // What cannot be moved is no slider.
+      expect(await output.locator("[role=slider]:not([aria-valuenow])").count(), name).toBe(0);
       expect(await output.locator("> .lepton-Refused").count(), name).toBe(refused ? 1 : 0);
       expect(await output.locator("script, [onerror]").count(), name).toBe(0);
     }
