@@ -6,6 +6,7 @@ import { root } from "./environment.mjs";
 
 /** In the order in which they run: what fails fast and tells most comes first. */
 const named = [
+  { name: "torch", minutes: 2, folders: ["test/plugins/engine-torch/"] },
   { name: "kernel", minutes: 6, folders: ["test/kernel/", "test/wire/"] },
   { name: "notebooks", minutes: 6, folders: ["test/notebooks/"] },
   { name: "browser", minutes: 12, folders: ["test/browser/", "test/extension/"] },

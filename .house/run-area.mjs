@@ -11,15 +11,16 @@ import { environment, places, root } from "./environment.mjs";
 const patience = Number(process.env.LEPTON_TEST_PATIENCE ?? 1.5);
 
 /**
+ * @param {Readonly<Record<string, string>>} extra  variables that this area's tests get besides
  * @returns {Promise<{ name: string, minutes: number, passed: number, failures: string[], skips: string[], flaky: string[], seconds: number }>}
  */
-export async function runArea(area) {
+export async function runArea(area, extra = {}) {
   const started = performance.now();
   const progress = path.join(places.logs, `${area.name}.progress.jsonl`);
   mkdirSync(places.logs, { recursive: true });
   rmSync(progress, { force: true });
   const mark = randomUUID();
-  const { reason, code } = await runVitest(area, { LEPTON_TEST_PROGRESS: progress, LEPTON_TEST_MARK: mark });
+  const { reason, code } = await runVitest(area, extra, { LEPTON_TEST_PROGRESS: progress, LEPTON_TEST_MARK: mark });
   const tally = readTally(progress, area.files, reason);
   const left = await endLeftovers(mark);
   const failures = [...tally.failures, ...left.map((text) => `a process was left running: ${text}`)];
@@ -28,12 +29,12 @@ export async function runArea(area) {
 }
 
 /** Resolves to vitest's exit code, and why the run did not end by itself (null when it did). */
-function runVitest(area, marks) {
+function runVitest(area, extra, marks) {
   const vitest = path.join(places.modules, "vitest", "vitest.mjs");
   const reporters = ["--reporter=default", `--reporter=${path.join(root, ".house", "progress.mjs")}`];
   const child = spawn(places.node, [vitest, "run", ...reporters, ...area.files], {
     cwd: root,
-    env: { ...environment("test"), ...marks },
+    env: { ...environment("test"), ...extra, ...marks },
     stdio: ["ignore", "inherit", "inherit"],
     detached: true,
     shell: process.platform === "win32",

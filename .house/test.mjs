@@ -3,11 +3,12 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import path from "node:path";
 import { areas, setUpMinutes } from "./areas.mjs";
 import { environment, places, root } from "./environment.mjs";
 import { runArea } from "./run-area.mjs";
 import { setUp } from "./setup.mjs";
-import { command, main, StepFailed } from "./steps.mjs";
+import { command, main, StepFailed, step } from "./steps.mjs";
 
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -35,6 +36,26 @@ async function browser() {
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     return { missing: error.message.split("\n")[0] };
+  }
+}
+
+/**
+ * libtorch for the tests of engine-torch, fetched as users fetch it: half a GB, so only in CI or where it was fetched before. Resolves to the variables with
+ * which these tests find it; without them each says why it is skipped.
+ */
+async function torch() {
+  if (process.env.LEPTON_TORCH || process.env.LEPTON_DATA) return {}; // the user's own
+  const LEPTON_DATA = path.join(root, "build", "data");
+  if (!process.env.CI && !existsSync(path.join(LEPTON_DATA, "torch"))) return {};
+  try {
+    const args = [path.join(places.build, "cli.js"), "engine", "add", "torch"];
+    const env = { ...process.env, LEPTON_DATA };
+    await step("torch", () => command("torch", places.node, args, { env }).then(() => "libtorch for engine-torch"));
+    return { LEPTON_DATA };
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.log(`Tests of engine-torch will be skipped: ${error.message.split("\n").at(-1)}`);
+    return {};
   }
 }
 
@@ -107,6 +128,7 @@ await main(async () => {
     Object.assign(process.env, found ? { CHROME_BIN: found } : { LEPTON_NO_BROWSER: missing });
     if (missing) console.log(`Browser tests will be skipped: ${missing}`);
   }
+  const torchEnv = chosen.areas.some((area) => area.name === "torch") ? await torch() : {};
   const setUpSeconds = (performance.now() - started) / 1000;
   console.log(
     `Node ${execFileSync(places.node, ["--version"], { encoding: "utf8" }).trim()}, Python ${environment("test").LEPTON_PYTHON}`,
@@ -114,7 +136,7 @@ await main(async () => {
   const rows = chosen.check ? checks() : [];
   for (const area of chosen.areas) {
     console.log(`\n--- ${area.name}: ${area.files.length} files, ${area.minutes} minutes`);
-    rows.push(await runArea(area));
+    rows.push(await runArea(area, area.name === "torch" ? torchEnv : {}));
   }
   return report(rows, setUpSeconds);
 });
