@@ -190,4 +190,4 @@ describe.skipIf(noTorch !== null)("with torch", () => {
   });
 });
 
-if (noTorch !== null) test("without torch these tests are skipped", ({ skip }) => skip(noTorch));
+if (noTorch !== null) test("without torch these tests are skipped", ({ skip }) => skip(noTorch ?? ""));

@@ -67,4 +67,4 @@ describe.skipIf(noTorch !== null)("with torch", () => {
   });
 });
 
-if (noTorch !== null) test("without torch no precision is trained in", ({ skip }) => skip(noTorch));
+if (noTorch !== null) test("without torch no precision is trained in", ({ skip }) => skip(noTorch ?? ""));

@@ -121,4 +121,4 @@ describe.skipIf(noTorch !== null)("with torch", () => {
   );
 });
 
-if (noTorch !== null) test("without torch no sequence is compared", ({ skip }) => skip(noTorch));
+if (noTorch !== null) test("without torch no sequence is compared", ({ skip }) => skip(noTorch ?? ""));
