@@ -1,7 +1,7 @@
 /** A notebook with a finished run, opened again: without a kernel, untrusted, without the extension, in the other theme. */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { MIME } from "@lepton/contract";
+import { MIME, type RunView } from "@lepton/contract";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { describeInLab } from "./in-lab.ts";
@@ -29,7 +29,12 @@ describeInLab("a saved notebook", (here) => {
     await command(page, "notebook:run-all-cells");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=finished]", wait);
     await kernelIdle(page);
-    await page.evaluate("window.jupyterapp.commands.execute('docmanager:save')");
+    // The live chart knows the end before the output does, and a comm's answer looks idle in between.
+    const savedState = async () => {
+      await page.evaluate("window.jupyterapp.commands.execute('docmanager:save')");
+      return (outputs().find((output) => output.data?.[MIME.run])?.data?.[MIME.run] as RunView | undefined)?.state;
+    };
+    await expect.poll(savedState, wait).toBe("finished");
     await page.close();
     for (const { id } of (await api(here.lab, "GET", "sessions")) as { id: string }[])
       await api(here.lab, "DELETE", `sessions/${id}`);

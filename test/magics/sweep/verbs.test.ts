@@ -138,7 +138,7 @@ test("a grid runs every combination once and then ends", async () => {
 test("interrupting keeps what is done, binds the name and says how to resume; resuming does the rest", async () => {
   const { host, magic, study } = await notebook();
   const going = magic(
-    "sweep binary --model mlp --learning-rate log:1e-3..1e-1 --epochs 40 --batch-size 8 --trials 3 --as cut",
+    "sweep binary --model mlp --learning-rate log:1e-3..1e-1 --epochs 200 --batch-size 8 --trials 3 --as cut",
   );
   const outcome = going.then(
     () => "ended",
