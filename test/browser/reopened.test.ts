@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { MIME, type RunView } from "@lepton/contract";
 import type { Page } from "playwright-core";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { describeInLab } from "./in-lab.ts";
 import { changeTheme, command, kernelIdle } from "./lab.ts";
 import { api } from "./server-client.ts";
@@ -34,7 +34,7 @@ describeInLab("a saved notebook", (here) => {
       await page.evaluate("window.jupyterapp.commands.execute('docmanager:save')");
       return (outputs().find((output) => output.data?.[MIME.run])?.data?.[MIME.run] as RunView | undefined)?.state;
     };
-    await expect.poll(savedState, wait).toBe("finished");
+    await vi.waitFor(async () => expect(await savedState()).toBe("finished"), { ...wait, interval: 500 });
     await page.close();
     for (const { id } of (await api(here.lab, "GET", "sessions")) as { id: string }[])
       await api(here.lab, "DELETE", `sessions/${id}`);
