@@ -1,6 +1,6 @@
 /**
- * Trackers beside a run: each sees the run's events in order, one after the other, and none can slow or end the training. Enter: trackers and events;
- * leaves: a fault, told once for each tracker that fails. Apart from process.ts because what others wrote fails in its own ways.
+ * Trackers beside a run: each sees the run's events in order, one after the other, and none that has started can slow or end the training. Enter: trackers and
+ * events; leaves: a fault, told once for each tracker that fails. Apart from process.ts because what others wrote fails in its own ways.
  */
 import type { RunEvent, RunSpec, Tracker } from "@lepton/contract";
 
