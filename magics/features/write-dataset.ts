@@ -2,7 +2,7 @@
  * Writes a data set's folder. Enters: the parts of a manifest and arrays; leaves: the manifest as it lies on disk. Written beside its place and
  * renamed, so that a folder is whole or not there; equal content has an equal ID and is not written twice.
  */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type ArrayFile, type DatasetManifest, LeptonError, type SplitName } from "@lepton/contract";
@@ -32,7 +32,7 @@ export function writeDataset(datasets: string, content: DatasetContent): Dataset
     return known;
   }
   makeOwnFolder(datasets);
-  const fresh = path.join(datasets, `.${id}.${process.pid}.${Date.now()}`);
+  const fresh = path.join(datasets, `.${id}.${randomUUID()}`); // its own, also beside another thread of this process in the same millisecond
   try {
     mkdirSync(fresh);
     writeFiles(fresh, id, content);
