@@ -113,9 +113,22 @@ function describe(notebook: Notebook, draft: Draft, entries: readonly ts.Complet
     const match = { text: entry.insertText ?? entry.name, type: matchType(entry, checker) };
     const late = index >= fewestSignatures && (index >= mostSignatures || performance.now() > until);
     if (!checker || !file || !entry.symbol || late) return match;
-    const signature = signatureOf(checker, entry.symbol, file);
-    return signature === undefined ? match : { ...match, signature: withoutOurs(signature) };
+    const signature = signatureShown(checker, entry.symbol, file);
+    return signature === undefined ? match : { ...match, signature };
   });
+}
+
+/** What a checker said before: of an answer's time half went into signatures, and at the next key most of them are the same. */
+const said = new WeakMap<ts.TypeChecker, WeakMap<ts.Symbol, string | undefined>>();
+
+function signatureShown(checker: ts.TypeChecker, symbol: ts.Symbol, place: ts.Node): string | undefined {
+  let known = said.get(checker);
+  if (known === undefined) said.set(checker, (known = new WeakMap()));
+  if (known.has(symbol)) return known.get(symbol);
+  const signature = signatureOf(checker, symbol, place);
+  const shown = signature === undefined ? undefined : withoutOurs(signature);
+  known.set(symbol, shown);
+  return shown;
 }
 
 /** `(x: number): string` for what can be called, else the type; undefined for names of types and modules. */
