@@ -2,7 +2,7 @@
  * What TypeScript has against a cell, shown on stderr while the cell runs all the same. Enters: a cell that compiled; leaves: lines for the user, or,
  * where the folder's tsconfig.json says `"lepton": { "typeErrors": "block" }`, a failure in the cell's place.
  *
- * "show" (the default) checks once the language service runs, that is after the first completion: it costs 180 MB, which a notebook that is
+ * "show" (the default) checks once the language service runs, that is soon after a page opened the notebook: it costs 130 MB, which a notebook that is
  * only executed need not pay. "block" starts it. "off" checks nothing.
  */
 import type { TypeErrors } from "../cells/tsconfig.ts";

@@ -9,6 +9,7 @@ import { interruptedFailure, plainFailure, syntaxFailure } from "../display/fail
 import type { Header } from "../wire/frames.ts";
 import type { ExecuteOutcome, ExecuteTask, Failure, Script } from "../wire/link.ts";
 import { checkTypes } from "./diagnose.ts";
+import { startSoon } from "./language.ts";
 import { showHelp } from "./pager.ts";
 import { publish, type Request, reply, status, type Wire } from "./wire.ts";
 
@@ -29,8 +30,6 @@ interface Content {
   readonly userExpressions: Readonly<Record<string, string>>;
 }
 
-/** The language service starts this long after the first cell of a page. */
-const LANGUAGE_START_MS = 300;
 /** Requests that were on their way when an error was answered arrive within this time. */
 const ON_THEIR_WAY_MS = 100;
 
@@ -304,9 +303,4 @@ function tellLanguage(wire: Wire, { message }: Request, source: string, bindings
   const id = typeof cellId === "string" ? cellId : message.header.msg_id;
   wire.language.cellExecuted({ id, source, bindings });
   if (typeof cellId === "string" && !wire.language.started) startSoon(wire);
-}
-
-/** Somebody sits at a page: the first completion must not wait for TypeScript, since JupyterLab drops answers that take longer than a second. */
-function startSoon(wire: Wire): void {
-  setTimeout(() => wire.language.start(), LANGUAGE_START_MS).unref();
 }

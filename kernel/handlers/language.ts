@@ -1,11 +1,32 @@
 /**
  * complete_request, inspect_request and is_complete_request, answered by the language service's thread while cells run; magic lines by the provider.
- * Enters: code and a cursor in code points; leaves: Jupyter's replies.
+ * Enters: code and a cursor in code points; leaves: Jupyter's replies. Also when the service starts before anybody asked.
  */
 import { magicAt } from "../cells/split.ts";
+import { whenResting } from "../cells/when-resting.ts";
 import { codePointsFromUtf16, utf16FromCodePoints } from "../language/offsets.ts";
 import type { Json } from "../wire/frames.ts";
 import type { Request, Wire } from "./wire.ts";
+
+/** The language service starts this long after the first cell that a page runs. */
+const LANGUAGE_START_MS = 300;
+/** Or before any cell, while a page that was opened asks nothing. */
+const PAGE_REST = { firstMs: 500, everyMs: 50, restMs: 300 };
+/** JupyterLab and Notebook ask for the debugger's state when a notebook opens, widgets for the comms; programs that execute notebooks do neither. */
+const askedByPages: ReadonlySet<string> = new Set(["debug_request", "comm_info_request"]);
+let pageSeen = false;
+
+/** Somebody sits at a page: the first completion must not wait for TypeScript, since JupyterLab drops answers that take longer than a second. */
+export function startForPage(wire: Wire, requestType: string): void {
+  if (pageSeen || !askedByPages.has(requestType)) return;
+  pageSeen = true;
+  whenResting(wire.sockets, [() => wire.language.start()], PAGE_REST);
+}
+
+/** A page ran a cell. */
+export function startSoon(wire: Wire): void {
+  setTimeout(() => wire.language.start(), LANGUAGE_START_MS).unref();
+}
 
 interface Asked {
   readonly code: string;

@@ -8,7 +8,7 @@ import { answer, inputBuffer } from "../wire/input-buffer.ts";
 import { comm, commInfo } from "./comm.ts";
 import { debug } from "./debug.ts";
 import { kernelInfo, usage } from "./kernel-info.ts";
-import { complete, inspect, isComplete } from "./language.ts";
+import { complete, inspect, isComplete, startForPage } from "./language.ts";
 import { shutdown } from "./shutdown.ts";
 import { createSubshell, deleteSubshell, listSubshells } from "./subshell.ts";
 import { type Request, reply, status, type Wire } from "./wire.ts";
@@ -39,6 +39,7 @@ export function handle(wire: Wire, request: Request): void {
   const { header, content } = request.message;
   if (header.msg_type === "execute_request" && request.channel === "shell") return wire.executions.add(wire, request);
   if (header.msg_type === "input_reply") return answer(inputBuffer(wire.options.input), String(content.value ?? ""));
+  startForPage(wire, header.msg_type);
   const handler = Object.hasOwn(handlers, header.msg_type) ? handlers[header.msg_type] : undefined;
   if (handler) void serve(wire, request, handler);
 }

@@ -1,6 +1,6 @@
 /**
  * The kernel's side of the language service. Enters: what cells ran and what the page asks. Leaves: promises of answers. The worker starts
- * with the first question (about a second, 180 MB); until then cells are only remembered. A worker that dies is started again by the next question.
+ * with the first question or before (about a second, 130 MB); until then cells are only remembered. A worker that dies is started again by the next question.
  */
 import path from "node:path";
 import { Worker } from "node:worker_threads";

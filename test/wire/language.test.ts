@@ -55,3 +55,17 @@ test("tsconfig.json can make type errors block the cell, and can turn them off",
   const free = await kernel.execute("count = 'text'; count");
   expect([free.result, free.stderr]).toEqual(["'text'", ""]);
 });
+
+test("an opened page starts the service, a program that executes cells does not", async () => {
+  const fresh = await startKernel();
+  const mistyped = async () => (await fresh.execute("const wrong: string = 1;")).stderr;
+  try {
+    await fresh.execute("1+1");
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // longer than a page waits for
+    expect(await mistyped()).toBe("");
+    await fresh.request("control", "debug_request", { seq: 1, type: "request", command: "debugInfo" });
+    await expect.poll(mistyped, { timeout: 20_000, interval: 1000 }).toContain("TS2322");
+  } finally {
+    await fresh.stop();
+  }
+});
