@@ -1,9 +1,8 @@
 /**
  * Figures of our kernel alone, against the limits of the project: completion through ZeroMQ after 50 and 500 cells, idle and while a cell loops,
- * resident memory up to 2,000 cells, the heartbeat while the main thread is blocked. Enters: a built kernel; leaves: rows whose "peer" is the limit.
+ * and resident memory up to 2,000 cells. Enters: a built kernel; leaves: rows whose "peer" is the limit.
  */
 import { readFileSync } from "node:fs";
-import * as zmq from "zeromq";
 import { type KernelClient, startKernel } from "../../wire/kernel-client.ts";
 
 export interface Row {
@@ -50,27 +49,6 @@ function residentMb(kernel: KernelClient): number {
   return (Number(readFileSync(`/proc/${kernel.process.pid}/statm`, "utf8").split(" ")[1]) * 4096) / 2 ** 20; // as kernel_client.py counts
 }
 
-/** The slowest of 100 heartbeats while `code` runs. */
-async function heartbeat(kernel: KernelClient, code: string): Promise<number> {
-  const socket = new zmq.Request({ linger: 0 });
-  socket.connect(`tcp://127.0.0.1:${kernel.connection.hb_port}`);
-  const beat = async () => {
-    const began = performance.now();
-    await socket.send("ping");
-    await socket.receive();
-    return performance.now() - began;
-  };
-  for (let i = 0; i < 20; i++) await beat();
-  const running = kernel.execute(code);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  let slowest = 0;
-  for (let i = 0; i < 100; i++) slowest = Math.max(slowest, await beat());
-  await kernel.request("control", "interrupt_request");
-  await running;
-  socket.close();
-  return slowest;
-}
-
 const busy = "for (;;) {}";
 
 /** As a reader rests between cells: threads collect their garbage then. */
@@ -89,7 +67,7 @@ async function completions(kernel: KernelClient, cells: number, limitMs: number)
   ];
 }
 
-function limit(name: string, unit: Row["unit"], ours: number, most: number): Row {
+export function limit(name: string, unit: Row["unit"], ours: number, most: number): Row {
   return { name, unit, ours, peer: most, peerName: "limit", ratio: ours / most, goal: 1 };
 }
 
@@ -99,9 +77,6 @@ export async function measureLimits(): Promise<Row[]> {
   const kernel = await startKernel();
   try {
     await kernel.execute("1+1");
-    rows.push(limit("heartbeat while a cell loops, slowest of 100", "ms", await heartbeat(kernel, busy), 5));
-    const wait = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)";
-    rows.push(limit("heartbeat while Atomics.wait blocks, slowest of 100", "ms", await heartbeat(kernel, wait), 5));
     rows.push(limit("resident memory before the language service", "MB", residentMb(kernel), 120));
     const first = performance.now();
     await kernel.request("shell", "complete_request", { code: "Math.", cursor_pos: 5 });
