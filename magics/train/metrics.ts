@@ -1,6 +1,6 @@
 /**
  * Metrics of predictions. Enter: raw model outputs (logits or values) and targets of one split; leave: numbers by name and the confusion matrix.
- * Apart because training, evaluation, sweeps and cards share it. Definitions are scikit-learn's; test/golden/metrics.json was made with it.
+ * Apart because training, evaluation, sweeps and cards share it. Definitions are scikit-learn's; test/golden/make_metrics.py makes what the tests expect.
  */
 import type { Metrics, Task } from "@lepton/contract";
 
