@@ -5,7 +5,8 @@
 import type { Graph, GraphNode, GraphValue } from "@lepton/contract";
 import { inOrder } from "./in-order.ts";
 import { GraphView, match } from "./match.ts";
-import { type Fused, type Pattern, patterns } from "./patterns.ts";
+import type { Fused, Pattern } from "./pattern.ts";
+import { patterns } from "./patterns.ts";
 
 export interface FusedGraph {
   readonly graph: Graph;
