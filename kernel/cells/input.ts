@@ -5,13 +5,22 @@
 import type { InputBuffer } from "../wire/input-buffer.ts";
 import type { ToWire } from "../wire/link.ts";
 import { currentCell } from "./cell.ts";
+import type { Output } from "./output.ts";
 
-export function ask(post: (message: ToWire) => void, buffer: InputBuffer, text: string, password: boolean): string {
+export interface Asking {
+  readonly post: (message: ToWire) => void;
+  /** What was printed before is shown before the question. */
+  readonly output: Output;
+  readonly input: InputBuffer;
+}
+
+export function ask({ post, output, input: buffer }: Asking, text: string, password: boolean): string {
   const cell = currentCell();
   if (!cell?.allowStdin) {
     throw notAvailable("This client takes no input: the notebook is run without a person in front of it.");
   }
   Atomics.store(buffer.state, 0, 0);
+  output.flush();
   post({ kind: "input", parent: cell.parent, prompt: text, password });
   Atomics.wait(buffer.state, 0, 0);
   if (Atomics.load(buffer.state, 0) === 2) {

@@ -1,6 +1,6 @@
 /**
- * Everything a cell prints or shows, in order. Enters: writes and messages; leaves: few messages to the wire. Text is gathered for a moment;
- * `flush` sends it at once: before anything else is published, and before the cell's reply.
+ * Everything a cell prints or shows, in order. Enters: writes and messages; leaves: few messages to the wire. The first texts after a silence go at once, what
+ * follows closely is gathered for a moment; `flush` sends it: before anything else is published, before this thread sleeps, and before the cell's reply.
  */
 import type { Published, ToWire } from "../wire/link.ts";
 import type { Cell } from "./cell.ts";
@@ -11,6 +11,8 @@ export type StreamName = "stdout" | "stderr";
 const PIECE = 64 * 1024;
 /** Or when its first text has waited this long; a sync loop looks at the clock, other code has a timer. */
 const WAIT_MS = 25;
+/** After a silence of WAIT_MS so many texts are not gathered: this thread may be blocked right after them, by a long loop, and no timer would send them. */
+const PROMPT_TEXTS = 32;
 /** One cell's streams beyond this are cut; the end is kept. In UTF-16 units. */
 const LIMIT = 16 * 1024 * 1024;
 /** How much of the end is kept. */
@@ -34,6 +36,9 @@ export class Output {
   #cell: Cell | undefined;
   #name: StreamName = "stdout";
   #since = 0;
+  /** When text was last sent, and how many more go at once. */
+  #sent = 0;
+  #prompt = PROMPT_TEXTS;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(post: (message: ToWire) => void) {
@@ -77,18 +82,19 @@ export class Output {
   }
 
   #append(cell: Cell | undefined, name: StreamName, text: string): void {
+    const now = performance.now();
     if (this.#length === 0) {
       this.#cell = cell;
       this.#name = name;
-      this.#since = performance.now();
-      if (!this.#timer) {
-        this.#timer = this.#setTimeout(() => this.#tick(), WAIT_MS);
-        this.#timer.unref();
-      }
+      this.#since = now;
+      if (now - this.#sent > WAIT_MS) this.#prompt = PROMPT_TEXTS;
     }
     this.#parts.push(text);
     this.#length += text.length;
-    if (this.#length > PIECE || performance.now() - this.#since > WAIT_MS) this.#send();
+    if (this.#prompt > 0 || this.#length > PIECE || now - this.#since > WAIT_MS) return this.#send(now);
+    if (this.#timer) return;
+    this.#timer = this.#setTimeout(() => this.#tick(), WAIT_MS);
+    this.#timer.unref();
   }
 
   #tick(): void {
@@ -96,8 +102,10 @@ export class Output {
     this.#send();
   }
 
-  #send(): void {
+  #send(now = performance.now()): void {
     if (this.#length === 0) return;
+    this.#sent = now;
+    this.#prompt--;
     const text = this.#parts.join("");
     this.#parts = [];
     this.#length = 0;

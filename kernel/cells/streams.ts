@@ -15,7 +15,7 @@ export function captureStreams(output: Output, onClear: () => void): void {
   for (const name of ["stdout", "stderr"] as const) captureWrites(process[name], name, output);
   globalThis.console = createConsole(output, onClear);
   captureSpawn();
-  for (const name of ["spawnSync", "execFileSync", "execSync"] as const) captureSync(name);
+  for (const name of ["spawnSync", "execFileSync", "execSync"] as const) captureSync(name, output);
   syncBuiltinESMExports();
 }
 
@@ -92,9 +92,10 @@ function captureSpawn(): void {
   };
 }
 
-function captureSync(name: "spawnSync" | "execFileSync" | "execSync"): void {
+function captureSync(name: "spawnSync" | "execFileSync" | "execSync", output: Output): void {
   const original = childProcess[name] as (...args: unknown[]) => unknown;
   const captured = (...args: unknown[]) => {
+    output.flush(); // this thread sleeps until the child has ended
     const at = args.findIndex((arg) => typeof arg === "object" && arg !== null && !Array.isArray(arg));
     const options = args[at] as { stdio?: Stdio; maxBuffer?: number } | undefined;
     const names = inherited(options?.stdio);

@@ -30,7 +30,8 @@ export function clearOutput(output: Output, wait: boolean): void {
 
 export function installSurface(parts: SurfaceParts): void {
   const { post, output, notebook, imports, input, runner, comms } = parts;
-  const question = (password: boolean) => (text?: unknown) => ask(post, input, String(text ?? ""), password);
+  const question = (password: boolean) => (text?: unknown) =>
+    ask({ post, output, input }, String(text ?? ""), password);
   define("display", createDisplay(output));
   define("clearOutput", (wait = false) => clearOutput(output, Boolean(wait)));
   define("Jupyter", { onComm: comms.register.bind(comms), openComm: comms.open.bind(comms) });

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Message } from "../../kernel/wire/frames.ts";
 import { type KernelClient, startKernel } from "./kernel-client.ts";
@@ -32,6 +34,16 @@ describe("streams", () => {
       "execute_result",
       "status",
     ]);
+  });
+
+  test("what is printed before a long loop is there while it runs", async () => {
+    const code = `
+      console.log("epoch 1"); console.log("loss 0.5");
+      while (!require("node:fs").existsSync("go-on")); // blocks this thread; the test makes the file`;
+    const running = kernel.execute(code);
+    await kernel.published(({ content }) => content.name === "stdout" && String(content.text).includes("loss 0.5"));
+    writeFileSync(path.join(kernel.folder, "notebook", "go-on"), "");
+    expect((await running).stdout).toBe("epoch 1\nloss 0.5\n");
   });
 
   test("a line of 10 MB arrives whole", async () => {
