@@ -2,7 +2,7 @@
  * Where a cell assigns to a constant. Enters: JavaScript in which a name is assigned that this cell or an earlier one made with `const` or `import`; leaves:
  * the offsets of these assignments. A cell's top-level names are all `let`s of the notebook, so V8 does not see them; esbuild knows the scopes.
  */
-import { esbuild, utf16Column } from "./transpile.ts";
+import { utf16Column, withEsbuild } from "./transpile.ts";
 
 /**
  * @param earlier constants of earlier cells that this one assigns and does not declare
@@ -11,8 +11,9 @@ import { esbuild, utf16Column } from "./transpile.ts";
 export async function constantAssignments(js: string, earlier: readonly string[]): Promise<ReadonlySet<number>> {
   const head = earlier.length === 0 ? "\n" : `const ${earlier.map((name) => `${name} = 0`).join(", ")};\n`;
   const starts = lineStarts(js);
-  const warnings = await esbuild()
-    .transform(head + js, { loader: "js", target: "node24", logLevel: "silent" })
+  const warnings = await withEsbuild((esbuild) =>
+    esbuild.transform(head + js, { loader: "js", target: "node24", logLevel: "silent" }),
+  )
     .then((result) => result.warnings)
     .catch(() => []); // a name declared twice, as notebooks may: V8's own checks remain
   const found = warnings.flatMap(({ id, location }) => (id === "assign-to-constant" && location ? [location] : []));

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BuildFailure, BuildResult, Loader, Metafile } from "esbuild";
 import type { LocalModules } from "../wire/link.ts";
-import { esbuild, type TranspileOptions, transpile } from "./transpile.ts";
+import { type TranspileOptions, transpile, withEsbuild } from "./transpile.ts";
 
 interface Local {
   readonly code: string;
@@ -64,18 +64,20 @@ async function localGraph(file: string): Promise<Record<string, string[]>> {
 
 async function buildGraph(folder: string, file: string): Promise<BuildResult> {
   try {
-    return await esbuild().build({
-      absWorkingDir: folder,
-      entryPoints: [file],
-      bundle: true,
-      write: false,
-      metafile: true,
-      packages: "external",
-      platform: "node",
-      format: "esm",
-      logLevel: "silent",
-      loader: { ".json": "empty", ".wasm": "empty", ".node": "empty" },
-    });
+    return await withEsbuild((esbuild) =>
+      esbuild.build({
+        absWorkingDir: folder,
+        entryPoints: [file],
+        bundle: true,
+        write: false,
+        metafile: true,
+        packages: "external",
+        platform: "node",
+        format: "esm",
+        logLevel: "silent",
+        loader: { ".json": "empty", ".wasm": "empty", ".node": "empty" },
+      }),
+    );
   } catch (error) {
     const [first] = (error as BuildFailure).errors ?? [];
     if (!first) throw error;

@@ -19,11 +19,30 @@ export interface CodeError {
   readonly column: number;
 }
 
-let loaded: typeof import("esbuild") | undefined;
+type Esbuild = typeof import("esbuild");
 
-export function esbuild(): typeof import("esbuild") {
-  loaded ??= createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
+let loaded: Esbuild | undefined;
+/** How often its process was begun anew. */
+let renewed = 0;
+
+function esbuild(): Esbuild {
+  loaded ??= createRequire(import.meta.url)("esbuild") as Esbuild;
   return loaded;
+}
+
+/** esbuild's process may be gone, killed when memory ran out or by hand: a new one is begun, once for all that waited for it. */
+export async function withEsbuild<T>(work: (esbuild: Esbuild) => Promise<T>): Promise<T> {
+  const before = renewed;
+  try {
+    return await work(esbuild());
+  } catch (error) {
+    if (!/The service (was stopped|is no longer running)/.test(String(error))) throw error;
+    if (renewed === before) {
+      renewed++;
+      await esbuild().stop();
+    }
+    return work(esbuild());
+  }
 }
 
 /**
@@ -51,20 +70,22 @@ export interface TranspileOptions {
 /** @returns the code, or its first error */
 export async function transpile(ts: string, options: TranspileOptions = {}): Promise<Transpiled | CodeError> {
   try {
-    const result = await esbuild().transform(ts, {
-      loader: options.loader ?? "ts",
-      sourcemap: "external",
-      sourcefile: "cell.ts",
-      target: "node24",
-      charset: "utf8",
-      logLevel: "silent",
-      tsconfigRaw: {
-        compilerOptions: {
-          ...options.compilerOptions,
-          ...(options.dropTypeImports ? {} : { verbatimModuleSyntax: true }),
+    const result = await withEsbuild((esbuild) =>
+      esbuild.transform(ts, {
+        loader: options.loader ?? "ts",
+        sourcemap: "external",
+        sourcefile: "cell.ts",
+        target: "node24",
+        charset: "utf8",
+        logLevel: "silent",
+        tsconfigRaw: {
+          compilerOptions: {
+            ...options.compilerOptions,
+            ...(options.dropTypeImports ? {} : { verbatimModuleSyntax: true }),
+          },
         },
-      },
-    });
+      }),
+    );
     return { js: result.code, mappings: String(JSON.parse(result.map).mappings) };
   } catch (error) {
     const first = (error as TransformFailure).errors?.[0];

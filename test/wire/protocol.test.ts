@@ -59,7 +59,7 @@ describe("execute_request", () => {
 describe("input", () => {
   test("what was printed is shown before the question is answered", async () => {
     kernel.onInput = () => undefined;
-    const asked = kernel.execute("for (let k = 0; k < 100; k++) console.log(`choice ${k}`); prompt('Which? ')");
+    const asked = kernel.execute("for (let k = 0; k < 100; k++) console.log('choice', k); prompt('Which? ')");
     await kernel.published(({ content }) => String(content.text).includes("choice 99\n"));
     await kernel.request("control", "interrupt_request");
     kernel.onInput = undefined;
