@@ -40,15 +40,19 @@ export function measure(predictions: Predictions): Metrics {
   return { accuracy: accuracy(counts), precision: macro("precision"), recall: macro("recall"), f1: macro("f1") };
 }
 
+/** The largest logit whose probability is 0.5 as f32: sigmoid(z) = 0.5 + z/4, and the next f32 above 0.5 is 0.5 + 2^-24. */
+const evenLogit = 2 ** -23;
+
 /**
- * The class of each row: a logit above 0 is class 1 (at 0 both are as likely, and the first class is taken); the largest logit wins, the first of equal ones.
+ * The class of each row. Two classes: class 1 where its probability, the f32 that a deployment answers with, is above 0.5 (at 0.5 both are as likely, and
+ * the first class is taken). Many: the largest logit wins, the first of equal ones.
  *
  * @source scikit-learn's predict; a deployment's answer follows the same rule (plugins/server/answer.ts)
  */
 export function predictedClasses(outputs: Float32Array, width: number): Int32Array {
   const classes = new Int32Array(outputs.length / width);
   for (let row = 0; row < classes.length; row++)
-    classes[row] = width === 1 ? Number(outputs[row]! > 0) : indexOfLargest(outputs, row * width, width);
+    classes[row] = width === 1 ? Number(outputs[row]! > evenLogit) : indexOfLargest(outputs, row * width, width);
   return classes;
 }
 

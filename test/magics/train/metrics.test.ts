@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { Task } from "@lepton/contract";
+import onnx from "@lepton/engine-onnx";
+import { GraphBuilder, sigmoid } from "@lepton/graph";
 import { expect, test } from "vitest";
 import { confusionMatrix, measure, predictedClasses, rocAuc } from "../../../magics/train/metrics.ts";
 import { inWords } from "../../../magics/train/predict.ts";
 import type { ServingModel } from "../../../magics/train/serve-graph.ts";
+import { answers } from "../../../plugins/server/answer.ts";
 
 const golden = JSON.parse(readFileSync(new URL("../../golden/metrics.json", import.meta.url), "utf8"));
 
@@ -36,6 +39,37 @@ test("of classes alike the first is predicted, as by scikit-learn and in a deplo
     ]).map(({ prediction }) => prediction),
   ).toEqual(["no", "yes"]);
 });
+
+test("a logit so near 0 that its served probability is 0.5 is of the first class for the metrics too", async () => {
+  const logits = [-1e-6, -1e-7, -1e-8, 0, 1e-8, 5e-8, 1e-7, 1.19e-7, 1.2e-7, 2e-7, 1e-6].map(Math.fround);
+  const probabilities = await served(logits);
+  expect(probabilities.filter((one) => one === 0.5)).toHaveLength(6); // -1e-8 is one of them, -1e-7 is not
+  const manifest = { task: "binary", target: { classes: ["no", "yes"] } } as unknown as ServingModel["manifest"];
+  const words = inWords(
+    { manifest },
+    probabilities.map((one) => [1 - one, one]),
+  ).map(({ prediction }) => prediction);
+  const answered = answers(Float32Array.from(probabilities), logits.length, { classes: ["no", "yes"] } as never);
+  expect(answered.prediction).toEqual(words);
+  expect([...predictedClasses(Float32Array.from(logits), 1)].map((k) => ["no", "yes"][k])).toEqual(words);
+  expect(words.lastIndexOf("no")).toBe(logits.indexOf(Math.fround(1.19e-7)));
+});
+
+/** The probabilities that a deployment's runtime makes of logits. */
+async function served(logits: readonly number[]): Promise<number[]> {
+  const builder = new GraphBuilder();
+  const graph = builder.build({ probability: sigmoid(builder.input("z", "f32", ["B"])) });
+  const z = { name: "z", dtype: "f32", shape: ["B"], role: { kind: "batch", of: "x" } } as const;
+  const entries = { predict: { graph, feeds: [z], reads: [], writes: {}, outputs: ["probability"] } };
+  const executable = await onnx.engines![0]!.compile(
+    { contract: 1, state: [], entries },
+    { device: "cpu", threads: 1 },
+  );
+  const data = Float32Array.from(logits);
+  const made = await executable.run("predict", { z: { dtype: "f32", shape: [logits.length], data } });
+  await executable.dispose();
+  return Array.from(made["probability"]!.data as Float32Array);
+}
 
 test("precision of a class that is never guessed and recall of one that is not there are 0, as scikit-learn's zero_division=0", () => {
   // Truth 1 1 0 0, always guessed 0; then truth 0 0, guessed 1 1.
