@@ -19,7 +19,11 @@ const surface = new Set(["display", "clearOutput", "prompt", "password", "Jupyte
 interface Queue {
   readonly waiting: Request[];
   running: Request | undefined;
+  /** Wall time of its latest failure, by the client's kind of clock. */
+  failedAt: number;
 }
+
+const newQueue = (): Queue => ({ waiting: [], running: undefined, failedAt: 0 });
 
 interface Content {
   readonly code: string;
@@ -36,15 +40,13 @@ const ON_THEIR_WAY_MS = 100;
 export class Executions {
   /** Cells counted so far. */
   count = 0;
-  readonly #queues = new Map<string, Queue>([["", { waiting: [], running: undefined }]]);
+  readonly #queues = new Map<string, Queue>([["", newQueue()]]);
   readonly #outcomes = new Map<number, (outcome: ExecuteOutcome) => void>();
   #next = 0;
   /** Names that cells declared before the magics were there. */
   readonly #declared = new Set<string>();
   /** Names that cells made with `const` or `import`. */
   readonly constants = new Set<string>();
-  /** Wall time of the latest failure, by the client's kind of clock. */
-  #failedAt = 0;
 
   get busy(): boolean {
     return [...this.#queues.values()].some((queue) => queue.running);
@@ -62,7 +64,7 @@ export class Executions {
   }
 
   createSubshell(id: string): void {
-    this.#queues.set(id, { waiting: [], running: undefined });
+    this.#queues.set(id, newQueue());
   }
 
   deleteSubshell(id: string): boolean {
@@ -120,16 +122,10 @@ export class Executions {
   async #drain(wire: Wire, queue: Queue): Promise<void> {
     for (let request = queue.waiting.shift(); request; request = queue.waiting.shift()) {
       queue.running = request;
-      if (this.#wasSentBeforeFailure(request)) abortOne(wire, request);
+      if (wasSentBefore(queue.failedAt, request)) abortOne(wire, request);
       else await this.#execute(wire, queue, request);
       queue.running = undefined;
     }
-  }
-
-  #wasSentBeforeFailure(request: Request): boolean {
-    if (Date.now() - this.#failedAt > ON_THEIR_WAY_MS) return false;
-    const sent = Date.parse(request.message.header.date);
-    return sent < this.#failedAt && contentOf(request).stopOnError;
   }
 
   async #execute(wire: Wire, queue: Queue, request: Request): Promise<void> {
@@ -150,7 +146,7 @@ export class Executions {
     const rest = failure
       ? { status: "error", ...failure }
       : { status: "ok", user_expressions: outcome.userExpressions, payload: outcome.payload };
-    if (failure && content.stopOnError) this.#failedAt = Date.now();
+    if (failure && content.stopOnError) queue.failedAt = Date.now();
     reply(wire, request, { ...rest, execution_count: count });
     if (failure && (content.stopOnError || outcome.interrupted)) this.abort(wire, queue);
     status(wire, "idle", parent);
@@ -202,6 +198,12 @@ export class Executions {
       wire.memory.begin();
     });
   }
+}
+
+/** True for a request that was on its way when the one before it in its queue failed. */
+function wasSentBefore(failedAt: number, request: Request): boolean {
+  if (Date.now() - failedAt > ON_THEIR_WAY_MS) return false;
+  return Date.parse(request.message.header.date) < failedAt && contentOf(request).stopOnError;
 }
 
 function done(rest: Partial<ExecuteOutcome>): ExecuteOutcome {

@@ -270,6 +270,17 @@ describe("subshells", () => {
     const gone = await kernel.request("shell", "execute_request", { code: "1" }, id);
     expect(gone.content).toMatchObject({ status: "error", ename: "SubshellUnknown" });
   });
+
+  test("an error in one aborts no cell of another", async () => {
+    const id = String((await kernel.request("control", "create_subshell_request")).content.subshell_id);
+    const first = kernel.execute("await new Promise((resolve) => globalThis.release = resolve)");
+    const second = kernel.execute("'second'");
+    const side = await kernel.execute("setTimeout(globalThis.release, 20); throw new Error('side')", {}, id);
+    expect(side.error).toBe("Error: side");
+    await first;
+    expect((await second).result).toBe("'second'");
+    await kernel.request("control", "delete_subshell_request", { subshell_id: id });
+  });
 });
 
 describe("what is wrong is refused", () => {
