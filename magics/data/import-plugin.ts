@@ -2,7 +2,7 @@
  * A plugin's module, loaded as the notebook's folder or a run's would import it. Enter: a file's or package's name and the folder; leaves: its default
  * export, unchecked. Apart because the kernel and a run's process both load plugins, and `import` alone looks from the file that it stands in.
  */
-import { registerHooks } from "node:module";
+import { type ResolveFnOutput, type ResolveHookContext, registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { LeptonError } from "@lepton/contract";
@@ -27,15 +27,16 @@ export async function importPlugin(name: string, folder: string): Promise<unknow
   }
 }
 
-/** Node remembers a module that failed: each further try is a module of its own. What it imports is remembered all the same. */
+/** Node remembers a module that failed: each further try is a module of its own, and so is every local file that it imports. */
 function fileUrl(file: string): string {
   const tries = failures.get(file) ?? 0;
-  const url = `${pathToFileURL(file).href}${tries === 0 ? "" : `?try=${tries}`}`;
+  const url = `${pathToFileURL(file).href}${tries === 0 ? "" : `${anew}${tries}`}`;
   if (file.endsWith(".ts")) typescript.add(url);
   return url;
 }
 
 const fromFolder = "lepton-plugin:";
+const anew = "?try=";
 /** Absolute path ─► how often it did not load. */
 const failures = new Map<string, number>();
 const typescript = new Set<string>();
@@ -51,9 +52,17 @@ function resolvePlugins(): void {
         const [folder, name] = JSON.parse(specifier.slice(fromFolder.length)) as [string, string];
         return next(name, { ...context, parentURL: pathToFileURL(path.join(folder, "package.json")).href });
       }
-      const found = next(specifier, context);
+      const found = ofSameTry(next(specifier, context), context);
       // A folder's package.json seldom says "type": "module"; a plugin in TypeScript is one all the same, having a default export.
       return typescript.has(found.url) ? { ...found, format: "module-typescript" } : found;
     },
   });
+}
+
+/** A plugin's local file as part of the try that imports it; packages are as they were, and `require` forgets files that failed by itself. */
+function ofSameTry(found: ResolveFnOutput, { parentURL = "", conditions }: ResolveHookContext): ResolveFnOutput {
+  const tried = parentURL.indexOf(anew);
+  const isLocal = found.url.startsWith("file:") && !found.url.includes("/node_modules/") && !found.url.includes("?");
+  if (tried < 0 || !isLocal || !conditions.includes("import")) return found;
+  return { ...found, url: found.url + parentURL.slice(tried) };
 }

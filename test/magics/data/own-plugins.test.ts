@@ -133,6 +133,45 @@ test("a plugin that did not load is there once it is mended", async () => {
   expect(plugins.trackers().map(({ name }) => name)).toEqual(["whole"]);
 });
 
+test("so is one whose helper did not load, with what that helper imports", () => {
+  const plugin = tracker("whole").replace('name: "whole"', "name");
+  const folder = folderWith({
+    "package.json": settings({ plugins: ["./t.ts"] }),
+    "t.ts": `import { name } from "./lib/helper.ts";\n${plugin}`,
+    "lib/helper.ts": 'throw new Error("half done"); export const name = "";',
+  });
+  const later = [
+    ["lib/helper.ts", 'export { name } from "./deep.ts";'],
+    ["lib/deep.ts", "export const name = ;"],
+    ["lib/deep.ts", 'export const name: string = "deep";'],
+  ];
+  // In a process of its own: here vitest resolves imports, not Node.
+  const source = (file: string) => JSON.stringify(pathToFileURL(path.join(import.meta.dirname, "../../..", file)).href);
+  const script = `
+    import { writeFileSync } from "node:fs";
+    import { addOwnPlugins } from ${source("magics/data/own-plugins.ts")};
+    import { createPlugins } from ${source("magics/plugins.ts")};
+    const [plugins, told] = [createPlugins(), []];
+    const load = () => addOwnPlugins(plugins, ${JSON.stringify(folder)}).catch(({ message }) => told.push(message.split("; ")[0]));
+    for (const [name, text] of ${JSON.stringify(later)}) {
+      await load();
+      writeFileSync(${JSON.stringify(`${folder}/`)} + name, text);
+    }
+    await load();
+    console.log(JSON.stringify([told, plugins.trackers().map(({ name }) => name)]));`;
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [told, names] = JSON.parse(output) as [string[], string[]];
+  expect(told).toEqual([
+    "plugin ./t.ts does not load: half done",
+    expect.stringMatching(/^plugin \.\/t\.ts does not load: Cannot find module .*deep\.ts/),
+    expect.stringMatching(/^plugin \.\/t\.ts does not load: .*xpression/),
+  ]);
+  expect(names).toEqual(["deep"]);
+});
+
 test("opening a notebook loads no plugin of its folder; the first verb does", async () => {
   const folder = folderWith({
     "mark.js": `import { writeFileSync } from "node:fs"; writeFileSync(new URL("./ran", import.meta.url), "");\n${tracker("mark")}`,
