@@ -273,9 +273,13 @@ describe("subshells", () => {
 
   test("an error in one aborts no cell of another", async () => {
     const id = String((await kernel.request("control", "create_subshell_request")).content.subshell_id);
-    const first = kernel.execute("await new Promise((resolve) => globalThis.release = resolve)");
+    const first = kernel.execute("await new Promise((resolve) => globalThis.releaseFirst = resolve)");
     const second = kernel.execute("'second'");
-    const side = await kernel.execute("setTimeout(globalThis.release, 20); throw new Error('side')", {}, id);
+    const code = `
+      while (!globalThis.releaseFirst) await new Promise((resolve) => setTimeout(resolve, 5));
+      setTimeout(globalThis.releaseFirst, 20);
+      throw new Error("side")`;
+    const side = await kernel.execute(code, {}, id);
     expect(side.error).toBe("Error: side");
     await first;
     expect((await second).result).toBe("'second'");
