@@ -8,8 +8,8 @@ import type { CellMagic } from "../wire/link.ts";
 
 export class Cell {
   readonly parent: Header;
-  /** The number in brackets. */
-  readonly count: number;
+  /** What stack traces call it: ExecuteTask.label. */
+  readonly label: string;
   readonly controller = new AbortController();
   /** Timers that run; cleared when the cell is interrupted. */
   readonly timers = new Set<{ close(): unknown }>();
@@ -22,9 +22,9 @@ export class Cell {
   /** Its magics, by the order of their lines. */
   magics: readonly CellMagic[] = [];
 
-  constructor(parent: Header, count: number, options: { shown: boolean; allowStdin: boolean }) {
+  constructor(parent: Header, label: string, options: { shown: boolean; allowStdin: boolean }) {
     this.parent = parent;
-    this.count = count;
+    this.label = label;
     this.shown = options.shown;
     this.allowStdin = options.allowStdin;
   }

@@ -56,11 +56,11 @@ export class Runner {
   execute(task: ExecuteTask): void {
     keepLoopsInterruptible();
     this.lastMove = performance.now();
-    const cell = new Cell(task.parent, task.count, { shown: !task.silent, allowStdin: task.allowStdin });
+    const cell = new Cell(task.parent, task.label, { shown: !task.silent, allowStdin: task.allowStdin });
     cell.magics = task.script.magics;
     const active: Active = { task, cell };
     this.#active.set(task.id, active);
-    const url = cellUrl(task.count);
+    const url = cellUrl(task.label);
     this.#options.stacks.add(url, { map: task.script.map, code: task.script.code, source: task.source });
     runInCell(cell, () => this.#start(active, url));
   }
@@ -129,7 +129,7 @@ export class Runner {
   /** Errors that no cell awaits. */
   unhandled(error: unknown, cell: Cell | undefined, what: string): void {
     if (cell?.controller.signal.aborted && isAbort(error)) return;
-    const failure = failureOf({ error }, this.#options.stacks, cell?.count ?? 0);
+    const failure = failureOf({ error }, this.#options.stacks, cell?.label ?? "");
     this.#options.output.write(cell, "stderr", `${what}:\n${failure.traceback.join("\n")}\n`);
   }
 
@@ -146,7 +146,7 @@ export class Runner {
 
   #failure(active: Active, thrown: Thrown): Failure {
     if (active.cell.controller.signal.aborted && isAbort(thrown.error)) return active.reason ?? interruptedFailure();
-    return failureOf(thrown, this.#options.stacks, active.task.count);
+    return failureOf(thrown, this.#options.stacks, active.task.label);
   }
 
   /** Displays that still render, then the last expression. */
@@ -179,7 +179,7 @@ export class Runner {
       return { status: "ok", data, metadata: {} };
     } catch (error) {
       const thrown = error instanceof Refused ? error.thrown : { error };
-      return { status: "error", ...failureOf(thrown, this.#options.stacks, cell.count) };
+      return { status: "error", ...failureOf(thrown, this.#options.stacks, cell.label) };
     }
   }
 

@@ -12,12 +12,12 @@ export interface KnownScript {
   readonly source: string;
 }
 
-/** The URL of cell number `count` in stack traces and in the debugger. */
-export function cellUrl(count: number): string {
-  return `cell:${count}`;
+/** The URL of an execution in stack traces and in the debugger. @param label ExecuteTask.label */
+export function cellUrl(label: string): string {
+  return `cell:${label}`;
 }
 
-const cellPattern = /^cell:(\d+)$/;
+const cellPattern = /^cell:([\d+]+)$/;
 /** Scripts kept for stack traces; an older function's frames show unmapped places. */
 const KEPT = 1000;
 

@@ -38,8 +38,8 @@ export class CellFiles {
     return at;
   }
 
-  execute(count: number, source: string, code: string, map: CellMap): Execution {
-    const execution = { url: cellUrl(count), path: this.dump(source), source, code, map };
+  execute(label: string, source: string, code: string, map: CellMap): Execution {
+    const execution = { url: cellUrl(label), path: this.dump(source), source, code, map };
     this.#executions.set(execution.url, execution);
     if (this.#executions.size > KEPT) this.#executions.delete(this.#executions.keys().next().value!);
     return execution;

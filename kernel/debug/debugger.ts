@@ -94,8 +94,8 @@ export class KernelDebugger {
   }
 
   /** A cell is about to run: its breakpoints are set before its first line. */
-  async willExecute(count: number, source: string, code: string, map: CellMap): Promise<void> {
-    await this.#setAll(this.files.execute(count, source, code, map));
+  async willExecute(label: string, source: string, code: string, map: CellMap): Promise<void> {
+    await this.#setAll(this.files.execute(label, source, code, map));
   }
 
   /** Local modules are about to be loaded; those that have not changed are known. */

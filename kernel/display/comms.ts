@@ -41,7 +41,7 @@ export class Comms {
 
   /** A message from the page. Never rejects for an unknown comm: the page may be older than this kernel. */
   receive(event: CommEvent): void {
-    const cell = new Cell(event.parent, 0, { shown: true, allowStdin: false });
+    const cell = new Cell(event.parent, "", { shown: true, allowStdin: false });
     if (event.action === "open") return this.#opened(event, cell);
     const entry = this.#entries.get(event.id);
     if (!entry) return;

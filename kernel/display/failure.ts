@@ -18,8 +18,8 @@ export function interruptedFailure(): Failure {
 }
 
 /** The user's text could not be read as TypeScript. Lines and columns from 1. */
-export function syntaxFailure(source: string, message: string, place: Place, count: number): Failure {
-  const where = `Cell ${count}:${place.line}:${place.column}`;
+export function syntaxFailure(source: string, message: string, place: Place, label: string): Failure {
+  const where = `Cell ${label}:${place.line}:${place.column}`;
   const magic = /^\s*%{1,2}(\w+)/.exec(lineOf(source, place))?.[1];
   if (magic !== undefined)
     return plainFailure("MagicUnknown", `There is no magic %${magic}; there are %lepton and %npm.`);
@@ -34,10 +34,10 @@ export function plainFailure(ename: string, evalue: string): Failure {
   return { ename, evalue, traceback: [`${red(ename)}: ${evalue}`] };
 }
 
-export function failureOf(thrown: Thrown, stacks: Stacks, count: number): Failure {
+export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failure {
   const { error } = thrown;
   if (isLeptonError(error)) return plainFailure(error.code, error.message);
-  if (error instanceof SyntaxError && thrown.place) return refusedByV8(error, thrown, stacks, count);
+  if (error instanceof SyntaxError && thrown.place) return refusedByV8(error, thrown, stacks, label);
   if (!(error instanceof Error)) {
     const evalue = inspectSafely(error);
     return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
@@ -94,11 +94,11 @@ function magicInside(line: string): Failure | undefined {
 
 /** The line of the first frame that is in a cell. */
 function sourceLine(stack: string, stacks: Stacks): { readonly source: string; readonly place: Place } | undefined {
-  const match = /^\s+at .*?Cell (\d+):(\d+):(\d+)\)?(?: \{)?$/m.exec(stack); // " {" begins an error's own properties
+  const match = /^\s+at .*?Cell ([\d+]+):(\d+):(\d+)\)?(?: \{)?$/m.exec(stack); // " {" begins an error's own properties
   if (!match) return undefined;
-  const [, count, line, column] = match.map(Number) as [number, number, number, number];
-  const script = stacks.script(cellUrl(count));
-  return script && { source: script.source, place: { line, column } };
+  const [, label, line, column] = match as unknown as [string, string, string, string];
+  const script = stacks.script(cellUrl(label));
+  return script && { source: script.source, place: { line: Number(line), column: Number(column) } };
 }
 
 function lineOf(source: string, place: Place): string {
@@ -113,9 +113,9 @@ function excerpt(source: string, place: Place): string {
 }
 
 /** Text that acorn took and V8 did not: its place is V8's. */
-function refusedByV8(error: SyntaxError, thrown: Thrown, stacks: Stacks, count: number): Failure {
-  const url = cellUrl(count);
+function refusedByV8(error: SyntaxError, thrown: Thrown, stacks: Stacks, label: string): Failure {
+  const url = cellUrl(label);
   const { line, column } = thrown.place!;
   const place = stacks.locate(url, { line, column }) ?? { line: 1, column: 1 };
-  return syntaxFailure(stacks.script(url)?.source ?? "", error.message, place, count);
+  return syntaxFailure(stacks.script(url)?.source ?? "", error.message, place, label);
 }

@@ -40,6 +40,7 @@ const ON_THEIR_WAY_MS = 100;
 export class Executions {
   /** Cells counted so far. */
   count = 0;
+  #uncounted = 0;
   readonly #queues = new Map<string, Queue>([["", newQueue()]]);
   readonly #outcomes = new Map<number, (outcome: ExecuteOutcome) => void>();
   #next = 0;
@@ -134,6 +135,7 @@ export class Executions {
     const counted = !content.silent && content.storeHistory;
     if (counted) this.count++;
     const count = this.count;
+    const label = counted ? `${count}` : `${count}+${++this.#uncounted}`;
     status(wire, "busy", parent);
     if (!content.silent) {
       publish(wire, { type: "execute_input", content: { code: content.code, execution_count: count }, parent });
@@ -141,7 +143,7 @@ export class Executions {
     await wire.sockets.drained(); // on their way, both in one packet, before the cell is compiled
     if (counted) wire.history.add(count, content.code);
     if (counted && count === 1) await sayLastWords(wire, parent);
-    const outcome = await this.#outcome(wire, content, request, count);
+    const outcome = await this.#outcome(wire, content, request, { count, label });
     const { failure } = outcome;
     const rest = failure
       ? { status: "error", ...failure }
@@ -154,24 +156,25 @@ export class Executions {
     if (outcome.bindings && !content.silent) tellLanguage(wire, request, content.code, outcome.bindings);
   }
 
-  async #outcome(wire: Wire, content: Content, request: Request, count: number): Promise<Ended> {
+  async #outcome(wire: Wire, content: Content, request: Request, { count, label }: Named): Promise<Ended> {
     const parent = request.message.header;
     try {
       if (isPager(content.code)) return done({ payload: [await showHelp(wire, content.code)] });
       const interrupts = wire.interrupter.count;
       const settings = readTsconfig(wire.options.folder);
-      const { script, bindings } = await compile(wire, { code: content.code, count, settings });
-      const userExpressions = await compileAll(wire, content.userExpressions, { count, settings });
+      const { script, bindings } = await compile(wire, { code: content.code, label, settings });
+      const userExpressions = await compileAll(wire, content.userExpressions, { label, settings });
       const code = content.silent ? "" : content.code;
       const check = checkTypes(wire, { code, bound: bindings, mode: settings.typeErrors }, parent);
       const mistyped = await check.failure;
       if (mistyped) throw new CellError(mistyped);
-      if (!content.silent) await wire.debugger.willExecute(count, content.code, script.code, script.map);
+      if (!content.silent) await wire.debugger.willExecute(label, content.code, script.code, script.map);
       if (wire.interrupter.count > interrupts) throw new CellError(interruptedFailure());
       this.declare(script, bindings);
       const outcome = await this.#run(wire, {
         parent,
         count,
+        label,
         script,
         source: content.code,
         silent: content.silent,
@@ -265,19 +268,22 @@ interface Compiled {
   readonly bindings: readonly { name: string; type: string }[];
 }
 
+/** The number that clients show, and what stack traces call it. */
+type Named = Pick<ExecuteTask, "count" | "label">;
+
 interface Source {
   readonly code: string;
-  readonly count: number;
+  readonly label: string;
   readonly settings: CellSettings;
 }
 
-async function compile(wire: Wire, { code, count, settings }: Source): Promise<Compiled> {
+async function compile(wire: Wire, { code, label, settings }: Source): Promise<Compiled> {
   const split = splitCell(code, wire.magics);
   const found = split.magics.map(({ name, call }) => ({ name, call }));
   if (found.length > 0) await magicsReady(wire);
   const binds = found.length === 0 ? [] : await wire.main.ask("binds", found);
   const compiled = await compileCell(split, binds, settings.transpile, wire.executions.constants);
-  if ("message" in compiled) throw new CellError(syntaxFailure(code, compiled.message, compiled, count));
+  if ("message" in compiled) throw new CellError(syntaxFailure(code, compiled.message, compiled, label));
   if (!wire.isReady && wire.executions.mayUseMagics(compiled)) await magicsReady(wire);
   return { script: compiled, bindings: binds.filter((bind) => bind !== null) };
 }

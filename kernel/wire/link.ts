@@ -51,8 +51,10 @@ export interface CellMap {
 export interface ExecuteTask {
   readonly id: number;
   readonly parent: Header;
-  /** Number shown in brackets; also in stack traces. */
+  /** Number shown in brackets. */
   readonly count: number;
+  /** What stack traces call it: the number; `11+1` for the first execution after it that is not counted, so that its lines are not taken for those of cell 11. */
+  readonly label: string;
   readonly script: Script;
   /** The cell as typed. */
   readonly source: string;

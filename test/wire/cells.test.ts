@@ -209,6 +209,15 @@ describe("errors", () => {
     expect((await kernel.execute(code)).error).toMatch(/^Thrown: /);
   });
 
+  test("executions that are not counted leave the lines of the cell before them", async () => {
+    await kernel.execute("// one\n// two\nfunction boom() {\n  throw new Error('deep');\n}");
+    const count = (await kernel.execute("1", { silent: true })).reply.content.execution_count;
+    await kernel.execute("2", { store_history: false });
+    expect((await kernel.execute("boom()")).traceback).toContain(`at boom (Cell ${count}:4:9)`);
+    const { traceback } = await kernel.execute("3;\nthrow new Error('aside')", { store_history: false });
+    expect(traceback).toMatch(/2 \| throw new Error\('aside'\)\n.*\n\s+at Cell \d+\+\d+:2:7/);
+  });
+
   test("an error after an await keeps its place", async () => {
     const { traceback } = await kernel.execute("await null;\nawait Promise.reject(new RangeError('r'))");
     expect(traceback).toMatch(/RangeError: r\n2 \| .*\n\s+\^\n\s+at Cell \d+:2:22/);

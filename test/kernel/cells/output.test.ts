@@ -8,7 +8,7 @@ test("what the timers of an ended cell print beyond the limit is left out, which
   const output = new Output((sent: ToWire) => {
     if (sent.kind === "publish") texts.push(String((sent.message.content as { text: string }).text));
   });
-  const cell = new Cell({} as never, 1, { shown: true, allowStdin: false });
+  const cell = new Cell({} as never, "1", { shown: true, allowStdin: false });
   const million = "x".repeat(1024 * 1024);
   for (let k = 0; k < 16; k++) output.write(cell, "stdout", million);
   output.flush(cell);

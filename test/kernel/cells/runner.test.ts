@@ -12,6 +12,7 @@ const task: ExecuteTask = {
   id: 1,
   parent,
   count: 1,
+  label: "1",
   script,
   source: "",
   silent: false,
