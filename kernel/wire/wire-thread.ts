@@ -82,14 +82,21 @@ export async function startThread(binding: Promise<BoundSockets>): Promise<void>
 }
 
 function open(bound: BoundSockets): void {
+  let starting = true;
   const { key, signature_scheme } = options.connection;
   const signer: Signer = { key, hash: signature_scheme.replace(/^hmac-/, "") };
   wire.sockets = serveSockets(bound, signer, {
-    onMessage: (channel, message) => handle(wire, { channel, message }),
-    onSubscription: (topic) => welcome(topic),
+    onMessage: (channel, message) => {
+      starting = false;
+      handle(wire, { channel, message });
+    },
+    onSubscription: (topic) => {
+      welcome(topic);
+      if (starting) status(wire, "starting"); // to the first who hears it, after its welcome
+      starting = false;
+    },
     onRefused: (reason) => log(reason),
   });
-  status(wire, "starting");
   setImmediate(parseCell, "");
   whenResting(wire.sockets, warmUp, WARM_UP_REST);
   whenResting(wire.sockets, [flushCompileCache], FLUSH_REST);
