@@ -33,11 +33,13 @@ export function loadCell(code: string, url: string): () => Promise<CellResult> {
 /**
  * `let` for names that no cell declared yet. Nothing is made for each but its place: a reader and a writer kept for every name were 3 kB a cell.
  *
+ * @param isGlobal  a name of JavaScript's or Node's own keeps that value until the cell assigns it: `import fetch from "not-installed"` must not cost the kernel its `fetch`
  * @throws SyntaxError for names that cannot be declared, such as `undefined`
  */
-export function declareNames(names: readonly string[]): void {
+export function declareNames(names: readonly string[], isGlobal: (name: string) => boolean): void {
+  const places = names.map((name) => (isGlobal(name) ? `${name} = globalThis.${name}` : name));
   try {
-    run(`let ${names.join(", ")};`, "names");
+    run(`let ${places.join(", ")};`, "names");
   } catch (cause) {
     const error = new SyntaxError((cause as Error).message);
     error.stack = String(error); // V8's has our text in it

@@ -18,7 +18,7 @@ export class Notebook {
    */
   declare(names: readonly DeclaredName[]): void {
     const fresh = names.map(({ name }) => name).filter((name) => !this.#declared.has(name));
-    if (fresh.length > 0) declareNames(fresh);
+    if (fresh.length > 0) declareNames(fresh, (name) => name in globalThis && !this.#lazy.has(name));
     for (const name of fresh) this.#declared.add(name);
     for (const { name, import: origin } of names) {
       this.#lazy.delete(name);

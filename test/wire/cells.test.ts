@@ -37,6 +37,13 @@ describe("declarations", () => {
     }
   });
 
+  test("a global that a cell failed to declare anew is what it was", async () => {
+    expect((await kernel.execute('import fetch from "not-installed-anywhere"')).error).toMatch(/^PackageMissing/);
+    expect((await kernel.execute("typeof fetch")).result).toBe("'function'");
+    await kernel.execute("const structuredClone = (value: number) => value + 1");
+    expect((await kernel.execute("structuredClone(1)")).result).toBe("2");
+  });
+
   test("old functions see the new value", async () => {
     await kernel.execute("const rate = 1; function read() { return rate }; class Box { get() { return rate } }");
     await kernel.execute("const rate = 2");
