@@ -6,7 +6,7 @@ import type { DisplayHandle, MimeBundle } from "@lepton/contract";
 import type { Cell } from "../cells/cell.ts";
 import { currentCell } from "../cells/cell.ts";
 import type { Output } from "../cells/output.ts";
-import { bundleOf, checkBundle, shown } from "./bundle.ts";
+import { bundleOf, checkBundle, plainJson, shown } from "./bundle.ts";
 
 /** What `display(value)` returns: `update` takes what `display` took. */
 export interface ShownValue {
@@ -38,7 +38,8 @@ export function publishBundle(
   shownBundle: { readonly data: MimeBundle; readonly metadata: MimeBundle; readonly id: string },
 ): void {
   if (cell?.shown === false) return;
-  const { data, metadata, id } = shownBundle;
+  const { data, id } = shownBundle;
+  const metadata = plainJson(shownBundle.metadata, "A display's metadata");
   output.publish({ type, content: { data, metadata, transient: { display_id: id } }, parent: cell?.parent });
 }
 

@@ -36,7 +36,7 @@ export function plainFailure(ename: string, evalue: string): Failure {
 
 export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failure {
   const { error } = thrown;
-  if (isLeptonError(error)) return plainFailure(error.code, error.message);
+  if (isLeptonError(error)) return plainFailure(error.code, messageOf(error));
   if (error instanceof SyntaxError && thrown.place) return refusedByV8(error, thrown, stacks, label);
   if (!(error instanceof Error)) {
     const evalue = inspectSafely(error);
@@ -56,7 +56,7 @@ export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failur
     ...(source ? [source] : []),
     ...rest.map((line) => (/^\s+at /.test(line) ? dim(line) : line)),
   ];
-  return { ename: error.name || "Error", evalue: messageOf(error), traceback: [traceback.join("\n")] };
+  return { ename: String(error.name || "Error"), evalue: messageOf(error), traceback: [traceback.join("\n")] };
 }
 
 function messageOf(error: Error): string {

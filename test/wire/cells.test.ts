@@ -225,6 +225,11 @@ describe("errors", () => {
     expect(traceback).toMatch(/2 \| throw new Error\('aside'\)\n.*\n\s+at Cell \d+\+\d+:2:7/);
   });
 
+  test("an error whose name is no text is shown all the same", async () => {
+    const { error } = await kernel.execute("throw Object.assign(new Error('odd'), { name: Symbol('mine') })");
+    expect(error).toBe("Symbol(mine): odd");
+  });
+
   test("an error after an await keeps its place", async () => {
     const { traceback } = await kernel.execute("await null;\nawait Promise.reject(new RangeError('r'))");
     expect(traceback).toMatch(/RangeError: r\n2 \| .*\n\s+\^\n\s+at Cell \d+:2:22/);

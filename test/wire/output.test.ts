@@ -182,6 +182,12 @@ describe("displays", () => {
     expect(types(messages)).toEqual(["status", "execute_input", "error", "status"]);
   });
 
+  test("metadata that JSON cannot hold is told as such", async () => {
+    const { error, messages } = await kernel.execute("display(1, { metadata: { big: 1n } })");
+    expect(error).toMatch(/^TypeError: A display's metadata is sent as JSON: Do not know how to serialize a BigInt/);
+    expect(types(messages)).not.toContain("display_data");
+  });
+
   test("data URLs and JSON's own conversions are taken", async () => {
     const { messages } = await kernel.execute(
       "display.png('data:image/png;base64,iVBORw0KGgo='); display.json({ at: new Date(0), f() {} })",
