@@ -2,6 +2,7 @@
  * Types that fit all rows of a CSV file, where DuckDB guesses from the first ones. Enters: the loaded table; leaves: types to read columns again
  * with, or columns made narrower in place.
  */
+import type { CsvDialect } from "./csv-dialect.ts";
 import type { Reject } from "./csv-errors.ts";
 import { type Session, sqlName } from "./session.ts";
 
@@ -12,10 +13,14 @@ const largestWhole = 2 ** 53;
  * Columns to be read again: text of which at least half are numbers (a type that changes half-way: the rest are bad rows), text that says only
  * true and false, and whole numbers too large for a double.
  */
-export async function fitTypes(session: Session, given: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+export async function fitTypes(
+  session: Session,
+  given: ReadonlySet<string>,
+  decimal: CsvDialect["decimal"],
+): Promise<ReadonlyMap<string, string>> {
   const types = new Map<string, string>();
   const texts = await columnsOf(session, "VARCHAR", given);
-  for (const [name, counts] of await countEach(session, texts, textCounts)) {
+  for (const [name, counts] of await countEach(session, texts, textCounts(decimal))) {
     const [all, numbers, truths] = counts as [number, number, number];
     if (numbers > 0 && numbers >= all / 2) types.set(name, "DOUBLE");
     else if (truths > 0 && truths === all) types.set(name, "BOOLEAN");
@@ -44,9 +49,9 @@ async function columnsOf(session: Session, type: string, given: ReadonlySet<stri
     .map((column) => String(column.name));
 }
 
-const textCounts = (name: string) => [
+const textCounts = (decimal: CsvDialect["decimal"]) => (name: string) => [
   `count(${name})`,
-  `count(try_cast(${name} as double))`,
+  `count(try_cast(${decimal === "," ? `replace(${name}, ',', '.')` : name} as double))`,
   `count(*) filter (where lower(${name}) in ('true', 'false'))`,
 ];
 

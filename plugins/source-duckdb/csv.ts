@@ -36,7 +36,7 @@ export async function loadCsv(session: Session, file: string, options: OpenOptio
     if (type !== "other" && known.includes(name)) types.set(name, sqlTypes[type]);
   }
   await load(session, file, dialect, types);
-  const better = await fitTypes(session, new Set(types.keys()));
+  const better = await fitTypes(session, new Set(types.keys()), dialect.decimal);
   if (better.size > 0) await load(session, file, dialect, new Map([...types, ...better]));
   await narrow(session, new Set([...types.keys(), ...better.keys()]));
   const [first] = await readRejects(session);
@@ -69,7 +69,7 @@ function reader(file: string, dialect: CsvDialect, types: ReadonlyMap<string, st
   const forced = [...types].map(([name, type]) => `${sqlText(name)}: ${sqlText(type)}`).join(", ");
   const settings = [
     sqlFile(file),
-    `hive_partitioning=false, delim=${sqlText(dialect.delimiter)}, header=${dialect.header}, quote='"', escape='"', store_rejects=true`,
+    `hive_partitioning=false, delim=${sqlText(dialect.delimiter)}, header=${dialect.header}, decimal_separator=${sqlText(dialect.decimal)}, quote='"', escape='"', store_rejects=true`,
     `nullstr=[${nullWords.map(sqlText).join(", ")}], auto_type_candidates=[${guessedTypes.map(sqlText).join(", ")}]`,
     ...(forced === "" ? [] : [`types={${forced}}`]),
   ];

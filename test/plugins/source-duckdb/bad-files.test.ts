@@ -134,6 +134,37 @@ test("semicolons, tabs and bars part values; a file without names gets some; gzi
   expect((await open(gzipSync("a,b\n1,x\n"), {}, "csv.gz")).rows).toBe(1);
 });
 
+test.each([
+  ["cells parted by semicolons", "name;price\nx;1,5\ny;-2,75\nz;3\n", "csv", ["name", "price"], [1.5, -2.75, 3]],
+  ["cells parted by tabs", "a, b\tprice\nx, y\t0,125\nz\t2,7e3\n", "tsv", ["a, b", "price"], [0.125, 2700]],
+  ["a file without names", "1;1,5\n2;3,5\n", "csv", ["column0", "column1"], [1.5, 3.5]],
+])("a comma before the decimals is read in %s", async (_, text, extension, names, values) => {
+  const table = await open(text, {}, extension);
+  expect(table.columns.map(({ name }) => name)).toEqual(names);
+  expect(table.columns[1]!.type).toBe("number");
+  expect((await table.head(3)).map((row) => row[names[1]!])).toEqual(values);
+});
+
+test("among numbers with a decimal comma a word is a bad row; read with a given type they are the same numbers", async () => {
+  const text = "name;price\nx;1,5\ny;2,7\nz;oops\n";
+  await expect(open(text)).rejects.toThrow(/line 4: column "price" holds numbers elsewhere, here "oops"/);
+  const table = await open("price;b\n1,5;x\n3;y\n", { types: { price: "number" } });
+  expect((await table.head(2)).map((row) => row["price"])).toEqual([1.5, 3]);
+});
+
+test.each([
+  ["thousands", "name;n\nx;1,500\ny;2,750\n", ["1,500", "2,750"]],
+  ["lists", "name;n\nx;1,5\ny;2,7,5\n", ["1,5", "2,7,5"]],
+  ["words beside numbers with a point", "n;v\n1,5;1.5\n2,7;2.5\n", ["1,5", "2,7"]],
+])("commas that may be those of %s stay text", async (_, text, values) => {
+  expect((await (await open(text)).head(2)).map((row) => row["n"])).toEqual(values);
+});
+
+test("empty lines above the names are passed over", async () => {
+  expect(await (await open("\r\n\r\na,b\r\n1,x\r\n")).head(2)).toEqual([{ a: 1, b: "x" }]);
+  expect((await open("\tb\n1\tx\n", {}, "tsv")).columns.map(({ name }) => name)).toEqual(["column0", "b"]);
+});
+
 test("column names with quotes, blanks and SQL in them are only names", async () => {
   const table = await open('"a ""b""; drop table rows",c d\n1,x\n2,y\n');
   const [first] = table.columns;
