@@ -98,9 +98,20 @@ function assertHeader(header: Json): asserts header is Json & Header {
   }
 }
 
+/**
+ * Half a pair of UTF-16 (`"😀"[0]`) has no UTF-8. JSON writes it as an escape, which Python reads and then cannot write: the notebook could not be saved any more. It
+ * becomes U+FFFD, as on a terminal.
+ */
+function json(part: object): string {
+  const text = JSON.stringify(part);
+  return text.includes("\\ud") ? JSON.stringify(part, wellFormed) : text;
+}
+
+const wellFormed = (_: string, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value);
+
 export function encodeMessage(message: Message, signer: Signer): Frame[] {
   const parts = [message.header, message.parent, message.metadata, message.content].map((part) => {
-    const text = JSON.stringify(part);
+    const text = json(part);
     return text.length > TEXT_LENGTH ? Buffer.from(text) : text;
   });
   return [...message.identities, delimiter, sign(parts, signer), ...parts, ...message.buffers];

@@ -28,6 +28,16 @@ test("what is encoded is decoded", () => {
   );
 });
 
+test("half a character, which no file can hold, becomes U+FFFD; whole ones and texts that look like escapes stay", () => {
+  const content = {
+    text: ["a\ud83d", "\ude00b", "😀", "\\ud83d", `${"x".repeat(20_000)}\ud83d`],
+    deep: { n: 1, none: null },
+  };
+  const decoded = decodeMessage(sent(content, signer), signer);
+  const text = ["a\ufffd", "\ufffdb", "😀", "\\ud83d", `${"x".repeat(20_000)}\ufffd`];
+  expect(decoded.content).toEqual({ ...content, text });
+});
+
 test("long and short parts are signed alike, in any script", () => {
   for (const text of ["é😀", "é😀".repeat(10_000)]) {
     expect(decodeMessage(sent({ text }, signer), signer).content).toEqual({ text });
