@@ -101,7 +101,7 @@ export function givenSplit(
     const value = words[codes[row]!] === undefined ? "nothing" : `"${words[codes[row]!]}"`;
     throw new LeptonError(
       "LEPTON_COLUMN_TYPE",
-      `features: splitBy "${name}" must say train, validation or test, row ${row + 1} says ${value}.`,
+      `features: splitBy "${name}" must say train, validation or test, or be a column of dates (such as 2026-01-31) or numbers; row ${row + 1} says ${value}.`,
     );
   });
   return gatherParts(rows, parts);
