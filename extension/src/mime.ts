@@ -5,6 +5,7 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
+import type { MimeBundle } from "../../kernel/contract/cell.ts";
 import type { RunView } from "../../kernel/contract/run.ts";
 import { element } from "./run/dom.ts";
 import type { KernelSource } from "./run/live.ts";
@@ -24,6 +25,9 @@ interface Panel<V> {
   dispose(): void;
 }
 
+/** Puts a bundle in place of the output. */
+type Renew = (output: MimeBundle) => void;
+
 /** What draws one type of output, and the door its data goes through first. */
 interface Drawing<V> {
   readonly panel: Panel<V>;
@@ -34,10 +38,11 @@ class PanelWidget<V> extends Widget implements IRenderMime.IRenderer {
   private readonly stopListening: () => void;
   private loading: Promise<Drawing<V>> | null = null;
   private panel: Panel<V> | null = null;
+  private model: IRenderMime.IMimeModel | null = null;
 
   constructor(
     private readonly type: string,
-    private readonly load: () => Promise<Drawing<V>>,
+    private readonly load: (renew: Renew) => Promise<Drawing<V>>,
     private readonly themeChanged: ISignal<unknown, unknown> | null,
   ) {
     super();
@@ -47,7 +52,8 @@ class PanelWidget<V> extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    this.loading ??= this.load();
+    this.model = model;
+    this.loading ??= this.load((output) => this.renew(output));
     let drawing: Drawing<V>;
     try {
       drawing = await this.loading;
@@ -81,6 +87,11 @@ class PanelWidget<V> extends Widget implements IRenderMime.IRenderer {
     super.dispose();
   }
 
+  /** As if the kernel had replaced the output: the notebook keeps what is put in its place, and it is drawn anew. */
+  private renew(output: MimeBundle): void {
+    if (!this.isDisposed) this.model?.setData({ data: output as IRenderMime.IMimeModel["data"] });
+  }
+
   private repaint(): void {
     // The theme's style sheet is in place a frame after the signal.
     requestAnimationFrame(() => this.panel?.repaint());
@@ -109,12 +120,12 @@ export interface RendererNeeds {
 
 export function runFactory(needs: RendererNeeds): IRenderMime.IRendererFactory {
   const { kernel, pin } = needs;
-  return factory(RUN_TYPE, needs, async () => {
+  return factory(RUN_TYPE, needs, async (renew) => {
     const [{ RunPanel }, { checkRunView }] = await Promise.all([
       import("./run/panel.ts"),
       import("./run/view-check.ts"),
     ]);
-    const panel = new RunPanel({ kernel, pin: pin && ((view) => pin(view, kernel)) });
+    const panel = new RunPanel({ kernel, pin: pin && ((view) => pin(view, kernel)), renew });
     return { panel, check: checkRunView };
   });
 }
@@ -143,7 +154,11 @@ export function cardFactory(needs: RendererNeeds): IRenderMime.IRendererFactory 
   });
 }
 
-function factory<V>(type: string, needs: RendererNeeds, load: () => Promise<Drawing<V>>): IRenderMime.IRendererFactory {
+function factory<V>(
+  type: string,
+  needs: RendererNeeds,
+  load: (renew: Renew) => Promise<Drawing<V>>,
+): IRenderMime.IRendererFactory {
   return {
     // Panels build elements from text only, never markup from data.
     safe: true,

@@ -5,6 +5,7 @@
  * numbers, and the page asks again with `sync`.
  */
 import type { SamplesView, WeightsView } from "./analysis.ts";
+import type { MimeBundle } from "./cell.ts";
 import type { RunEvent, RunNotes } from "./run.ts";
 import { type StepColumns, stepColumnsFault } from "./step-columns.ts";
 
@@ -23,10 +24,13 @@ export interface LiveOpen extends LivePlace {
   readonly run: string;
 }
 
-/** Page ─► kernel. `resume` also goes on with a run that was stopped; `weights` and `samples` are answered with what they ask for. */
+/**
+ * Page ─► kernel. `resume` also goes on with a run that was stopped; `weights`, `samples` and `output` (what a cell would show now) are answered with
+ * what they ask for.
+ */
 export type LiveRequest =
   | ({ readonly type: "sync" } & LivePlace)
-  | { readonly type: "stop" | "pause" | "resume" | "weights" | "samples" }
+  | { readonly type: "stop" | "pause" | "resume" | "weights" | "samples" | "output" }
   | { readonly type: "notes"; readonly notes: RunNotes };
 
 /**
@@ -44,13 +48,15 @@ export type LiveMessage =
   | { readonly type: "notes"; readonly notes: RunNotes }
   | { readonly type: "weights"; readonly weights: WeightsView }
   | { readonly type: "samples"; readonly samples: SamplesView }
+  /** Of a run that goes the snapshot alone, else with the pictures and the text that a notebook keeps. */
+  | { readonly type: "output"; readonly output: MimeBundle }
   /** A request that could not be done, and why. */
   | { readonly type: "refused"; readonly request: LiveRequest["type"]; readonly reason: string }
   /** There is no such run in the kernel's folder, or it cannot be read; the comm closes. */
   | { readonly type: "gone"; readonly reason: string };
 
 /** Answers that carry a field of their type's name. */
-const answers = ["notes", "weights", "samples"];
+const answers = ["notes", "weights", "samples", "output"];
 
 /** Check a message from the kernel before it is drawn; returns why it is refused, or null. */
 export function liveMessageFault(value: unknown): string | null {

@@ -24,6 +24,16 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
 }
 
+/**
+ * A state as it is kept: what goes on is said with its time, for a saved picture is read long after.
+ *
+ * @param time  milliseconds since 1970
+ */
+export function stateAt(state: string, time: number): string {
+  if (state !== "running" && state !== "starting") return state;
+  return `${state} at ${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 /** A hyperparameter's value as it is written in a magic: 64,64 for a list. */
 export function formatParameter(value: ParameterValue | undefined): string {
   if (value === undefined) return "–";

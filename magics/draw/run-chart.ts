@@ -5,7 +5,7 @@
 import type { RunView } from "@lepton/contract";
 import { confusionPanel } from "./confusion.ts";
 import { curvePanels } from "./curve-panels.ts";
-import { formatCount, formatNumber, formatSeconds, shorten, textWidth } from "./format.ts";
+import { formatCount, formatNumber, formatSeconds, shorten, stateAt, textWidth } from "./format.ts";
 import { type Chip, header } from "./header.ts";
 import { headlineMetrics } from "./metric-names.ts";
 import { ink, ordered, strokes } from "./palette.ts";
@@ -56,7 +56,7 @@ export function runSvg(view: RunView): string {
   return picture(
     width,
     curves ? height + curvesHeight : height,
-    `${view.name}: ${view.state}, epoch ${formatNumber(view.epoch)} of ${view.epochs}`,
+    `${view.name}: ${stateAt(view.state, view.updatedAt)}, epoch ${formatNumber(view.epoch)} of ${view.epochs}`,
     parts,
   );
 }
@@ -75,13 +75,13 @@ function runHeader(view: RunView): Markup {
   return header({
     width,
     title: view.name,
-    chip: stateChip(view.state),
+    chip: stateChip(view),
     facts: facts.filter((fact) => fact !== null),
     progress: view.epochs > 0 ? Math.min(1, view.epoch / view.epochs) : 0,
   });
 }
 
-function stateChip(state: RunView["state"]): Chip {
+function stateChip({ state, updatedAt }: RunView): Chip {
   switch (state) {
     case "finished":
       return { text: state, color: ink.good };
@@ -91,7 +91,7 @@ function stateChip(state: RunView["state"]): Chip {
       return { text: state, color: "#8a6d00" };
     case "starting":
     case "running":
-      return { text: state, color: ink.accent };
+      return { text: stateAt(state, updatedAt), color: ink.accent };
     default:
       return state satisfies never;
   }

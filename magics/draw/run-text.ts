@@ -1,6 +1,6 @@
 /** A run as text for terminals and for pages that show nothing else: state, sparklines of the curves, best and test values. */
 import type { RunView } from "@lepton/contract";
-import { formatNumber, formatSeconds, shorten, sparkline } from "./format.ts";
+import { formatNumber, formatSeconds, shorten, sparkline, stateAt } from "./format.ts";
 import { headlineMetrics } from "./metric-names.ts";
 import { alignColumns } from "./text-table.ts";
 
@@ -8,7 +8,7 @@ export function runText(view: RunView): string {
   const left = view.etaSeconds !== null && view.state === "running" ? `, ${formatSeconds(view.etaSeconds)} left` : "";
   const head = [
     shorten(view.name, 60),
-    view.state,
+    stateAt(view.state, view.updatedAt),
     `epoch ${formatNumber(Math.floor(view.epoch * 100) / 100)}/${view.epochs}`,
     `${formatSeconds(view.seconds)}${left}`,
     `${view.model} on ${view.dataset}`,

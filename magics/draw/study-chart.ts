@@ -3,7 +3,7 @@
  * A StudyView enters; svg, png and text leave.
  */
 import type { StudyView, TrialState, TrialView } from "@lepton/contract";
-import { formatNumber, formatParameter, formatSeconds, shorten, textWidth } from "./format.ts";
+import { formatNumber, formatParameter, formatSeconds, shorten, stateAt, textWidth } from "./format.ts";
 import { type Chip, header } from "./header.ts";
 import { ink } from "./palette.ts";
 import { type Box, type Line, type Mark, panel } from "./panel.ts";
@@ -27,12 +27,17 @@ export async function drawStudy(view: StudyView): Promise<Drawing> {
 export function studySvg(view: StudyView): string {
   const box = { y: 74, height: height - 74 - 34 };
   const done = finishedCount(view);
-  return picture(width, height, `${view.name}: ${view.state}, ${done} of ${view.planned} trials`, [
-    studyHeader(view),
-    historyPanel(view, { ...box, x: 12, width: 480 }),
-    trialTable(view, { ...box, x: 500, width: 440 }),
-    footer(view),
-  ]);
+  return picture(
+    width,
+    height,
+    `${view.name}: ${stateAt(view.state, view.updatedAt)}, ${done} of ${view.planned} trials`,
+    [
+      studyHeader(view),
+      historyPanel(view, { ...box, x: 12, width: 480 }),
+      trialTable(view, { ...box, x: 500, width: 440 }),
+      footer(view),
+    ],
+  );
 }
 
 function finishedCount(view: StudyView): number {
@@ -45,7 +50,7 @@ function studyHeader(view: StudyView): Markup {
   return header({
     width,
     title: view.name,
-    chip: stateChip(view.state),
+    chip: stateChip(view),
     facts: [
       `${view.model} on ${view.dataset}`,
       `${finishedCount(view)}/${view.planned} trials`,
@@ -61,9 +66,9 @@ function studyHeader(view: StudyView): Markup {
   });
 }
 
-function stateChip(state: StudyView["state"]): Chip {
+function stateChip({ state, updatedAt }: StudyView): Chip {
   const colors = { running: ink.accent, finished: ink.good, stopped: "#8a6d00", failed: ink.bad };
-  return { text: state, color: colors[state] };
+  return { text: stateAt(state, updatedAt), color: colors[state] };
 }
 
 const shapes: Readonly<Record<TrialState, { shape: Mark["shape"]; color: string }>> = {

@@ -1,6 +1,6 @@
 /** A study as text: state, then its trials as a table, best first. */
 import type { StudyView } from "@lepton/contract";
-import { formatNumber, formatParameter, formatSeconds, shorten } from "./format.ts";
+import { formatNumber, formatParameter, formatSeconds, shorten, stateAt } from "./format.ts";
 import { alignColumns } from "./text-table.ts";
 import { bestFirst } from "./trial-order.ts";
 
@@ -12,7 +12,7 @@ export function studyText(view: StudyView): string {
   const left = view.etaSeconds !== null && view.state === "running" ? `, ${formatSeconds(view.etaSeconds)} left` : "";
   const head = [
     shorten(view.name, 60),
-    view.state,
+    stateAt(view.state, view.updatedAt),
     `${counts.finished}/${view.planned} trials finished${others.length > 0 ? ` (${others.join(", ")})` : ""}`,
     `${formatSeconds(view.seconds)}${left}`,
     `${view.direction} ${view.metric}`,

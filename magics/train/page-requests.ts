@@ -3,7 +3,14 @@
  * happens once, when somebody presses something.
  */
 import { statSync } from "node:fs";
-import { isLeptonError, type LiveMessage, type LiveRequest, type NotebookHost } from "@lepton/contract";
+import {
+  isLeptonError,
+  type LiveMessage,
+  type LiveRequest,
+  MIME,
+  type MimeBundle,
+  type NotebookHost,
+} from "@lepton/contract";
 import { addOwnPlugins } from "../data/own-plugins.ts";
 import type { LeptonFolder } from "../folder.ts";
 import type { Plugins } from "../plugins.ts";
@@ -14,7 +21,7 @@ import { keepRun } from "./kept-runs.ts";
 import { startRun } from "./make-run.ts";
 import { writeNotes } from "./notes.ts";
 import { prepareResume } from "./resume.ts";
-import { loadRun } from "./run.ts";
+import { loadRun, runBundle } from "./run.ts";
 
 export interface PageContext {
   readonly host: NotebookHost;
@@ -59,10 +66,18 @@ async function answer(run: string, request: Request, context: PageContext): Prom
       await addOwnPlugins(context.plugins, context.place.notebook);
       await freshCheckpoint(folder);
       return { type: "samples", samples: await samplesOf(folder, context.plugins, context.place.notebook) };
+    case "output":
+      return { type: "output", output: await outputOf(folder) };
     default:
       request satisfies never;
       return null;
   }
+}
+
+/** Whether a run goes is asked of its process: one that was killed wrote no last event. */
+async function outputOf(folder: string): Promise<MimeBundle> {
+  const view = (await loadRun(folder).refresh()).view();
+  return view.state === "running" || view.state === "starting" ? { [MIME.run]: view } : runBundle(view);
 }
 
 /** A paused run goes on; one that was stopped or killed gets a process again. */

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { MIME, type RunView } from "@lepton/contract";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { describeInLab } from "./in-lab.ts";
@@ -49,6 +52,23 @@ describeInLab("training in a real JupyterLab", (here) => {
     expect(faults).toEqual([]);
     await page.close();
   }, 240_000);
+
+  test("what the notebook keeps of a run that ended after a reload says how it ended, in data and in pictures", async () => {
+    const { page } = await here.open("live.ipynb");
+    const saved = async () => {
+      await page.evaluate("window.jupyterapp.commands.execute('docmanager:save')");
+      const text = readFileSync(path.join(here.lab.folder, "live.ipynb"), "utf8");
+      const { cells } = JSON.parse(text) as { cells: { outputs: { data?: Record<string, unknown> }[] }[] };
+      const data = cells.flatMap(({ outputs }) => outputs).find((one) => one.data?.[MIME.run])!.data!;
+      return { ...data, state: (data[MIME.run] as RunView).state };
+    };
+    await expect.poll(async () => (await saved()).state, { timeout: 60_000, interval: 500 }).toBe("stopped");
+    const kept = (await saved()) as Readonly<Record<string, unknown>>;
+    const words = (type: string) => [kept[type]].flat().join("");
+    expect(words("text/plain")).toContain("stopped from the page");
+    expect(words("image/svg+xml")).toContain(": stopped, epoch");
+    await page.close();
+  }, 120_000);
 
   test("the sidebar lists the folder's runs and finds them by a metric", async () => {
     const { page } = await here.open("live.ipynb");

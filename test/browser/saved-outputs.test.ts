@@ -59,6 +59,11 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
       { source: "broken", outputs: [output({ [MIME.run]: { version: 1, id: 7 } })] },
     ];
     here.write("saved.ipynb", cells);
+    const going = { state: "running", etaSeconds: 60 } as const;
+    here.write("going.ipynb", [
+      { source: "run", outputs: [output({ [MIME.run]: runView(going) })] },
+      { source: "study", outputs: [output({ [MIME.study]: studyView({ state: "running" }) })] },
+    ]);
   });
 
   test("a saved run and a saved study are drawn with no kernel; damaged ones are refused in a sentence", async () => {
@@ -78,6 +83,18 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     expect(await page.evaluate("window.hacked")).toBeUndefined();
     expect(faults).toEqual([]);
     await picture(page, "saved.png");
+    await page.close();
+  });
+
+  test("a run and a study that went when they were saved are not said to go, where nobody knows how they ended", async () => {
+    const { page } = await here.open("going.ipynb");
+    const run = page.locator(".lepton-Run").first();
+    await expect.poll(() => run.locator(".lepton-State").textContent(), wait).toBe("was running when saved");
+    expect(await run.locator(".lepton-Facts").first().textContent()).not.toContain("left");
+    expect(await run.locator("button", { hasText: "Stop" }).isVisible()).toBe(false);
+    expect(await page.locator(".lepton-Study .lepton-State").textContent()).toMatch(/^was running at .*\d/);
+    expect(await page.locator("progress:visible").count()).toBe(0);
+    await picture(page, "going.png");
     await page.close();
   });
 

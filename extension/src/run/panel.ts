@@ -2,10 +2,12 @@
  * A run in the page: snapshot first, live while it goes. A checked RunView enters by `show`; with a kernel, events come by comm and are drawn as
  * often a second as the settings say, and only while the panel is on the screen. Without one (a saved notebook) the snapshot alone is drawn.
  */
+import { MIME, type MimeBundle } from "../../../kernel/contract/cell.ts";
 import type { LiveMessage, LivePlace, LiveRequest } from "../../../kernel/contract/live.ts";
 import { metricsByWorth } from "../../../kernel/contract/metric-names.ts";
 import type { RunEvent, RunNotes, RunView } from "../../../kernel/contract/run.ts";
 import { Tabs } from "../chart/tabs.ts";
+import { isFields } from "../data-check.ts";
 import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { Analyse, type AnalyseData, savePicture } from "./analyse.ts";
@@ -16,16 +18,21 @@ import { download, element } from "./dom.ts";
 import { Evaluation } from "./evaluation.ts";
 import { EveryPoint } from "./every-point.ts";
 import { checkNotes } from "./extras-check.ts";
+import { isGoing, KnownState } from "./known-state.ts";
 import { type KernelSource, LiveRun } from "./live.ts";
 import { Notes } from "./notes.ts";
 import { Plot } from "./plot.ts";
 import { type PointSeries, RunPoints } from "./points.ts";
 import { PointsFile } from "./points-file.ts";
 import { foldIntoView } from "./progress.ts";
+import { Renewal } from "./renewal.ts";
 import { Summary } from "./summary.ts";
+import { checkRunView } from "./view-check.ts";
 
 /** plotly.js takes a tenth of a second for a long run: not for every event. */
 const ANALYSE_EVERY_MS = 3000;
+/** A run without a new event for this long may have lost its process. */
+const SILENCE_MS = 10_000;
 
 type TabName = "charts" | "evaluation" | "weights" | "samples" | "analyse" | "notes";
 type Answer = Exclude<LiveMessage, { type: "events" | "gone" }>;
@@ -34,6 +41,8 @@ export interface RunPanelNeeds {
   readonly kernel: KernelSource | null;
   /** Keeps a run in sight elsewhere; null where there is no such place. */
   readonly pin: ((view: RunView) => void) | null;
+  /** Puts the kernel's answer in place of the output that the notebook keeps; null where there is none. */
+  readonly renew: ((output: MimeBundle) => void) | null;
 }
 
 export class RunPanel {
@@ -47,6 +56,11 @@ export class RunPanel {
   private readonly evaluation = new Evaluation();
   private readonly asked = new AskedTabs((type) => this.ask({ type }));
   private readonly everyPoint = new EveryPoint();
+  private readonly knownState = new KnownState(() => this.draw());
+  private readonly renewal = new Renewal(() => {
+    this.follow();
+    this.live?.request({ type: "output" });
+  });
   private readonly file: PointsFile;
   private readonly analyse = new Analyse();
   private readonly notes: Notes;
@@ -105,12 +119,19 @@ export class RunPanel {
     this.seen.observe(this.node);
   }
 
+  /** Draw what an output holds. */
   show(view: RunView): void {
+    if (this.needs.renew) this.renewal.saved(view);
+    this.takeSnapshot(view);
+  }
+
+  private takeSnapshot(view: RunView): void {
     // A snapshot can be older than what came live; the newer wins.
     if (!this.view || view.id !== this.view.id || view.seq >= this.view.seq) this.view = view;
     this.points.takeSnapshot(view);
     if (view.notes) this.notes.show(view.notes);
     if (isGoing(this.view)) this.follow();
+    this.renewal.known(this.view);
     this.draw();
   }
 
@@ -124,6 +145,8 @@ export class RunPanel {
     this.visible = false;
     this.file.dispose();
     this.unfollow();
+    this.renewal.stop();
+    this.knownState.forget();
     for (const part of this.drawings()) part.dispose();
   }
 
@@ -139,7 +162,10 @@ export class RunPanel {
       events: (events, isLevel) => this.takeEvents(events, isLevel),
       answer: (message) => this.take(message),
       lost: () => this.lostKernel(),
-      gone: () => this.unfollow(),
+      gone: () => {
+        this.unfollow();
+        this.drawSoon();
+      },
     });
   }
 
@@ -168,14 +194,18 @@ export class RunPanel {
 
   private lostKernel(): void {
     this.asked.lost();
+    this.knownState.lost();
+    if (this.needs.kernel?.kernel()) this.knownState.asked();
     // A run that goes does so without it.
     if (this.view && isGoing(this.view)) this.everyPoint.notLevel();
+    this.drawSoon();
   }
 
   private unfollow(): void {
     this.live?.close();
     this.live = null;
     this.asked.lost();
+    this.knownState.lost();
     this.everyPoint.giveUp();
   }
 
@@ -224,6 +254,7 @@ export class RunPanel {
   }
 
   private takeEvents(events: readonly RunEvent[], isLevel: boolean): number | null {
+    const wasKnown = this.knownState.isNow;
     const missing = this.points.takeEvents(events, (event) => {
       // A snapshot holds its events already.
       const isNew = this.view && event.seq > this.view.seq;
@@ -232,12 +263,32 @@ export class RunPanel {
     // The first event is not the snapshot's last: what is missing is missing from the first one on.
     if (missing !== null) this.wantsAll = true;
     this.everyPoint.came(this.points.isLive && isLevel && missing === null);
-    if (events.length > 0) this.drawSoon();
+    this.knownState.heard();
+    if (this.view && isLevel && missing === null) this.doubt(this.view, events);
+    if (this.view) this.renewal.known(this.view);
+    if (events.length > 0 || !wasKnown) this.drawSoon();
     return missing;
   }
 
+  /** A process that was killed wrote no last event: of a run that is silent, the kernel is asked whether it goes. */
+  private doubt(view: RunView, events: readonly RunEvent[]): void {
+    const isSilent = (events.at(-1)?.time ?? 0) < Date.now() - SILENCE_MS;
+    if (isGoing(view) && isSilent) this.live?.request({ type: "output" });
+  }
+
+  /** The run as the kernel sees it now; renews an output that says otherwise. */
+  private takeOutput(output: unknown): void {
+    const checked = checkRunView(isFields(output) ? output[MIME.run] : undefined);
+    if (!("view" in checked) || checked.view.id !== this.view?.id || isGoing(checked.view)) return;
+    if (this.renewal.isDue) this.needs.renew?.(output as MimeBundle);
+    this.takeSnapshot(checked.view);
+  }
+
   private take(message: Answer): void {
+    if (message.type === "output") return this.takeOutput(message.output);
     if (message.type === "refused") {
+      // Nobody asked for the output: what is known stays as it is.
+      if (message.request === "output") return;
       this.say(message.reason);
       if (message.request === "weights" || message.request === "samples") this.asked.refused(message.request);
       if (message.request === "notes") this.notes.say("");
@@ -266,9 +317,9 @@ export class RunPanel {
   private draw(): void {
     const view = this.view;
     if (!view || !this.visible) return;
-    this.summary.show(view, (gauge) => this.points.gauges.get(gauge)?.y.at(-1) ?? null);
+    this.summary.show(view, this.knownState, (gauge) => this.points.gauges.get(gauge)?.y.at(-1) ?? null);
     const { metrics, lines } = this.lines();
-    const going = isGoing(view);
+    const going = isGoing(view) && this.knownState.isNow;
     const canAsk = this.needs.kernel !== null;
     this.controls.offer({
       metrics,
@@ -335,10 +386,6 @@ export class RunPanel {
       this.say((error as Error).message);
     }
   }
-}
-
-function isGoing(view: RunView): boolean {
-  return view.state === "running" || view.state === "starting";
 }
 
 function inOrder(lines: readonly PointSeries[], name: string): PointSeries[] {

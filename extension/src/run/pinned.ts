@@ -19,7 +19,7 @@ class PinnedRun extends Widget {
     private readonly themeChanged: ISignal<unknown, unknown> | null,
   ) {
     super();
-    this.panel = new RunPanel({ kernel, pin: null });
+    this.panel = new RunPanel({ kernel, pin: null, renew: null });
     this.id = idOf(view);
     this.addClass("lepton-Pinned");
     this.title.icon = leptonIcon;

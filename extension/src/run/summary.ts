@@ -6,6 +6,7 @@ import { tick } from "../chart/tick.ts";
 import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
 import { element, scrolled, table } from "./dom.ts";
+import { isGoing, type KnownState } from "./known-state.ts";
 
 export class Summary {
   readonly head = element("div", "lepton-Head");
@@ -29,16 +30,17 @@ export class Summary {
   }
 
   /** @param latest  the last value of a gauge, or null */
-  show(view: RunView, latest: (gauge: string) => number | null): void {
+  show(view: RunView, known: KnownState, latest: (gauge: string) => number | null): void {
     this.name.textContent = view.name;
-    const state = view.paused ? trans.__("paused") : kernelWord(view.state);
+    const state = known.wordOf(view);
+    const goes = isGoing(view) && known.isNow;
     if (this.state.textContent !== state) this.state.textContent = state;
-    this.state.dataset["state"] = view.state;
+    this.state.dataset["state"] = isGoing(view) && !goes ? "unknown" : view.state;
     this.tags.replaceChildren(...(view.notes?.tags ?? []).map((tag) => element("span", "lepton-Tag", tag)));
-    this.facts.textContent = factsOf(view, latest).join(" · ");
+    this.facts.textContent = factsOf(view, goes, latest).join(" · ");
     this.bar.max = Math.max(1, view.steps);
     this.bar.value = Math.min(view.step, view.steps);
-    this.bar.hidden = view.state !== "running" && view.state !== "starting";
+    this.bar.hidden = !goes;
     this.reason.textContent = [view.reason, ...view.messages].filter(Boolean).join("\n");
     this.tables.replaceChildren(...this.makeTables(view));
   }
@@ -64,13 +66,13 @@ export class Summary {
   }
 }
 
-function factsOf(view: RunView, latest: (gauge: string) => number | null): string[] {
+function factsOf(view: RunView, goes: boolean, latest: (gauge: string) => number | null): string[] {
   const facts = [
     trans.__("%1 on %2", view.model, view.dataset),
     trans.__("epoch %1/%2", tick(Math.floor(view.epoch * 100) / 100), String(view.epochs)),
     time(view.seconds),
   ];
-  if (view.state === "running" && view.etaSeconds !== null) facts.push(trans.__("%1 left", time(view.etaSeconds)));
+  if (goes && view.etaSeconds !== null) facts.push(trans.__("%1 left", time(view.etaSeconds)));
   if (view.rowsPerSecond !== null) facts.push(trans.__("%1 rows/s", tick(Math.round(view.rowsPerSecond))));
   if (view.learningRate !== null) facts.push(trans.__("learning rate %1", tick(view.learningRate)));
   facts.push(...machineNow(latest));

@@ -221,7 +221,7 @@ export class Sidebar extends Widget {
       wish: { type: "run", run: id },
       id: `lepton-run-${id}`,
       title: name,
-      panel: new RunPanel({ kernel: this.source, pin: null }),
+      panel: new RunPanel({ kernel: this.source, pin: null, renew: null }),
       check: (answer) => checkRunView(answer.run),
       goesOn: () => false,
     });

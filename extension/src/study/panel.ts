@@ -24,6 +24,9 @@ import { drawTimeline } from "./timeline.ts";
 import { TrialTable } from "./trials.ts";
 import { isFarApart, mayBeLog } from "./value-axis.ts";
 
+/** A study that runs sends a snapshot each second; one that is older, say of a saved notebook, tells what was. */
+const NEWS_MS = 60_000;
+
 export class StudyPanel {
   readonly node = element("div", "lepton-Study");
   private readonly title = element("span", "lepton-Name");
@@ -42,6 +45,7 @@ export class StudyPanel {
   private readonly across = element("select", "lepton-Select");
   private readonly up = element("select", "lepton-Select");
   private view: StudyView | null = null;
+  private ageTimer: ReturnType<typeof setTimeout> | undefined;
   private chosen: ReadonlySet<string> | null = null;
   private contourChosen = false;
 
@@ -105,21 +109,25 @@ export class StudyPanel {
   }
 
   dispose(): void {
+    clearTimeout(this.ageTimer);
     this.parallel.dispose();
     for (const chart of this.charts) chart.dispose();
   }
 
   private drawHead(view: StudyView): void {
+    clearTimeout(this.ageTimer);
     this.title.textContent = view.name;
-    const state = kernelWord(view.state);
+    const isOld = view.state === "running" && Date.now() - view.updatedAt > NEWS_MS;
+    const state = isOld ? wordThen(view) : kernelWord(view.state);
     if (this.state.textContent !== state) this.state.textContent = state;
-    this.state.dataset["state"] = view.state;
+    this.state.dataset["state"] = isOld ? "unknown" : view.state;
+    if (view.state === "running" && !isOld) this.ageTimer = setTimeout(() => this.drawHead(view), NEWS_MS);
     const done = view.trials.filter((trial) => trial.state !== "running").length;
     this.bar.max = Math.max(1, view.planned);
     this.bar.value = done;
-    this.bar.hidden = view.state !== "running";
+    this.bar.hidden = view.state !== "running" || isOld;
     const best = view.trials.find((trial) => trial.number === view.best);
-    const left = view.etaSeconds === null ? [] : [trans.__("%1 left", time(view.etaSeconds))];
+    const left = view.etaSeconds === null || isOld ? [] : [trans.__("%1 left", time(view.etaSeconds))];
     this.facts.textContent = [
       trans.__("%1 on %2", view.model, view.dataset),
       trans.__("%1/%2 trials", done, view.planned),
@@ -204,6 +212,11 @@ export class StudyPanel {
     for (const chart of this.charts) chart.update();
     if (this.view) this.trials.show(this.view, this.chosen);
   }
+}
+
+function wordThen({ state, updatedAt }: StudyView): string {
+  const then = new Date(updatedAt).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
+  return trans.__("was %1 at %2", kernelWord(state), then);
 }
 
 function noneFinished({ state }: StudyView): string {
