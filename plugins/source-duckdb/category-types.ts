@@ -3,7 +3,8 @@
  * strings. Apart because statistics and scans share the counting, the dearest query on text.
  */
 import type { SourceColumn } from "@lepton/contract";
-import { type Session, sqlName } from "./session.ts";
+import type { Session } from "./session.ts";
+import { textSql } from "./value-text.ts";
 
 export interface CategoryType {
   /** Name of the enum type in the session. */
@@ -47,7 +48,7 @@ export function categoryTypes(session: Session): CategoryTypes {
 }
 
 async function countValues(session: Session, column: SourceColumn, table: string): Promise<string> {
-  const value = `${sqlName(column.name)}::varchar`;
+  const value = textSql(column);
   await session.rows(
     `create table ${table} as select ${value} as value, count(*) as count from rows where ${value} is not null group by 1`,
   );

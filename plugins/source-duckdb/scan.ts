@@ -15,6 +15,7 @@ import {
 } from "@lepton/contract";
 import type { CategoryTypes } from "./category-types.ts";
 import { type Session, sqlName } from "./session.ts";
+import { textSql } from "./value-text.ts";
 
 type Bindings = typeof import("@duckdb/node-bindings");
 
@@ -84,10 +85,10 @@ async function readerFor(column: SourceColumn, as: ScanAs, categories: CategoryT
       return { sql: `coalesce(epoch(${name}::timestamp)::double, 'nan'::double)`, read: readEpoch };
     case "category": {
       const { type, dictionary } = await categories.of(column);
-      return { sql: `${name}::varchar::${type}`, read: categoryReader(dictionary) };
+      return { sql: `(${textSql(column)})::${type}`, read: categoryReader(dictionary) };
     }
     case "text":
-      return { sql: `${name}::varchar`, read: readText };
+      return { sql: textSql(column), read: readText };
     default:
       throw new Error(`scan as ${String(as satisfies never)}`);
   }

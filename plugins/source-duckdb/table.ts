@@ -5,6 +5,7 @@ import { formatOf } from "./formats.ts";
 import { scanRows } from "./scan.ts";
 import { openSession, type Row, type Session } from "./session.ts";
 import { readStatistics } from "./statistics.ts";
+import { plainSql } from "./value-text.ts";
 
 export async function openTable(uri: string, options: OpenOptions): Promise<Table> {
   const load = formatOf(uri);
@@ -39,8 +40,10 @@ async function describeTable(session: Session, uri: string, skipped: number): Pr
       return scanRows(session, columns, categories, request);
     },
     statistics: async (names) => readStatistics(session, known(names), categories, rows),
-    head: async (count) =>
-      (await session.rows(`select * from rows limit ${Math.max(0, Math.trunc(count))}`)).map(plainRow),
+    head: async (count) => {
+      const sql = `select ${columns.map(plainSql).join(", ")} from rows limit ${Math.max(0, Math.trunc(count))}`;
+      return (await session.rows(sql)).map(plainRow);
+    },
     close: async () => session.close(),
   };
 }
@@ -67,7 +70,7 @@ function knownColumn(uri: string, columns: readonly SourceColumn[], name: string
   throw new LeptonError("LEPTON_COLUMN_UNKNOWN", `${uri}: no column "${name}". Columns: ${names}.`);
 }
 
-/** Values as JSON has them: whole numbers as numbers where exact, dates as ISO text, NaN as null. */
+/** Values as JSON has them: whole numbers as numbers where exact, NaN as null. */
 function plainRow(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]));
 }
@@ -75,11 +78,6 @@ function plainRow(row: Row): Row {
 function plainValue(value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === "number") return Number.isNaN(value) ? null : value;
-  if (value instanceof Date)
-    return value
-      .toISOString()
-      .replace(/T00:00:00\.000Z$/, "")
-      .replace(/\.000Z$/, "Z");
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   return JSON.parse(JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? String(part) : part)));
 }
