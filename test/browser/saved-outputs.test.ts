@@ -117,6 +117,32 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     await page.close();
   });
 
+  test("a kernel that is stuck is said to be so, by the tab and by the notes that wait for it; who gives up may look again", async () => {
+    const { page } = await here.open("over.ipynb");
+    await kernelIdle(page);
+    const run = page.locator(".lepton-Run").first();
+    await run.locator(".lepton-Plot canvas").first().waitFor(wait);
+    const busy = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel";
+    await page.evaluate(`void ${busy}.requestExecute({ code: 'for (;;) {}' })`);
+    await page.waitForFunction(`${busy}.status === 'busy'`, null, wait);
+    await run.getByRole("tab", { name: "Samples" }).click();
+    await run.getByRole("tab", { name: "Notes" }).click();
+    await run.locator("textarea").fill("written while it is stuck");
+    await run.getByRole("button", { name: "Save", exact: true }).click();
+    const notes = run.locator(".lepton-Notes .lepton-Facts");
+    await expect.poll(() => notes.textContent(), { timeout: 30_000 }).toContain("has not answered yet");
+    expect(await run.locator("textarea").inputValue()).toBe("written while it is stuck");
+    await run.getByRole("tab", { name: "Samples" }).click();
+    const samples = run.locator(".lepton-Samples .lepton-Facts");
+    await expect.poll(() => samples.textContent(), { timeout: 30_000 }).toContain("busy or stuck");
+    await picture(page, "stuck.png");
+    await samples.getByRole("button", { name: "Give up" }).click();
+    expect(await samples.textContent()).toContain("look again when it is free");
+    await page.evaluate(`void ${busy}.interrupt()`);
+    await expect.poll(() => notes.textContent(), { timeout: 30_000 }).toContain("Kept with the run.");
+    await page.close();
+  });
+
   test("without a run of its own folder to ask for, CSV has the points of the saved output and the page says so", async () => {
     const { page } = await here.open("saved.ipynb");
     const run = page.locator(".lepton-Run").first();

@@ -5,7 +5,7 @@
 
 import { Figure, type PlotlyFields, plainName, plotlyLine } from "../plotly.ts";
 import { trans } from "../translation.ts";
-import { download, element } from "./dom.ts";
+import { button, download, element } from "./dom.ts";
 import { axisLabel, type PlotSettings } from "./plot.ts";
 import { lineName, type PointSeries, smooth } from "./points.ts";
 
@@ -27,20 +27,32 @@ export interface AnalyseData {
 export class Analyse {
   readonly node = element("div", "lepton-Analyse");
   private readonly about = element("p", "lepton-Facts");
+  private readonly again = button(trans.__("Ask again"), trans.__("Ask the kernel once more"), () => this.ask?.());
   private readonly figure = new Figure("run", HEIGHT_PX);
 
-  constructor() {
+  /** @param ask  ask for every point again; null where there is nobody to ask */
+  constructor(private readonly ask: (() => void) | null) {
     this.node.append(this.about, this.figure.node);
   }
 
   show(data: AnalyseData): void {
-    this.about.textContent = aboutPoints(data);
+    this.tell(data);
     // Arrays grow in place, and plotly.js draws only new ones: copies.
     this.figure.show(
       data.name,
       () => tracesOf(data),
       () => layoutOf(data),
     );
+  }
+
+  /** The words stay the same elements while they say the same: a button must not vanish under a press. */
+  private tell(data: AnalyseData): void {
+    const text = aboutPoints(data);
+    const mayAsk = this.ask !== null && (data.points === "first" || data.points === "saved");
+    if (this.about.firstChild?.textContent !== text) this.about.replaceChildren(text, " ");
+    if (mayAsk === (this.again.parentNode === this.about)) return;
+    if (mayAsk) this.about.append(this.again);
+    else this.again.remove();
   }
 
   repaint(): void {

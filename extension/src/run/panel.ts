@@ -62,7 +62,7 @@ export class RunPanel {
     this.live?.request({ type: "output" });
   });
   private readonly file: PointsFile;
-  private readonly analyse = new Analyse();
+  private readonly analyse: Analyse;
   private readonly notes: Notes;
   private readonly tabs: Tabs;
   private readonly said = element("div", "lepton-Refused");
@@ -94,6 +94,7 @@ export class RunPanel {
       fullScreen: () => void this.node.requestFullscreen(),
       pin: pin && (() => this.view && pin(this.view)),
     });
+    this.analyse = new Analyse(kernel && (() => this.opened("analyse")));
     this.notes = new Notes(kernel && ((notes: RunNotes) => this.ask({ type: "notes", notes })));
     const plots = element("div", "lepton-Plots", this.loss.node, this.metric.node, this.gauge.node);
     const charts = element("div", "lepton-Charts", this.controls.node, plots, this.summary.tables);
@@ -146,6 +147,8 @@ export class RunPanel {
     this.file.dispose();
     this.unfollow();
     this.renewal.stop();
+    this.asked.dispose();
+    this.notes.dispose();
     this.knownState.forget();
     for (const part of this.drawings()) part.dispose();
   }

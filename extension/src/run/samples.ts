@@ -18,8 +18,8 @@ export class Samples {
     this.node.append(element("div", "lepton-Controls", again), this.about, this.rows);
   }
 
-  say(text: string): void {
-    this.about.textContent = text;
+  say(text: string, ...actions: readonly HTMLElement[]): void {
+    this.about.replaceChildren(text, ...actions.flatMap((action) => [" ", action]));
   }
 
   show(view: SamplesView): void {

@@ -25,8 +25,8 @@ export class Weights {
     this.say(trans.__("Weights are read from the last checkpoint, gradients from one batch of training rows."));
   }
 
-  say(text: string): void {
-    this.about.textContent = text;
+  say(text: string, ...actions: readonly HTMLElement[]): void {
+    this.about.replaceChildren(text, ...actions.flatMap((action) => [" ", action]));
   }
 
   show(view: WeightsView): void {
