@@ -22,6 +22,10 @@ interface Run {
   readonly spec: any;
   /** A whole snapshot, as charts draw it. */
   view(): any;
+  /** Predict rows by the best epoch's weights, as %lepton predict does. */
+  predict(rows: PredictRow | readonly PredictRow[]): Promise<Predictions>;
+  /** Measure by the best epoch's weights, as %lepton evaluate does. */
+  evaluate(on?: Split): Promise<Evaluation>;
   /** Resolves when it is over; rejects when it fails. */
   wait(): Promise<Run>;
   /** Stop at the next step, with a checkpoint. */

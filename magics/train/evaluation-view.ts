@@ -1,12 +1,25 @@
-/** An evaluation as its user sees it: metrics and the confusion matrix as a table, numbers to code. Apart from the measuring. */
-import { type Displayable, displaySymbol } from "@lepton/contract";
+/** An evaluation as its user sees it: metrics and the confusion matrix as a table, numbers to code. Apart from the measuring, which a process does. */
+import { type Displayable, displaySymbol, LeptonError, type SplitName, type StopSignal } from "@lepton/contract";
 import { tableBundle } from "../draw/table.ts";
+import { splitNames } from "../features/split.ts";
 import type { RunEvaluation } from "./evaluate-run.ts";
+import { askJob } from "./job-client.ts";
 import type { Run } from "./run.ts";
 
 export type Evaluation = RunEvaluation & Displayable;
 
-export function shownEvaluation(run: Run, evaluation: RunEvaluation): Evaluation {
+/** @throws LEPTON_OPTION_VALUE for an unknown split; what measuring throws */
+export async function evaluateAndShow(run: Run, split: SplitName, signal?: StopSignal): Promise<Evaluation> {
+  if (!splitNames.includes(split)) {
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `evaluate: there are the rows ${splitNames.join(", ")}; got ${JSON.stringify(split)}.`,
+    );
+  }
+  return shownEvaluation(run, await askJob("evaluate", run.folder, { split }, signal));
+}
+
+function shownEvaluation(run: Run, evaluation: RunEvaluation): Evaluation {
   const { split, rows, metrics, confusion } = evaluation;
   const measures = Object.entries(metrics).map(([name, value]) => ({ metric: name, value }));
   const classes = confusion?.classes ?? [];

@@ -3,7 +3,7 @@
  * a file. Apart from predict.ts, which knows only numbers.
  */
 import path from "node:path";
-import { type Displayable, LeptonError, type SourceColumn } from "@lepton/contract";
+import { type Displayable, LeptonError, type SourceColumn, type StopSignal } from "@lepton/contract";
 import { replaceFile } from "../data/durable-file.ts";
 import { openTable } from "../data/open.ts";
 import { type Dataset, loadDataset, shownRows } from "../features/index.ts";
@@ -28,13 +28,36 @@ export async function predictAndShow(
 ): Promise<Predictions> {
   if (to !== undefined) checkDestination(to, rows, context.host.folder);
   const given = typeof rows === "string" ? await rowsOfFile(rows, run, context) : rowsOf(rows);
-  const { manifest, answers } = await askJob("predict", run.folder, { rows: given }, context.host.signal());
-  const words = inWords({ manifest }, answers);
-  const predicted = given.map((row, index) => withPrediction(row, words[index]!, manifest.target.name));
+  const predicted = await predictRows(run, given, context.host.signal());
   if (to !== undefined) {
     replaceFile(to, [fileText(to, predicted)]);
     context.host.print(`Wrote ${predicted.length} rows to ${to}.\n`);
   }
+  return shownPredictions(run, predicted);
+}
+
+/** What `run.predict` does: rows of the notebook, no file. @throws what reading rows and encoding throw */
+export async function predictGiven(run: Run, rows: unknown): Promise<Predictions> {
+  if (typeof rows === "string") {
+    throw new LeptonError(
+      "LEPTON_OPTION_VALUE",
+      `predict: a run predicts rows, got "${rows}". For a file: %lepton predict RUN ${rows}, or lepton.predict(run, ${JSON.stringify(rows)}).`,
+    );
+  }
+  return shownPredictions(run, await predictRows(run, rowsOf(rows)));
+}
+
+async function predictRows(
+  run: Run,
+  given: readonly PredictRow[],
+  signal?: StopSignal,
+): Promise<readonly PredictedRow[]> {
+  const { manifest, answers } = await askJob("predict", run.folder, { rows: given }, signal);
+  const words = inWords({ manifest }, answers);
+  return given.map((row, index) => withPrediction(row, words[index]!, manifest.target.name));
+}
+
+function shownPredictions(run: Run, predicted: readonly PredictedRow[]): Predictions {
   const seen = predicted.slice(0, 100).map((row) => row);
   const shown = shownRows(`${run.name}: ${predicted.length} predictions`, seen, predicted.length);
   return predicted.length === shown.length ? shown : withBundleOf(predicted, shown);

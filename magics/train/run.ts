@@ -13,11 +13,15 @@ import {
   type RunSpec,
   type RunState,
   type RunView,
+  type SplitName,
 } from "@lepton/contract";
 import { drawRun } from "../draw/run-chart.ts";
 import { askRun, holdLease, isRunning, type Lease } from "./control.ts";
+import type { Evaluation } from "./evaluation-view.ts";
 import { changed, EventReader } from "./event-reader.ts";
 import { readNotes } from "./notes.ts";
+import type { PredictRow } from "./predict.ts";
+import type { Predictions } from "./predict-verb.ts";
 import { readSpec } from "./run-folder.ts";
 import { emptyFold, fold, type RunFold, viewOf } from "./view.ts";
 
@@ -111,6 +115,16 @@ export class Run implements Displayable {
       while (await isRunning(this.folder)) await changed(this.folder, 100);
     }
     return this.refresh();
+  }
+
+  /** Predict rows, as objects with the columns as keys or as arrays of numbers, by the best epoch's weights: `%lepton predict`. @throws what is wrong with a row */
+  async predict(rows: PredictRow | readonly PredictRow[]): Promise<Predictions> {
+    return (await import("./predict-verb.ts")).predictGiven(this, rows);
+  }
+
+  /** Measure on the rows of a split, by the best epoch's weights: `%lepton evaluate`. */
+  async evaluate(on: SplitName = "test"): Promise<Evaluation> {
+    return (await import("./evaluation-view.ts")).evaluateAndShow(this, on);
   }
 
   /** Look whether its process still lives, and read what is new. */

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { displaySymbol, LeptonError, type Program } from "@lepton/contract";
+import { displaySymbol, LeptonError, type Program, type SplitName } from "@lepton/contract";
 import { pluginsForRuns } from "../plugins.ts";
 import { defineVerb, type VerbContext } from "../verb.ts";
 import { trainDeclarations } from "./declarations.ts";
-import { type Evaluation, shownEvaluation } from "./evaluation-view.ts";
+import { type Evaluation, evaluateAndShow } from "./evaluation-view.ts";
 import { findRun } from "./find-run.ts";
 import { keepWeights, readGivenWeights } from "./given-weights.ts";
 import { askJob } from "./job-client.ts";
@@ -246,8 +246,7 @@ export const evaluateVerb = defineVerb({
   },
   async run([value], { on }, { folder, host }): Promise<Evaluation> {
     const run = findRun(value, folder, "evaluate");
-    const split = on as "test" | "validation" | "train";
-    return shownEvaluation(run, await askJob("evaluate", run.folder, { split }, host.signal()));
+    return evaluateAndShow(run, on as SplitName, host.signal());
   },
 });
 

@@ -93,6 +93,24 @@ test("predict gives classes and probabilities for rows of numbers, and refuses r
   expect(readFileSync(file, "utf8")).toBe(before);
 });
 
+test("a run predicts and measures by its methods as the magics do", async () => {
+  const run = shared.value("run");
+  const rows = [
+    [1, 2, 3, 4, 5, 6],
+    [-1, 0, 1, 0, -1, 0],
+  ];
+  shared.host.bind("rows", rows);
+  await shared.magic("predict run rows --as predicted");
+  expect(await run.predict(rows)).toEqual(shared.value("predicted"));
+  await shared.magic("evaluate run --on validation --as measured");
+  expect(await run.evaluate("validation")).toEqual(shared.value("measured"));
+  expect((await run.evaluate()).split).toBe("test");
+  await expect(run.predict("rows.csv" as never)).rejects.toThrow(
+    /a run predicts rows, got "rows.csv".*%lepton predict/,
+  );
+  await expect(run.evaluate("tset" as never)).rejects.toThrow(/rows train, validation, test; got "tset"/);
+});
+
 test("a cell's function is the model, with hyperparameters as its third argument and a loss of one's own", async () => {
   const { magic, value, host } = await notebook({ width: 8 });
   host.bind(
