@@ -22,6 +22,10 @@ const worthCompressing = 1024;
 
 export function handleBodies(app: FastifyInstance, bodyLimitBytes: number): void {
   app.removeAllContentTypeParsers();
+  // One that is empty or malformed would be refused before any parser is asked.
+  app.addHook("onRequest", async ({ raw: { headers } }) => {
+    if (headers["content-type"] !== undefined) headers["content-type"] = "application/octet-stream";
+  });
   app.addContentTypeParser("*", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
     inflate(body, request.headers["content-encoding"] ?? "identity", bodyLimitBytes),
   );
@@ -62,7 +66,7 @@ async function inflate(body: Buffer, given: string, limit: number): Promise<Buff
 
 /** A JSON body. @throws LEPTON_REQUEST that says where it breaks */
 export function parseJson(body: unknown, what = "the body"): unknown {
-  const text = Buffer.isBuffer(body) ? body.toString("utf8") : "";
+  const text = Buffer.isBuffer(body) ? body.toString("utf8").replace(/^\uFEFF/, "") : ""; // Windows marks UTF-8
   if (text.trim() === "") throw new LeptonError("LEPTON_REQUEST", `${what} is empty; send JSON.`);
   try {
     return JSON.parse(text);

@@ -1,9 +1,9 @@
 /**
  * How a refusal is said over HTTP. Enters: an error; leaves: a status and `{"error": sentence, "code": LEPTON_...}`. Never a stack trace.
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { type ErrorCode, errorCodes, isLeptonError } from "@lepton/contract";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 export interface ErrorBody {
   readonly error: string;
@@ -49,6 +49,9 @@ function refusalOf(error: unknown, bodyLimitBytes: number): Refusal {
     const status = statusOf[error.code];
     if (status !== undefined) return { status, body: { error: (error as Error).message, code: error.code } };
   }
+  // Only what a client sent is walked by functions that call themselves.
+  if (error instanceof RangeError && error.message.includes("call stack"))
+    return { status: 400, body: { error: "the body is nested too deeply.", code: "LEPTON_REQUEST" } };
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status === 413) {
     const sentence = `the body is larger than ${bodyLimitBytes} bytes; send fewer rows at a time, or start the server with a larger --body-limit.`;
@@ -96,6 +99,30 @@ async function discardBody(raw: IncomingMessage): Promise<void> {
     raw.once("end", done).once("close", done).once("error", done).resume();
   });
 }
+
+const headRefusals: Readonly<Record<string, readonly [status: string, sentence: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "the request's headers are larger than 16 KiB."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "the request did not arrive whole in time; send it again."],
+};
+
+/** What is refused before there is a request: a head that Node cannot read, and a url that fastify cannot. */
+export const earlyRefusals: Pick<FastifyHttpOptions<Server>, "clientErrorHandler" | "frameworkErrors"> = {
+  clientErrorHandler(error, socket) {
+    const unread = ["400 Bad Request", `the request is not HTTP/1.1 (${error.code}).`] as const;
+    const [status, sentence] = headRefusals[error.code] ?? unread;
+    const body = JSON.stringify({ error: sentence, code: "LEPTON_REQUEST" } satisfies ErrorBody);
+    if (error.code === "ECONNRESET" || socket.destroyed) return;
+    if (socket.writable) {
+      const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
+      socket.write(`${head}\r\nConnection: close\r\n\r\n${body}`);
+    }
+    socket.destroy(error);
+  },
+  frameworkErrors(error, _request, reply) {
+    const sentence = `the url cannot be read: ${error.message}.`;
+    send({ status: error.statusCode ?? 400, body: { error: sentence, code: "LEPTON_REQUEST" } }, reply as FastifyReply);
+  },
+};
 
 /** For the OpenAPI document. */
 export const errorCodeNames = [...Object.keys(statusOf), "LEPTON_INTERNAL"].filter(

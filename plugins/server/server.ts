@@ -12,7 +12,7 @@ import { Batcher } from "./batcher.ts";
 import { handleBodies, parseJson } from "./body.ts";
 import { loadBundle } from "./bundle.ts";
 import { docsHeaders, docsPage } from "./docs-page.ts";
-import { handleErrors } from "./errors.ts";
+import { earlyRefusals, handleErrors } from "./errors.ts";
 import { measure } from "./metrics.ts";
 import { openModel } from "./model.ts";
 import { addInferenceProtocol, type Inference } from "./oip/routes.ts";
@@ -64,7 +64,8 @@ export async function createServer(folder: string, options: ServerOptions): Prom
   const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
   const model = await openModel(bundle.model, manifest, options.threads ?? 1);
   const bodyLimit = options.bodyLimitBytes ?? defaultBodyLimit(manifest);
-  const app = fastify({ bodyLimit, requestTimeout: 30_000, return503OnClosing: false, forceCloseConnections: "idle" });
+  const whileClosing = { return503OnClosing: false, forceCloseConnections: "idle" } as const;
+  const app = fastify({ bodyLimit, requestTimeout: 30_000, ...whileClosing, ...earlyRefusals });
   const metrics = measure(app, { model: manifest.name, version: String(manifest.version) }, () => batcher.queued);
   const batcher = new Batcher(model.run, {
     maxBatch: options.maxBatch ?? 32,
