@@ -184,9 +184,10 @@ async function tell(file: string | undefined, state: object): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
+/** SIGTERM said twice is the same drain (supervisors repeat it); a second Ctrl-C ends it at once. */
 async function untilToldToEnd(server: Server, stateFile: string | undefined): Promise<void> {
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+    process.on("SIGTERM", resolve).once("SIGINT", resolve);
   });
   await server.drain();
   if (stateFile !== undefined) await rm(stateFile, { force: true });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -67,6 +68,45 @@ test("a token file is made once, for its owner alone, and used again", async () 
   const second = await start([serve, folder, "--token-file", file]);
   expect((await ask(second.url, token)).status).toBe(200);
 });
+
+test("SIGTERM said again while it drains loses nothing; a second Ctrl-C ends it at once", async () => {
+  const folder = await bundleFolder(sumParts());
+  const begin = async (delayMs: number) => {
+    const service = await start([serve, folder, "--batch-delay", String(delayMs)], { env: { LEPTON_TOKEN: "t" } });
+    const answer = ask(service.url, "t").then((reply) => reply.json());
+    await expect.poll(() => queuedRows(service.url), { timeout: 30_000 }).toBe("1");
+    return { ...service, answer };
+  };
+  const drained = await begin(2000);
+  drained.child.kill("SIGTERM");
+  await isDraining(drained.url);
+  drained.child.kill("SIGTERM");
+  expect(await drained.answer).toMatchObject({ prediction: 1001 });
+  expect(await drained.ended).toBe(0);
+  const cut = await begin(60_000);
+  cut.child.kill("SIGINT");
+  await isDraining(cut.url);
+  cut.child.kill("SIGINT");
+  await expect(cut.answer).rejects.toThrow();
+  await cut.ended;
+  expect(cut.child.signalCode).toBe("SIGINT");
+});
+
+async function queuedRows(url: string): Promise<string | undefined> {
+  const reply = await fetch(`${url}/metrics`, { headers: { authorization: "Bearer t" } });
+  return /^lepton_queue_rows\{.*\} (\d+)$/m.exec(await reply.text())?.[1];
+}
+
+/** It listens no more. */
+async function isDraining(url: string): Promise<void> {
+  const port = Number(new URL(url).port);
+  const refused = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = net.connect(port, "127.0.0.1", () => socket.destroy());
+      socket.on("error", () => resolve(true)).on("close", () => resolve(false));
+    });
+  await expect.poll(refused, { timeout: 30_000 }).toBe(true);
+}
 
 test("a deployment's folder serves its current version", async () => {
   const place = path.dirname(await bundleFolder(sumParts()));
