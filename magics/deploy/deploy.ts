@@ -193,4 +193,8 @@ async function startAtOldPort(
   }
 }
 
-const portOf = (service: DeployedService): number => Number(new URL(service.url).port);
+/** A url leaves out the port of its scheme. */
+function portOf({ url }: DeployedService): number {
+  const { port, protocol } = new URL(url);
+  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+}

@@ -14,7 +14,8 @@ export function freePort(host: string, port: number): Promise<number> {
   });
 }
 
-export const portOf = (url: string): number => Number(new URL(url).port);
+/** A url leaves 80 out. */
+export const portOf = (url: string): number => Number(new URL(url).port || 80);
 
 function refusal(host: string, port: number, cause: NodeJS.ErrnoException): LeptonError {
   const reasons: Readonly<Record<string, string>> = {

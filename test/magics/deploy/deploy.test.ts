@@ -190,6 +190,21 @@ test("the address to listen on stays with the name, and another one may take the
   await expect(fetch(`${url}/healthz`)).rejects.toThrow("fetch failed");
 });
 
+const mayUse80 = await new Promise<boolean>((resolve) => {
+  const probe = net.createServer().once("error", () => resolve(false));
+  probe.listen({ host: "127.0.0.80", port: 80, exclusive: true }, () => probe.close(() => resolve(true)));
+});
+
+test.skipIf(!mayUse80)("port 80, which a url leaves out, stays with the name too", async () => {
+  const { deploy } = await workplace();
+  const first = await deploy({ host: "127.0.0.80", port: 80 });
+  const second = await deploy();
+  expect([first.url, second.url]).toEqual(["http://127.0.0.80:80", "http://127.0.0.80:80"]);
+  expect(second.version).toBe(2);
+  await second.stop();
+  expect((await deploy()).url).toBe("http://127.0.0.80:80");
+});
+
 test("rows that JSON cannot carry are told by their place; whole numbers of a database are numbers", async () => {
   const { deploy } = await workplace();
   const service = await deploy();
