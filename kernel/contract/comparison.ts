@@ -52,6 +52,11 @@ export interface ComparedBand {
   readonly high: readonly (number | null)[];
 }
 
+export interface ComparedLines {
+  readonly curves: readonly ComparedCurve[];
+  readonly bands: readonly ComparedBand[];
+}
+
 /** One row of the table of what differs: a setting or a metric, its values in the order of the runs. */
 export interface Difference {
   readonly name: string;
@@ -68,6 +73,8 @@ export interface ComparisonView {
   readonly groups: readonly ComparedGroup[];
   readonly curves: readonly ComparedCurve[];
   readonly bands: readonly ComparedBand[];
+  /** The same on training rows, of the metrics that are measured there too; left out where none is, or validation rows are missing. */
+  readonly train?: ComparedLines;
   /** How the bands were worked out, in a sentence with its formula. */
   readonly formula: string;
   readonly differences: readonly Difference[];

@@ -50,7 +50,13 @@ export function compareRuns(runs: readonly Run[], request: CompareRequest): Comp
       ...run,
       ...clockOf(runs[index]!, Math.min(points, mostClockPoints)),
     }));
-    const view = { ...whole, runs: clocked, ...linesOf(runs, groups, metrics, points) };
+    const train = linesOf(runs, groups, metrics, points, trainCurveOf);
+    const view = {
+      ...whole,
+      runs: clocked,
+      ...linesOf(runs, groups, metrics, points, curveOf),
+      ...(train.curves.length > 0 ? { train } : {}),
+    };
     if (points <= 8 || Buffer.byteLength(JSON.stringify(view)) <= room) return view;
   }
 }
@@ -148,17 +154,18 @@ function linesOf(
   groups: readonly ComparedGroup[],
   metrics: readonly string[],
   points: number,
+  curve: (run: Run, metric: string) => WholeCurve,
 ): { curves: ComparedCurve[]; bands: ComparedBand[] } {
   const curves: ComparedCurve[] = [];
   const bands: ComparedBand[] = [];
   for (const metric of metrics) {
-    const whole = runs.map((run) => curveOf(run, metric));
-    for (const [run, curve] of whole.entries()) {
-      const kept = thin(curve.x, curve.y, points);
-      if (kept.length > 0) curves.push({ metric, run, ...pick(curve, kept) });
+    const whole = runs.map((run) => curve(run, metric));
+    for (const [run, one] of whole.entries()) {
+      const kept = thin(one.x, one.y, points);
+      if (kept.length > 0) curves.push({ metric, run, ...pick(one, kept) });
     }
     for (const [group, { runs: members }] of groups.entries()) {
-      const of = members.map((index) => whole[index]!).filter((curve) => curve.x.length > 0);
+      const of = members.map((index) => whole[index]!).filter((one) => one.x.length > 0);
       if (of.length < 2) continue;
       const band = bandOf(of);
       const kept = thin(band.x, band.mean, points);
@@ -184,9 +191,18 @@ interface WholeCurve {
 
 /** On validation rows; on training rows where there are no others. */
 function curveOf(run: Run, metric: string): WholeCurve {
-  const rows = run.history.flatMap(({ epoch, train, validation }) => {
-    const metrics: Metrics = validation ?? train;
-    return metric in metrics ? [{ epoch, value: metrics[metric]! }] : [];
+  return wholeCurve(run, metric, ({ train, validation }) => validation ?? train);
+}
+
+/** On training rows, beside validation rows. */
+function trainCurveOf(run: Run, metric: string): WholeCurve {
+  return wholeCurve(run, metric, ({ train, validation }) => (validation ? train : {}));
+}
+
+function wholeCurve(run: Run, metric: string, of: (row: Run["history"][number]) => Metrics): WholeCurve {
+  const rows = run.history.flatMap((row) => {
+    const metrics = of(row);
+    return metric in metrics ? [{ epoch: row.epoch, value: metrics[metric]! }] : [];
   });
   return { x: rows.map(({ epoch }) => epoch), y: rows.map(({ value }) => (Number.isFinite(value) ? value : null)) };
 }

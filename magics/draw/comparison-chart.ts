@@ -36,7 +36,18 @@ export function comparisonSvg(view: ComparisonView): string {
   ]);
 }
 
-const all: readonly Stroke[] = [strokes.train, ...ordered];
+const base: readonly Stroke[] = [strokes.train, ...ordered];
+const dashes = [undefined, "7 3", "2 3", "10 3 2 3", "4 2", "12 4", "6 2 2 2 2 2"];
+
+/** Six colours and seven dashes: 42 groups differ. */
+function strokeOf(group: number): Stroke {
+  const first = base[group];
+  if (first) return first;
+  const { color } = base[group % base.length]!;
+  const turn = Math.floor(group / base.length);
+  const dash = dashes[(dashes.indexOf(base[group % base.length]!.dash) + turn) % dashes.length];
+  return dash === undefined ? { color } : { color, dash };
+}
 
 /** One line a group: its mean with a band, or its only run. */
 function chart(view: ComparisonView, metric: string, box: Box): Markup {
@@ -56,7 +67,7 @@ function chart(view: ComparisonView, metric: string, box: Box): Markup {
 }
 
 function groupLine(view: ComparisonView, metric: string, group: number): Line[] {
-  const stroke = all[group % all.length]!;
+  const stroke = strokeOf(group);
   const { name, runs } = view.groups[group]!;
   const band = view.bands.find((one) => one.metric === metric && one.group === group);
   if (band) return [{ name, stroke, x: band.x, y: band.mean, band: { low: band.low, high: band.high } }];
@@ -67,7 +78,7 @@ function groupLine(view: ComparisonView, metric: string, group: number): Line[] 
 function legend(view: ComparisonView, at: { x: number; y: number }): Markup {
   const parts: Markup[] = [];
   for (const [index, group] of view.groups.slice(0, 6).entries()) {
-    const stroke = all[index % all.length]!;
+    const stroke = strokeOf(index);
     const x = at.x + (index % 2) * 240;
     const y = at.y + Math.floor(index / 2) * 16;
     const look = { stroke: stroke.color, "stroke-dasharray": stroke.dash, "stroke-width": 2, fill: "none" };

@@ -45,6 +45,18 @@ describeInLab("the sidebar and comparing, live", (here) => {
     await expect.poll(bands, wait).toBe(2);
     expect(await compared.locator("select").first().inputValue()).toBe("accuracy");
     expect(await compared.locator(".lepton-Legend").textContent()).toContain("learningRate 0.001 (3 seeds)");
+    await compared.locator("select").first().selectOption("loss");
+    const title = () => compared.locator(".lepton-Chart svg").first().textContent();
+    await expect.poll(title, wait).toContain("loss on validation rows");
+    const line = () => compared.locator(".lepton-Line[data-group]").first().getAttribute("d");
+    const validation = await line();
+    await compared.getByLabel("rows").selectOption("train");
+    await expect.poll(title, wait).toContain("loss on training rows");
+    const train = await line();
+    expect(train).not.toBe(validation);
+    await compared.getByLabel("smoothing").fill("0.9");
+    await expect.poll(line, wait).not.toBe(train);
+    await picture(page, "compare-train.png");
   });
 
   test("the search finds by name and by value; the found runs are compared in a window", async () => {

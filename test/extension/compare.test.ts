@@ -1,11 +1,14 @@
 import type { ComparisonView } from "@lepton/contract";
 import { expect, test } from "vitest";
+import { seriesClass } from "../../extension/src/chart/colour.ts";
 import { atEpoch, axesOf, placesOfGroup } from "../../extension/src/compare/axes.ts";
 import { bandPath } from "../../extension/src/compare/band-path.ts";
 import { curvesCsv } from "../../extension/src/compare/curves-csv.ts";
 import { nameOf, parallelOfRuns } from "../../extension/src/compare/parallel.ts";
 import { nearestPlace, placesOf, stepPlace, valuesAt } from "../../extension/src/compare/readout.ts";
+import { linesOn, rowsOf } from "../../extension/src/compare/rows.ts";
 import { checkComparison } from "../../extension/src/compare/view-check.ts";
+import { smooth } from "../../extension/src/run/points.ts";
 import { savedComparison } from "../browser/saved-study.ts";
 
 const view = savedComparison();
@@ -51,9 +54,35 @@ test("a band is cut off at the frame and where a log axis has no place; without 
 test("the CSV of compared curves says epoch, step and seconds, and guards names that begin like formulas", () => {
   const odd = withRuns((_run, index) => (index === 0 ? { id: "=1+1", name: "@me" } : {}));
   const lines = curvesCsv(odd).split("\n");
-  expect(lines[0]).toBe("run,name,seed,metric,epoch,step,seconds,value");
-  expect(lines[1]).toBe(`'=1+1,'@me,1,rocAuc,1,10,2,${view.curves[0]!.y[0]}`);
+  expect(lines[0]).toBe("run,name,seed,metric,split,epoch,step,seconds,value");
+  expect(lines[1]).toBe(`'=1+1,'@me,1,rocAuc,validation,1,10,2,${view.curves[0]!.y[0]}`);
   expect(lines).toHaveLength(2 + view.curves.length * 15);
+  const both = curvesCsv({ ...odd, train: { curves: odd.curves.slice(0, 1), bands: [] } }).split("\n");
+  expect(both).toHaveLength(lines.length + 15);
+  expect(both.at(-2)).toContain(",rocAuc,train,15,150,30,");
+});
+
+test("training rows are offered where the metric is measured there, through the same door, and smoothed as a run's charts are", () => {
+  expect(rowsOf(view, "rocAuc")).toEqual(["validation"]);
+  const curve = { metric: "rocAuc", run: 0, x: [1, 2, 3], y: [1, null, 0.5] };
+  const band = { metric: "rocAuc", group: 0, x: [1, 2], mean: [1, 0], low: [0.5, 0], high: [2, 1] };
+  const checked = checkComparison({ ...view, train: { curves: [curve, { ...curve, run: 99 }], bands: [band] } });
+  const both = (checked as { view: ComparisonView }).view;
+  expect(rowsOf(both, "rocAuc")).toEqual(["validation", "train"]);
+  expect(rowsOf(both, "f1")).toEqual(["validation"]);
+  expect(linesOn(both, "train", "rocAuc", 0)).toEqual({ curves: [curve], bands: [band] });
+  const soft = linesOn(both, "train", "rocAuc", 0.5);
+  expect(soft.curves[0]!.y).toEqual(smooth(curve.y, 0.5));
+  expect(soft.bands[0]!.high).toEqual(smooth(band.high, 0.5));
+  expect(linesOn(both, "validation", "rocAuc", 0).curves).toEqual(view.curves);
+  expect(linesOn(view, "train", "rocAuc", 0).curves).toEqual(view.curves);
+});
+
+test("48 groups have a colour and a dash that no other has, and neighbours differ in both", () => {
+  const looks = Array.from({ length: 48 }, (_, group) => seriesClass(group));
+  expect(new Set(looks).size).toBe(48);
+  for (const [group, look] of looks.slice(1).entries())
+    for (const part of look.split(" ")) expect(looks[group]!.split(" ")).not.toContain(part);
 });
 
 test("a setting and a metric of one name are two axes with values of their own", () => {

@@ -35,7 +35,8 @@ export function shadeText(share: number, dark: boolean): string {
   return `rgb(${shade(share, dark).join(",")})`;
 }
 
-/** Series are told apart by colour and dash: the classes lepton-Series0 to lepton-Series7 of the style sheet. */
+/** Series are told apart by colour and dash: six colours and eight dashes of the style sheet, paired so that 48 series differ. */
 export function seriesClass(index: number): string {
-  return `lepton-Series${index % 8}`;
+  // Six and eight meet again after 24: then the dashes move on by one.
+  return `lepton-Colour${index % 6} lepton-Dash${(index + Math.floor(index / 24)) % 8}`;
 }

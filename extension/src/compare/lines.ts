@@ -1,5 +1,10 @@
 /** Curves of compared runs in one chart: each group's mean with its band, single runs as lines. A ComparisonView and a metric enter; a drawing leaves. */
-import type { ComparedBand, ComparedCurve, ComparisonView } from "../../../kernel/contract/comparison.ts";
+import type {
+  ComparedBand,
+  ComparedCurve,
+  ComparedLines,
+  ComparisonView,
+} from "../../../kernel/contract/comparison.ts";
 import { seriesClass } from "../chart/colour.ts";
 import { type Dimension, extent, rangeOf, shareOf } from "../chart/dimension.ts";
 import { type Box, type Frame, frame } from "../chart/frame.ts";
@@ -8,11 +13,15 @@ import { trans } from "../translation.ts";
 import { atEpoch, type ComparedAxis, placesOfGroup } from "./axes.ts";
 import { bandPath } from "./band-path.ts";
 import type { ReadLine } from "./readout.ts";
+import { type ComparedRows, linesOn } from "./rows.ts";
 
 const HEIGHT = 380;
 
 export interface LineSettings {
   readonly metric: string;
+  readonly rows: ComparedRows;
+  /** 0 (none) to below 1. */
+  readonly smoothing: number;
   readonly axis: ComparedAxis;
   /** Each run of a group behind its mean. */
   readonly single: boolean;
@@ -39,11 +48,10 @@ export interface DrawnLines {
 
 export function drawLines(view: ComparisonView, settings: LineSettings, width: number): DrawnLines | null {
   const { metric, axis } = settings;
-  const curves = view.curves.filter((curve) => curve.metric === metric).map((curve) => placedCurve(view, curve, axis));
+  const drawn = linesOn(view, settings.rows, metric, settings.smoothing);
+  const curves = drawn.curves.map((curve) => placedCurve(view, curve, axis));
   if (curves.length === 0) return null;
-  const bands = view.bands
-    .filter((band) => band.metric === metric)
-    .map((band) => ({ of: band, x: placesOfGroup(view, band.group, band.x, axis) }));
+  const bands = drawn.bands.map((band) => ({ of: band, x: placesOfGroup(view, band.group, band.x, axis) }));
   const x = rangeOf(
     axis,
     [...curves, ...bands].flatMap((one) => one.x),
@@ -52,8 +60,11 @@ export function drawLines(view: ComparisonView, settings: LineSettings, width: n
   const made = frame({
     box: { left: 0, top: 0, width, height: HEIGHT },
     x,
-    y: heightsOf(view, settings),
-    title: trans.__("%1 on validation rows by %2", metric, axisWord(axis)),
+    y: heightsOf(drawn, settings),
+    title:
+      settings.rows === "train"
+        ? trans.__("%1 on training rows by %2", metric, axisWord(axis))
+        : trans.__("%1 on validation rows by %2", metric, axisWord(axis)),
     xLabel: axis === "seconds" ? trans.__("seconds of training") : axisWord(axis),
     wholeX: axis !== "seconds",
   });
@@ -102,13 +113,12 @@ function line(d: string, group: number, more: string, title: string): SVGElement
 }
 
 /** High enough for all lines; a band of two seeds may be far wider than what it is round, and is cut off. */
-function heightsOf(view: ComparisonView, { metric, logY }: LineSettings): Dimension {
-  const values = view.curves.filter((curve) => curve.metric === metric).flatMap((curve) => curve.y);
+function heightsOf({ curves, bands }: ComparedLines, { metric, logY }: LineSettings): Dimension {
+  const values = curves.flatMap((curve) => curve.y);
   const [low, high] = extent(values) ?? [0, 1];
   const room = (high - low) * 0.5;
   const floor = logY && low > 0 ? low / 2 : Number.NEGATIVE_INFINITY;
-  const inBand = view.bands
-    .filter((band) => band.metric === metric)
+  const inBand = bands
     .flatMap((band) => [...band.low, ...band.high])
     .map((value) => (value === null ? null : Math.min(high + room, Math.max(low - room, floor, value))));
   return rangeOf(metric, [...values, ...inBand], { log: logY && low > 0 });

@@ -7,7 +7,8 @@ import { lessIsBetter } from "../../../kernel/contract/metric-names.ts";
 import { textOf } from "../chart/dimension.ts";
 import { ParallelChart } from "../chart/parallel.ts";
 import { Tabs } from "../chart/tabs.ts";
-import { button, download, element } from "../run/dom.ts";
+import { kernelWord } from "../kernel-words.ts";
+import { button, download, element, slider } from "../run/dom.ts";
 import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
 import { axesOf, type ComparedAxis } from "./axes.ts";
@@ -16,12 +17,15 @@ import { KeptChoice } from "./kept-choice.ts";
 import { LineChart } from "./line-chart.ts";
 import { axisWord } from "./lines.ts";
 import { nameOf, parallelOfRuns } from "./parallel.ts";
+import { type ComparedRows, rowsOf } from "./rows.ts";
 
 export class ComparisonPanel {
   readonly node = element("div", "lepton-Comparison");
   private readonly title = element("span", "lepton-Name");
   private readonly facts = element("div", "lepton-Facts");
   private readonly metric = new KeptChoice<string>(null, () => this.redraw());
+  private readonly rows = new KeptChoice<ComparedRows>(null, () => this.lines.update());
+  private readonly smoothing = slider(settings().smoothing, () => this.lines.update());
   private readonly axis = new KeptChoice<ComparedAxis>(settings().axis, () => this.lines.update());
   private readonly single = element("input", "");
   private readonly logX = element("input", "");
@@ -71,6 +75,8 @@ export class ComparisonPanel {
   private settings() {
     return {
       metric: this.metric.value ?? "",
+      rows: this.rows.value ?? ("validation" as const),
+      smoothing: Number(this.smoothing.value),
       axis: this.axis.value ?? "epoch",
       single: this.single.checked,
       logX: this.logX.checked,
@@ -80,6 +86,8 @@ export class ComparisonPanel {
 
   private controls(): HTMLElement {
     const metric = element("label", "lepton-Label", trans.__("metric"), this.metric.node);
+    const rows = element("label", "lepton-Label", trans.__("rows"), this.rows.node);
+    const smoothing = element("label", "lepton-Label", trans.__("smoothing"), this.smoothing);
     const axis = element("label", "lepton-Label", trans.__("x"), this.axis.node);
     const checks = [
       [this.single, trans.__("each run")],
@@ -92,12 +100,24 @@ export class ComparisonPanel {
       return element("label", "lepton-Label", input, text);
     });
     const csv = button("CSV", trans.__("Save the curves as a CSV file"), () => this.saveCsv());
-    return element("div", "lepton-Controls", metric, axis, ...labels, element("span", "lepton-Spring"), csv);
+    return element(
+      "div",
+      "lepton-Controls",
+      metric,
+      rows,
+      axis,
+      ...labels,
+      smoothing,
+      element("span", "lepton-Spring"),
+      csv,
+    );
   }
 
   private redraw(): void {
     const view = this.view;
     if (!view) return;
+    this.rows.offer(rowsOf(view, this.metric.value ?? ""), kernelWord);
+    this.rows.node.parentElement!.hidden = view.train === undefined;
     this.lines.show(view);
     this.chosen = this.parallel.show(parallelOfRuns(view, this.metric.value ?? ""));
     this.drawTable();

@@ -5,6 +5,7 @@ import type {
   ComparedClock,
   ComparedCurve,
   ComparedGroup,
+  ComparedLines,
   ComparedRun,
   ComparisonView,
   Difference,
@@ -52,16 +53,24 @@ export function checkComparison(value: unknown): CheckedComparison {
         name,
         runs: [...new Set(members)].filter((run) => known[run] === at),
       })),
-      curves: once(
-        list("curves", MOST_LINES).flatMap((one) => checkCurve(one, runs.length)),
-        ({ run }) => run,
-      ),
-      bands: once(
-        list("bands", MOST_LINES).flatMap((one) => checkBand(one, groups.length)),
-        ({ group }) => group,
-      ),
+      ...checkLines(value, runs.length, groups.length),
+      ...(isFields(value["train"]) ? { train: checkLines(value["train"], runs.length, groups.length) } : {}),
       differences: list("differences", MOST_ROWS).flatMap((one) => checkDifference(one)),
     },
+  };
+}
+
+function checkLines(value: Record<string, unknown>, runs: number, groups: number): ComparedLines {
+  const list = (key: string) => (Array.isArray(value[key]) ? (value[key] as unknown[]).slice(0, MOST_LINES) : []);
+  return {
+    curves: once(
+      list("curves").flatMap((one) => checkCurve(one, runs)),
+      ({ run }) => run,
+    ),
+    bands: once(
+      list("bands").flatMap((one) => checkBand(one, groups)),
+      ({ group }) => group,
+    ),
   };
 }
 

@@ -2,7 +2,7 @@
 import { kernelWord } from "../kernel-words.ts";
 import { settings } from "../settings.ts";
 import { trans } from "../translation.ts";
-import { button, element } from "./dom.ts";
+import { button, element, slider } from "./dom.ts";
 import { axisLabel, type PlotSettings } from "./plot.ts";
 import { type Axis, drawnAxis } from "./points.ts";
 
@@ -144,13 +144,6 @@ function checkbox(onChange: (on: boolean) => void): HTMLInputElement {
   const node = element("input", "");
   node.type = "checkbox";
   node.addEventListener("change", () => onChange(node.checked));
-  return node;
-}
-
-function slider(start: number, onChange: (value: number) => void): HTMLInputElement {
-  const node = element("input", "lepton-Slider");
-  Object.assign(node, { type: "range", min: "0", max: "0.99", step: "0.01", value: String(start) });
-  node.addEventListener("input", () => onChange(Number(node.value)));
   return node;
 }
 

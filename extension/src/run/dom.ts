@@ -18,6 +18,14 @@ export function button(label: string, title: string, onClick: () => void): HTMLB
   return node;
 }
 
+/** How much lines are smoothed: 0 to below 1. */
+export function slider(start: number, onChange: (value: number) => void): HTMLInputElement {
+  const node = element("input", "lepton-Slider");
+  Object.assign(node, { type: "range", min: "0", max: "0.99", step: "0.01", value: String(start) });
+  node.addEventListener("input", () => onChange(Number(node.value)));
+  return node;
+}
+
 /** A table with a header row and, in each row, a header cell first. */
 export function table(
   caption: string,

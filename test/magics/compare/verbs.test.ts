@@ -119,6 +119,10 @@ test("runs that are equal but for their seed are one line with a band; the other
   expect(band.mean).toEqual([0.75, 0.77, 0.79]);
   // s = 0.01, half = 4.3027 * 0.01 / sqrt(3)
   expect(band.low[0]).toBeCloseTo(0.75 - 0.02484, 4);
+  expect(view.train!.curves.map(({ metric, run, y }) => [metric, run, y[0]])).toEqual(
+    [0, 1, 2, 3].map((run) => ["loss", run, 0.5]),
+  );
+  expect(view.train!.bands.map(({ metric, group }) => [metric, group])).toEqual([["loss", 0]]);
   expect(view.differences.map((one) => one.name)).toEqual(["learningRate", "seed", "rocAuc"]);
   expect(view.differences[1]!.values).toEqual([1, 2, 3, 1]);
   expect(Object.keys(bundle).sort()).toEqual(["image/png", "image/svg+xml", MIME.comparison, "text/plain"].sort());
