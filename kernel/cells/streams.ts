@@ -23,9 +23,9 @@ type Callback = (error?: Error | null) => void;
 
 function captureWrites(stream: NodeJS.WriteStream, name: StreamName, output: Output): void {
   const decoder = new StringDecoder("utf8");
-  const write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, done?: Callback) => {
+  const write = (chunk: string | NodeJS.ArrayBufferView, encoding?: BufferEncoding | Callback, done?: Callback) => {
     const isText = typeof chunk === "string";
-    const text = isText ? decodeText(chunk, encoding) : decoder.write(Buffer.from(chunk));
+    const text = isText ? decodeText(chunk, encoding) : decoder.write(bytesOf(chunk));
     output.write(currentCell(), name, text);
     const callback = typeof encoding === "function" ? encoding : done;
     if (callback) process.nextTick(callback);
@@ -40,6 +40,11 @@ function captureWrites(stream: NodeJS.WriteStream, name: StreamName, output: Out
   Object.assign(stream, { _writev: undefined, _destroy: (_: unknown, done: Callback) => done() });
 }
 
+/** @throws TypeError as Node's for what is neither text nor bytes */
+function bytesOf(chunk: NodeJS.ArrayBufferView): Buffer {
+  return ArrayBuffer.isView(chunk) ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.from(chunk);
+}
+
 function decodeText(text: string, encoding: unknown): string {
   const isEncoded = typeof encoding === "string" && !/^(utf-?8|utf16le|ucs-?2)$/i.test(encoding);
   return isEncoded ? Buffer.from(text, encoding as BufferEncoding).toString("utf8") : text;
@@ -50,6 +55,9 @@ function createConsole(output: Output, onClear: () => void): Console {
     ({ write: (text: string) => output.write(currentCell(), name, text), on() {}, removeListener() {} }) as never;
   const made = new Console({ stdout: sink("stdout"), stderr: sink("stderr"), ignoreErrors: false, colorMode: false });
   made.clear = onClear;
+  // What only Node's own has: Console itself, and V8's profile, timeStamp and the like.
+  for (const [name, own] of Object.entries(Object.getOwnPropertyDescriptors(globalThis.console)))
+    if (!(name in made)) Object.defineProperty(made, name, own);
   return made;
 }
 

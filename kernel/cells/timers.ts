@@ -29,9 +29,9 @@ function follow(start: Starter, name: string): Starter {
     const stop = name === "setImmediate" ? globalThis.clearImmediate : globalThis.clearTimeout;
     const entry = { close: () => stop(timer as never) };
     const timer = start(
-      (...args) => {
+      function (this: unknown, ...args) {
         if (once) cell.timers.delete(entry);
-        callback(...args);
+        callback.apply(this, args);
       },
       ...rest,
     );

@@ -95,6 +95,22 @@ describe("streams", () => {
     expect((await kernel.execute(code)).stdout).toBe("🎉ü\n");
   });
 
+  test("bytes in any view, and the timer that calls", async () => {
+    const { stdout } = await kernel.execute(`
+      process.stdout.write(new Uint16Array([0x6968]));
+      process.stdout.write(new DataView(new Uint8Array([33, 33, 33]).buffer, 1));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(function (this: unknown) { console.log(this === timer); resolve(); }, 1);
+      });`);
+    expect(stdout).toBe("hi!!true\n");
+  });
+
+  test("console has what Node's has", async () => {
+    const code = "require('node:console') && Object.keys(require('node:console')).filter((name) => !(name in console))";
+    expect((await kernel.execute(code)).result).toBe("[]");
+    expect((await kernel.execute("new console.Console(process.stdout).log('own')")).stdout).toBe("own\n");
+  });
+
   test("console's other methods", async () => {
     const { stdout, stderr } = await kernel.execute(
       "console.table([{ a: 1 }]); console.group('g'); console.log('in'); console.groupEnd(); console.warn('w'); console.trace('t')",
