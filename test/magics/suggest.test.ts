@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Plugin } from "@lepton/contract";
+import type { Plugin, RunSpec } from "@lepton/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { completeMagic } from "../../magics/complete.ts";
 import { leptonFolder } from "../../magics/folder.ts";
@@ -10,6 +10,7 @@ import { verbs } from "../../magics/index.ts";
 import { createPlugins } from "../../magics/plugins.ts";
 import type { SuggestPlace } from "../../magics/suggest.ts";
 import { fakeHost } from "./fake-host.ts";
+import { madeSpec, makeRunFolder } from "./train/made-run.ts";
 
 let about: SuggestPlace;
 let opened = 0;
@@ -35,15 +36,11 @@ beforeAll(() => {
   const notebook = mkdtempSync(path.join(os.tmpdir(), "lepton-suggest-"));
   writeFileSync(path.join(notebook, "credit.csv"), "Age,Job,Home town\n");
   const folder = leptonFolder(notebook);
-  const run = (id: string, name: string, more: object = {}) => {
-    mkdirSync(folder.runs(id), { recursive: true });
-    const spec = { contract: 1, id, name, dataset: { folder: "../../datasets/none" }, ...more };
-    writeFileSync(path.join(folder.runs(id), "spec.json"), JSON.stringify(spec));
-    writeFileSync(path.join(folder.runs(id), "events.jsonl"), "");
-  };
+  const run = (id: string, name: string, more: Partial<RunSpec> = {}) =>
+    makeRunFolder(folder.runs(id), madeSpec(id, { name, ...more }));
   run("20260101-000000-a", "first");
   run("20260102-000000-b", "信用 2");
-  run("20260103-000000-c", "trial", { study: "s" });
+  run("20260103-000000-c", "trial", { study: { id: "s", trial: 0 } });
   mkdirSync(folder.runs("20260104-000000-d"));
   const kept = (kind: string, where: string) => ({ kind, folder: where, type: kind });
   const names = {

@@ -13,6 +13,7 @@ import { stopVerb } from "../../../magics/about/stop.ts";
 import { keepName } from "../../../magics/names.ts";
 import type { Verb } from "../../../magics/verb.ts";
 import { type FakeHost, fakeHost } from "../fake-host.ts";
+import { madeSpec, makeRunFolder } from "../train/made-run.ts";
 
 let host: FakeHost;
 const place = () => leptonFolder(host.folder);
@@ -35,25 +36,9 @@ async function run(verb: unknown, line: string, plugins = createPlugins()): Prom
 
 const textOf = (shown: Shown) => shown[displaySymbol]()["text/plain"]!;
 
-/** A run's folder as far as listing needs it. */
+/** A run that has not begun. */
 function makeRun(id: string, more: Partial<RunSpec> = {}): string {
-  const folder = place().runs(id);
-  mkdirSync(folder, { recursive: true });
-  const spec = {
-    contract: 1,
-    id,
-    name: id,
-    createdAt: "2026-01-02T03:04:05Z",
-    dataset: { folder: "../../datasets/d1", id: "d1", name: "credit" },
-    task: "binary",
-    model: { kind: "logistic" },
-    epochs: 4,
-    seed: 1,
-    ...more,
-  };
-  writeFileSync(path.join(folder, "spec.json"), JSON.stringify(spec));
-  writeFileSync(path.join(folder, "events.jsonl"), "");
-  return folder;
+  return makeRunFolder(place().runs(id), madeSpec(id, more));
 }
 
 function makeDataset(id: string): string {

@@ -8,10 +8,10 @@ import { listFolder, nothingKept } from "../../../magics/about/listing.ts";
 import { answerRequest } from "../../../magics/about/listing-requests.ts";
 import { StudyBook } from "../../../magics/sweep/study-book.ts";
 import { serveControl } from "../../../magics/train/control.ts";
-import { writeSpec } from "../../../magics/train/run-folder.ts";
 import { makeSpec } from "../../../magics/train/spec.ts";
 import { fakeHost } from "../fake-host.ts";
 import { studySpec } from "../sweep/fakes.ts";
+import { makeRunFolder } from "../train/made-run.ts";
 import { makeSmallDataset } from "../train/small-data.ts";
 
 let folder: string;
@@ -59,13 +59,11 @@ test("what a page cannot be given is answered in a sentence, and what is no requ
 /** A run's folder whose events say that a living process, of another program, trains it. */
 function makeRun(place: ReturnType<typeof leptonFolder>, id: string, more: object = {}): string {
   const run = place.runs(id);
-  mkdirSync(run, { recursive: true });
   const data = place.datasets("d1");
   const made = { id, name: id, manifest: makeSmallDataset(data, { task: "binary" }), datasetFolder: data, source: "" };
-  writeSpec(run, { ...makeSpec({ model: "logistic" }, made), ...more });
-  const start = { type: "start", seq: 1, time: 1, pid: process.pid, stepsPerEpoch: 2, engine: "onnx", device: "cpu" };
-  writeFileSync(path.join(run, "events.jsonl"), `${JSON.stringify(start)}\n`);
-  return run;
+  const sizes = { threads: 1, parameters: 7, rows: { train: 64, validation: 0, test: 0 }, stepsPerEpoch: 2, epochs: 1 };
+  const start = { type: "start", pid: process.pid, engine: "onnx", device: "cpu", ...sizes } as const;
+  return makeRunFolder(run, { ...makeSpec({ model: "logistic" }, made), ...more }, [start]);
 }
 
 test("a run that was killed is not running, though another program has its process number now", async () => {

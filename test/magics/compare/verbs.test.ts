@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type ComparisonView, displaySymbol, MIME, type RunEvent } from "@lepton/contract";
@@ -8,6 +8,7 @@ import { type Comparison, compareVerb } from "../../../magics/compare/verbs.ts";
 import { loadRun } from "../../../magics/train/run.ts";
 import type { Verb } from "../../../magics/verb.ts";
 import { type FakeHost, fakeHost } from "../fake-host.ts";
+import { madeSpec, makeRunFolder } from "../train/made-run.ts";
 
 let host: FakeHost;
 
@@ -44,36 +45,8 @@ function makeRun(
     seconds = () => 1,
   }: Made = {},
 ) {
-  const folder = leptonFolder(host.folder).runs(id);
-  mkdirSync(folder, { recursive: true });
-  const spec = {
-    contract: 1,
-    id,
-    name,
-    createdAt: "2026-01-02T03:04:05Z",
-    dataset: { folder: "../../datasets/d1", id: "d1", name: "credit" },
-    task: "binary",
-    model: { kind: "mlp", hidden, activation: "relu", dropout: 0, batchNorm: false },
-    loss: { kind: "bce" },
-    optimizer: { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    learningRate,
-    schedule: { kind: "constant" },
-    l2: 0,
-    epochs,
-    batchSize,
-    seed,
-    classWeights: null,
-    earlyStopping: null,
-    device: "cpu",
-    engine: "auto",
-    threads: 0,
-    checkpointEverySeconds: 60,
-    plugins: [],
-    background: false,
-    source,
-  };
-  writeFileSync(path.join(folder, "spec.json"), JSON.stringify(spec));
-  if (tags.length > 0) writeFileSync(path.join(folder, "notes.json"), JSON.stringify({ text: "", tags }));
+  const model = { kind: "mlp", hidden, activation: "relu", dropout: 0, batchNorm: false } as const;
+  const spec = madeSpec(id, { name, model, learningRate, epochs, batchSize, seed, source });
   const auc = (epoch: number) => 0.7 + learningRate + 0.01 * seed + 0.02 * epoch;
   const rows = Array.from({ length: epochs }, (_, index) => ({
     type: "epoch",
@@ -96,7 +69,8 @@ function makeRun(
     confusion: null,
   };
   const events = [...rows, end].map((event, index) => ({ seq: index + 1, time: index * 1000, ...event }) as RunEvent);
-  writeFileSync(path.join(folder, "events.jsonl"), `${events.map((event) => JSON.stringify(event)).join("\n")}\n`);
+  const folder = makeRunFolder(leptonFolder(host.folder).runs(id), spec, events);
+  if (tags.length > 0) writeFileSync(path.join(folder, "notes.json"), JSON.stringify({ text: "", tags }));
   return folder;
 }
 

@@ -25,6 +25,7 @@ import { cardOfRun, cardVerb } from "../../../magics/draw/run-card.ts";
 import { leptonFolder } from "../../../magics/folder.ts";
 import { measure } from "../../../magics/train/metrics.ts";
 import type { VerbContext } from "../../../magics/verb.ts";
+import { makeRunFolder } from "../train/made-run.ts";
 
 const array = { file: "x", dtype: "f32", shape: [1, 1], sha256: "" } as const;
 const manifest: DatasetManifest = {
@@ -113,18 +114,14 @@ const events: RunEvent[] = [
 
 let notebook: string;
 const runFolder = () => leptonFolder(notebook).runs("r1");
-const eventLines = (all: readonly RunEvent[]) => all.map((event) => `${JSON.stringify(event)}\n`).join("");
-const writeEvents = (all: readonly RunEvent[]) =>
-  writeFileSync(path.join(runFolder(), "events.jsonl"), eventLines(all));
-const writeRun = (changed: RunSpec) => writeFileSync(path.join(runFolder(), "spec.json"), JSON.stringify(changed));
+const writeEvents = (all: readonly RunEvent[]) => makeRunFolder(runFolder(), spec, all);
+const writeRun = (changed: RunSpec) => makeRunFolder(runFolder(), changed, events);
 beforeEach(() => {
   notebook = mkdtempSync(path.join(tmpdir(), "lepton-card-"));
   const place = leptonFolder(notebook);
-  mkdirSync(place.runs("r1"), { recursive: true });
   mkdirSync(place.datasets("d1"), { recursive: true });
   writeFileSync(path.join(place.datasets("d1"), "dataset.json"), JSON.stringify(manifest));
   writeRun(spec);
-  writeEvents(events);
 });
 afterEach(() => rmSync(notebook, { recursive: true, force: true }));
 
@@ -270,13 +267,9 @@ test("what a cell's function was is told so that the run can be made again", asy
 
 test("two cards' difference holds what differs and names what is the same", async () => {
   const other = leptonFolder(notebook).runs("r2");
-  mkdirSync(other, { recursive: true });
   const source = spec.source.replace("--hidden 64,64", "--hidden 8");
-  writeFileSync(path.join(other, "spec.json"), JSON.stringify({ ...spec, id: "r2", learningRate: 0.01, source }));
-  writeFileSync(
-    path.join(other, "events.jsonl"),
-    eventLines([events[0]!, { ...events[1]!, test: { accuracy: 0.8 } } as RunEvent]),
-  );
+  const ended = { ...events[1]!, test: { accuracy: 0.8 } } as RunEvent;
+  makeRunFolder(other, { ...spec, id: "r2", learningRate: 0.01, source }, [events[0]!, ended]);
   const { view } = await card("r1", { diff: "r2" });
   expect(view).toMatchObject({ name: "risk (r1) and risk (r2)", against: { run: "r2", name: "risk" } });
   const titles = view.sections.map((section) => section.title);
@@ -352,8 +345,7 @@ test("a failed run's card says that it failed", async () => {
     confusion: null,
     best: null,
   };
-  const lines = [events[0], end].map((event) => `${JSON.stringify(event)}\n`).join("");
-  writeFileSync(path.join(runFolder(), "events.jsonl"), lines);
+  writeEvents([events[0]!, end as RunEvent]);
   expect((await card("r1")).markdown()).toContain("the run is failed: the loss became NaN");
 });
 
