@@ -11,7 +11,7 @@ export type StreamName = "stdout" | "stderr";
 const PIECE = 64 * 1024;
 /** Or when its first text has waited this long; a sync loop looks at the clock, other code has a timer. */
 const WAIT_MS = 25;
-/** After a silence of WAIT_MS so many texts are not gathered: this thread may be blocked right after them, by a long loop, and no timer would send them. */
+/** At a cell's begin and after a silence of WAIT_MS so many texts are not gathered: this thread may be blocked right after them, by a long loop, and no timer would send them. */
 const PROMPT_TEXTS = 32;
 /** One cell's streams beyond this are cut; the end is kept. In UTF-16 units. */
 const LIMIT = 16 * 1024 * 1024;
@@ -70,7 +70,9 @@ export class Output {
       this.#append(ending, cut.name, said + cut.tail);
     }
     this.#send();
-    if (ending) this.#ended.set(ending, true);
+    if (!ending) return;
+    this.#ended.set(ending, true);
+    this.#prompt = PROMPT_TEXTS; // what a cell printed in a flood does not hold back the next one's first line
   }
 
   /** A cell that ended has no end at which a tail could be shown. */

@@ -18,3 +18,16 @@ test("what the timers of an ended cell print beyond the limit is left out, which
   expect(said).toEqual(["\n… more is left out: a cell's output is kept to 16 million …\n"]);
   expect(texts.join("")).toHaveLength(16 * 1024 * 1024 + said[0]!.length);
 });
+
+test("after a flood the next cell's first line is not held back", () => {
+  const texts: string[] = [];
+  const output = new Output((sent: ToWire) => {
+    if (sent.kind === "publish") texts.push(String((sent.message.content as { text: string }).text));
+  });
+  const [first, second] = ["1", "2"].map((label) => new Cell({} as never, label, { shown: true, allowStdin: false }));
+  for (let k = 0; k < 1000; k++) output.write(first, "stdout", `${k}\n`);
+  output.flush(first);
+  expect(texts.length).toBeLessThan(100);
+  output.write(second, "stdout", "first line\n");
+  expect(texts.at(-1)).toBe("first line\n");
+});
