@@ -127,6 +127,14 @@ describeInLab("a saved study without a kernel", (here) => {
       return inner.top >= outer.top && inner.bottom <= outer.bottom;
     });
     expect(inSight).toBe(true);
+    // And the other way round: a row that is pressed marks its trial in the drawings, and the table stays where it is.
+    const before = await page.locator(`${shown} svg`).first().elementHandle();
+    await page.locator(".lepton-Study .lepton-Trials tbody tr[data-trial='28']").click();
+    expect(await row.locator("td").first().textContent()).toBe("28");
+    const pointed = page.locator(`${shown} .lepton-Pointed[data-trial]`);
+    expect(await pointed.evaluateAll((all) => all.map((one) => one.getAttribute("data-trial")))).toEqual(["28"]);
+    expect(await before!.evaluate((node) => node.isConnected)).toBe(true);
+    await page.locator(`${shown} [data-trial='30']`).click();
     await tab("slice");
     await expect.poll(() => page.locator(`${shown} .lepton-Pointed`).count()).toBe(5);
     await tab("parallel");

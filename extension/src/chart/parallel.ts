@@ -59,6 +59,12 @@ export class ParallelChart {
     return this.keys();
   }
 
+  /** Mark one line; the drawing stays. */
+  point(key: string): void {
+    this.pointed = key;
+    for (const { line, node } of this.drawnLines) node.classList.toggle("lepton-Pointed", line.key === key);
+  }
+
   repaint(): void {
     this.chart.update();
   }

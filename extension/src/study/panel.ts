@@ -34,7 +34,7 @@ export class StudyPanel {
   private readonly facts = element("div", "lepton-Facts");
   private readonly reason = element("div", "lepton-Reason");
   private readonly bar = element("progress", "lepton-Progress");
-  private readonly trials = new TrialTable();
+  private readonly trials = new TrialTable((trial) => this.mark(trial));
   private readonly charts: readonly Chart[];
   private readonly parallel: ParallelChart;
   private readonly log = element("input", "");
@@ -181,17 +181,23 @@ export class StudyPanel {
     if (!this.logChosen) this.log.checked = isFarApart(view);
   }
 
-  /** A trial that is pressed in a drawing is shown in the table, and marked in all drawings. */
+  /** A trial that is pressed in a drawing is shown in the table, and marked in all drawings; one that is pressed in the table is marked too. */
   private point(event: Event): void {
     const pressed = (event.target as Element).closest<SVGElement>("[data-trial], [data-key]");
     const trial = pressed?.dataset["trial"] ?? pressed?.dataset["key"];
     if (trial === undefined) return;
-    this.pointed = trial;
-    this.redraw();
+    this.mark(trial);
     this.trials.point(trial);
   }
 
-  private withPointed<N extends SVGElement | null>(drawing: N): N {
+  /** Of what is drawn only the marks change: drawing a thousand trials anew would take longer than a press may. */
+  private mark(trial: string): void {
+    this.pointed = trial;
+    for (const { node } of this.charts) this.withPointed(node);
+    this.parallel.point(trial);
+  }
+
+  private withPointed<N extends Element | null>(drawing: N): N {
     for (const one of drawing?.querySelectorAll("[data-trial]") ?? [])
       one.classList.toggle("lepton-Pointed", one.getAttribute("data-trial") === this.pointed);
     return drawing;

@@ -20,7 +20,8 @@ export class TrialTable {
   private inSight: string | null = null;
   private sortBy: { readonly id: string; readonly falling: boolean } | null = null;
 
-  constructor() {
+  /** @param pressed  told of a trial whose row is pressed */
+  constructor(pressed: (trial: string) => void) {
     this.filter.type = "search";
     this.filter.placeholder = trans.__("filter: learningRate > 0.01 finished");
     this.filter.setAttribute("aria-label", trans.__("filter trials"));
@@ -28,6 +29,12 @@ export class TrialTable {
     this.count.setAttribute("role", "status");
     const csv = button("CSV", trans.__("Save the trials as a CSV file"), () => this.saveCsv());
     const spring = element("span", "lepton-Spring");
+    this.rows.addEventListener("click", (event) => {
+      const trial = (event.target as Element).closest<HTMLElement>("tbody tr")?.dataset["trial"];
+      if (trial === undefined) return;
+      this.markRow(trial);
+      pressed(trial);
+    });
     this.rows.tabIndex = 0;
     this.rows.setAttribute("role", "region");
     this.rows.setAttribute("aria-label", trans.__("Trials"));
@@ -43,16 +50,24 @@ export class TrialTable {
 
   /** Bring a trial's row into sight; filters that hide it go. */
   point(trial: string): void {
-    this.pointed = trial;
     this.inSight = trial;
     if (!this.view?.trials.some((one) => String(one.number) === trial)) return;
+    this.pointed = trial;
     if (this.chosen === null || this.chosen.has(trial)) this.clearFilterFor(trial);
-    this.draw();
+    // Hundreds of rows are drawn only where the one is not among them.
+    if (this.rowOf(trial)) this.markRow(trial);
+    else this.draw();
     const row = this.rowOf(trial);
     if (!row) return;
     // Only the table scrolls: the page stays where the reader pressed.
     const [place, whole] = [row.getBoundingClientRect(), this.rows.getBoundingClientRect()];
     this.rows.scrollTop += place.top - whole.top - (whole.height - place.height) / 2;
+  }
+
+  private markRow(trial: string): void {
+    this.pointed = trial;
+    for (const row of this.rows.querySelectorAll(".lepton-PointedRow")) row.classList.remove("lepton-PointedRow");
+    this.rowOf(trial)?.classList.add("lepton-PointedRow");
   }
 
   private clearFilterFor(trial: string): void {
@@ -105,6 +120,7 @@ export class TrialTable {
     });
     const cell = element("th", "", press);
     cell.scope = "col";
+    if (column.id === "reason") cell.className = "lepton-Why";
     cell.setAttribute("aria-sort", sorted ? (sorted.falling ? "descending" : "ascending") : "none");
     return cell;
   }
