@@ -55,8 +55,15 @@ export class Imports {
       dirname: folder,
       filename: path.join(folder, "notebook.ts"),
       main: false,
-      resolve: (specifier: string) => pathToFileURL(this.require.resolve(specifier)).href,
+      resolve: (specifier: string) => this.#url(bareName(specifier)),
     };
+  }
+
+  /** As `import.meta.resolve` has it: a path need not exist, a package must. */
+  #url(specifier: string): string {
+    if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`;
+    if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier)) return new URL(specifier, this.#parent).href;
+    return pathToFileURL(this.require.resolve(specifier)).href;
   }
 
   /**

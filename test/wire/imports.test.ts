@@ -137,6 +137,9 @@ test("import.meta and the notebook's folder", async () => {
   expect(await result("import.meta.dirname === process.cwd() && import.meta.url.endsWith('/notebook.ts')")).toBe(
     "true",
   );
+  expect(
+    await result("[import.meta.resolve('fs'), import.meta.resolve('./not-there.ts').endsWith('/not-there.ts')]"),
+  ).toBe("[ 'node:fs', true ]");
 });
 
 test("%npm refuses what it does not know", async () => {
