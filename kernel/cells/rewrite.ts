@@ -53,6 +53,8 @@ interface State {
   readonly vars: Set<string>;
   readonly functions: Tree[];
   readonly imports: ImportCall[];
+  /** Where the last expression begins, when there is one. */
+  returned: number | undefined;
 }
 
 /** An import statement as a call; `offset` is where the statement stands. */
@@ -92,6 +94,7 @@ export function rewriteCell(js: string, program: Program, refused: ReadonlySet<n
     vars: new Set(),
     functions: [],
     imports: [],
+    returned: undefined,
   };
   const body = program.body as unknown as Tree[];
   returnResult(
@@ -112,6 +115,7 @@ function returnResult(state: State, last: Tree | undefined): void {
   const opening = last && openingOf(state.js, last);
   if (!last || opening === undefined) return;
   const end = state.js[last.end - 1] === ";" ? last.end - 1 : last.end;
+  state.returned = last.start;
   edit(state, last.start, last.start + opening, ";return {value: (0, ");
   edit(state, end, end, ")}");
 }
@@ -316,6 +320,8 @@ function render(state: State): Rewritten {
   const edits = state.edits.map((entry, order) => ({ ...entry, order }));
   edits.sort((a, b) => a.start - b.start || a.order - b.order);
   const out = new Output(state.js, edits);
+  // V8 gives some errors of a returned expression (`unknown?.name`) the place of the function.
+  if (state.returned !== undefined) out.place(state.returned);
   out.write('(async () => {"use strict"; ');
   if (state.vars.size > 0) out.write(`${[...state.vars].join(" = ")} = void 0; `);
   for (const node of state.functions) writeFunction(out, node);
