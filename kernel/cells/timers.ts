@@ -5,6 +5,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
 import timersPromises from "node:timers/promises";
+import { inspect } from "node:util";
 import { currentCell } from "./cell.ts";
 
 type Starter = (callback: (...args: unknown[]) => void, ...rest: unknown[]) => { close?(): unknown };
@@ -18,7 +19,16 @@ export function followTimers(): void {
   for (const name of ["clearTimeout", "clearInterval", "clearImmediate"] as const) followClear(name);
   for (const name of ["setTimeout", "setImmediate", "setInterval"] as const) followSleep(name);
   followFetch();
+  for (const timer of [setTimeout(() => undefined), setImmediate(() => undefined)]) hideInside(timer);
   syncBuiltinESMExports();
+}
+
+/** A timer as a cell's last line is shown by its name: inside it holds the cell and much of Node. */
+function hideInside(timer: NodeJS.Timeout | NodeJS.Immediate): void {
+  const prototype = Object.getPrototypeOf(timer);
+  const value = () => `${prototype.constructor.name} {}`;
+  Object.defineProperty(prototype, inspect.custom, { value, configurable: true });
+  timer[Symbol.dispose]();
 }
 
 function follow(start: Starter, name: string): Starter {
