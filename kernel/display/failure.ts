@@ -44,7 +44,7 @@ export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failur
   }
   if (error.name === "PackageMissing" || error.name === "FileMissing")
     return plainFailure(error.name, messageOf(error));
-  const text = inspectSafely(error);
+  const text = inspectSafely(error) + suppressed(error);
   const found = sourceLine(text, stacks);
   const shell = error.name === "ReferenceError" && found ? shellLine(lineOf(found.source, found.place)) : undefined;
   if (shell) return shell;
@@ -57,6 +57,16 @@ export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failur
     ...rest.map((line) => (/^\s+at /.test(line) ? dim(line) : line)),
   ];
   return { ename: String(error.name || "Error"), evalue: messageOf(error), traceback: [traceback.join("\n")] };
+}
+
+/** Both errors of a SuppressedError (`using` whose body and whose disposal threw), which Node leaves out. */
+function suppressed(error: Error): string {
+  if (error.name !== "SuppressedError") return "";
+  const part = (name: "error" | "suppressed") => {
+    const inner = inspectSafely((error as unknown as Record<string, unknown>)[name]);
+    return `\n  [${name}]: ${inner.replaceAll("\n", "\n  ")}`;
+  };
+  return part("error") + part("suppressed");
 }
 
 function messageOf(error: Error): string {

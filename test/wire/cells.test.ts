@@ -144,6 +144,12 @@ describe("results", () => {
     ["new Proxy({ a: 1 }, { get() { throw new Error('trap') } })", "{ a: 1 }"],
   ])("%j shows %j", async (code, shown) => expect(await result(code)).toBe(shown));
 
+  test("a timer is shown by its name", async () => {
+    expect((await kernel.execute("[setTimeout(() => 0), setImmediate(() => 0)]")).result).toBe(
+      "[ Timeout {}, Immediate {} ]",
+    );
+  });
+
   test("an object of very many keys is cut, and says so", async () => {
     const shown = await result("Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => ['key' + i, i]))");
     expect(shown!.length).toBeLessThan(101_000);
@@ -228,6 +234,16 @@ describe("errors", () => {
   test("an error whose name is no text is shown all the same", async () => {
     const { error } = await kernel.execute("throw Object.assign(new Error('odd'), { name: Symbol('mine') })");
     expect(error).toBe("Symbol(mine): odd");
+  });
+
+  test("both errors of a disposal are shown", async () => {
+    const code = "{ using a = { [Symbol.dispose]() { throw new Error('closing'); } };\n throw new Error('body'); }";
+    const { traceback } = await kernel.execute(code);
+    expect(traceback).toMatch(/\[error\]: Error: closing\n[\s\S]*\[suppressed\]: Error: body\n/);
+  });
+
+  test("an unknown name before `?.` has its place", async () => {
+    expect((await kernel.execute("1;\nnobody?.('x')")).traceback).toMatch(/2 \| nobody.*\n.*\n\s+at Cell \d+:2:1/);
   });
 
   test("an error after an await keeps its place", async () => {
