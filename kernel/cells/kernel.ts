@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import type { MagicProvider } from "@lepton/contract";
 import { Comms } from "../display/comms.ts";
+import { inflow } from "../wire/flow.ts";
 import { inputBuffer } from "../wire/input-buffer.ts";
 import { Asker, type CommEvent, type MainAnswers, type ToMain, type ToWire, type WireAnswers } from "../wire/link.ts";
 import type { StartedWire } from "../wire/start-wire.ts";
@@ -80,9 +81,13 @@ function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): ()
 }
 
 function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOptions): Kernel {
-  const { folder, input } = wire.options;
+  const { folder, input, flow } = wire.options;
   const asker = new Asker<WireAnswers>((question) => post(question));
-  const output = new Output(post);
+  const keepUp = inflow(flow);
+  const output = new Output((message) => {
+    post(message);
+    keepUp();
+  });
   const stacks = new Stacks();
   stacks.install();
   const notebook = new Notebook();
@@ -174,12 +179,32 @@ function providerOf({ provider }: Kernel, name: string): MagicProvider | undefin
 
 /** Errors that nothing catches are shown under the cell that began them, and the kernel lives. */
 function survive(kernel: Kernel): void {
-  process.on("uncaughtException", (error, origin) => {
-    const what = origin === "unhandledRejection" ? "A promise was rejected and nothing handles it" : "Uncaught";
-    kernel.runner.unhandled(error, currentCell(), what);
+  const { runner } = kernel;
+  keepListeners({
+    uncaughtException: (error) => runner.unhandled(error, currentCell(), "Uncaught"),
+    // Node wraps what is no error before it calls it uncaught. A cell's own listener takes our place, as it takes Node's.
+    unhandledRejection: (reason) => {
+      if (process.listenerCount("unhandledRejection") > 1) return;
+      runner.unhandled(reason, currentCell(), "A promise was rejected and nothing handles it");
+    },
+    // The rejection was shown; Node would warn that it is handled after all.
+    rejectionHandled: () => undefined,
+    // The terminal's Ctrl-C reaches the whole process group; clients interrupt by message.
+    SIGINT: () => undefined,
   });
-  // The terminal's Ctrl-C reaches the whole process group; clients interrupt by message.
-  process.on("SIGINT", () => undefined);
+}
+
+/** A library that removes all listeners (it means its own) must not take the kernel's: they come back. */
+function keepListeners(listeners: Readonly<Record<string, (reason: unknown) => void>>): void {
+  const back = (name: string) => {
+    if (Object.hasOwn(all, name)) process.nextTick(keep);
+  };
+  const all: typeof listeners = { ...listeners, removeListener: back as (name: unknown) => void };
+  const keep = () => {
+    for (const [name, listener] of Object.entries(all))
+      if (!process.listeners(name as "SIGINT").includes(listener)) process.on(name as "SIGINT", listener);
+  };
+  keep();
 }
 
 /** Said in the terminal of whoever started the kernel: by then stderr is the cells'. */

@@ -227,6 +227,20 @@ describe("what nothing catches", () => {
     expect((await kernel.execute("2")).result).toBe("2");
   });
 
+  test("what is no error is shown as it is, and a rejection handled later adds no warning", async () => {
+    const { stderr } = await kernel.execute(
+      "const late = Promise.reject({ a: 1 }); setTimeout(() => late.catch(() => 0), 20); await new Promise((go) => setTimeout(go, 60));",
+    );
+    expect(stderr).toMatch(/^A promise was rejected and nothing handles it:\n.*Thrown.*: \{ a: 1 \}\n$/);
+  });
+
+  test("a library that removes all listeners leaves the kernel its own", async () => {
+    await kernel.execute("process.removeAllListeners('uncaughtException'); process.removeAllListeners()");
+    const code = "setTimeout(() => { throw new Error('late') }); await new Promise((go) => setTimeout(go, 50));";
+    expect((await kernel.execute(code)).stderr).toMatch(/^Uncaught:\n.*late/);
+    expect((await kernel.execute("'alive'")).result).toBe("'alive'");
+  });
+
   test("an error in a timer too", async () => {
     const first = await kernel.execute("setTimeout(() => { throw new Error('in a timer') }, 20); 1");
     const shown = await kernel.published(({ content }) => String(content.text).includes("in a timer"));
