@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { drawRun } from "../../magics/draw/run-chart.ts";
 import { runView, studyView } from "../magics/draw/views.ts";
+import { lossSteps } from "./csv-file.ts";
 import { describeInLab } from "./in-lab.ts";
 import { changeTheme, command, kernelIdle, picture } from "./lab.ts";
 
@@ -244,19 +245,10 @@ function writeRun(folder: string, steps: number): void {
   writeFileSync(path.join(folder, "events.jsonl"), lines.join(""));
 }
 
-/** The steps of the training loss in the CSV file of the first run. */
-async function lossSteps(page: Page): Promise<number[]> {
-  const [file] = await Promise.all([
-    page.waitForEvent("download"),
-    page.locator(".lepton-Run button", { hasText: "CSV" }).first().click(),
-  ]);
-  const lines = readFileSync(await file.path(), "utf8").split("\n");
-  return lines.filter((line) => line.startsWith("train,loss,")).map((line) => Number(line.split(",")[2]));
-}
-
-/** The first chart's pixels in short. */
+/** The first chart's pixels; waits while there is no chart, for one that is missing is none that was redrawn. */
 function paintOf(page: Page): Promise<string> {
-  return page.evaluate(
-    "document.querySelector('.lepton-Plot canvas')?.toDataURL().slice(-2000) ?? ''",
-  ) as Promise<string>;
+  return page
+    .locator(".lepton-Plot canvas")
+    .first()
+    .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
 }

@@ -141,9 +141,12 @@ describeInLab("a saved study without a kernel", (here) => {
     await expect.poll(() => page.locator(`${shown} .lepton-Pointed`).getAttribute("data-key")).toBe("30");
     await tab("curves");
     const pruned = savedStudy().trials.find((trial) => trial.state === "pruned")!.number;
-    // Another trial's line may run over the mark.
-    await page.locator(`${shown} [data-trial='${pruned}'] .lepton-Mark`).dispatchEvent("click");
-    await expect.poll(() => row.locator("td").first().textContent()).toBe(String(pruned));
+    // Another trial's line may run over the mark; and curves seen for the first time are drawn again once their width is known.
+    const pressed = async () => {
+      await page.locator(`${shown} [data-trial='${pruned}'] .lepton-Mark`).dispatchEvent("click");
+      return row.locator("td").first().textContent();
+    };
+    await expect.poll(pressed).toBe(String(pruned));
   });
 
   test("the metric is drawn by ratio where the reader wants it", async () => {
@@ -178,6 +181,10 @@ describeInLab("a saved study without a kernel", (here) => {
 
   test("values of compared lines are read in the legend, by pointer and by arrow keys; a pressed entry stands alone", async () => {
     const compared = page.locator(".lepton-Comparison");
+    await compared.scrollIntoViewIfNeeded();
+    await page.waitForSelector(".lepton-Comparison .lepton-Band");
+    await compared.locator("label:has-text('x') select").first().selectOption("step");
+    await expect.poll(() => compared.locator(".lepton-ChartTitle").first().textContent()).toContain("by step");
     const values = () => compared.locator(".lepton-LegendValue").allTextContents();
     const last = await values();
     expect(last.map(Number).every((value) => value > 0.7)).toBe(true);

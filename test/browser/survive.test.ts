@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { lossSteps } from "./csv-file.ts";
 import { describeInLab } from "./in-lab.ts";
 import { command, kernelIdle } from "./lab.ts";
 
@@ -47,7 +48,7 @@ describeInLab("a live chart survives", (here) => {
     await moves(page);
     await stop(second);
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=stopped]", wait);
-    for (const one of [page, second]) expect(await stepsShown(one)).toEqual(stepsWritten(folder));
+    for (const one of [page, second]) expect(await lossSteps(one)).toEqual(stepsWritten(folder));
     expect([...faults, ...secondFaults]).toEqual([]);
     await second.close();
     await page.close();
@@ -79,7 +80,7 @@ describeInLab("a live chart survives", (here) => {
     await expect.poll(() => stepsWritten(folder).length, wait).toBeGreaterThan(before);
     await moves(page);
     await stop(page);
-    expect(await stepsShown(page)).toEqual(stepsWritten(folder));
+    expect(await lossSteps(page)).toEqual(stepsWritten(folder));
   }
 
   test("an hour's sleep in which everything sent was lost, the run's end too: the page asks and has it all", async () => {
@@ -100,7 +101,7 @@ describeInLab("a live chart survives", (here) => {
     await page.evaluate("window.wakeUp()");
     await page.clock.fastForward("01:00:00");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=stopped]", wait);
-    expect(await stepsShown(page)).toEqual(stepsWritten(folder));
+    expect(await lossSteps(page)).toEqual(stepsWritten(folder));
     await page.close();
   });
 
@@ -130,7 +131,7 @@ describeInLab("a live chart survives", (here) => {
     await page.evaluate(`window.jupyterapp.shell.activateById(${JSON.stringify(notebook)})`);
     await moves(page);
     await stop(page);
-    expect(await stepsShown(page)).toEqual(stepsWritten(folder));
+    expect(await lossSteps(page)).toEqual(stepsWritten(folder));
     await page.close();
   });
 });
@@ -145,16 +146,6 @@ async function moves(page: Page): Promise<void> {
 async function stop(page: Page): Promise<void> {
   await page.locator(".lepton-Run button", { hasText: "Stop" }).first().click();
   await page.waitForSelector(".lepton-Run .lepton-State[data-state=stopped]", wait);
-}
-
-/** The steps of the training loss that the page holds, by its own CSV file. */
-async function stepsShown(page: Page): Promise<number[]> {
-  const [file] = await Promise.all([
-    page.waitForEvent("download"),
-    page.locator(".lepton-Run button", { hasText: "CSV" }).first().click(),
-  ]);
-  const lines = readFileSync(await file.path(), "utf8").split("\n");
-  return lines.filter((line) => line.startsWith("train,loss,")).map((line) => Number(line.split(",")[2]));
 }
 
 /** The same steps as the run's process wrote them; nothing is left of a line that is still being written. */
