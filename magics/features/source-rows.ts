@@ -3,8 +3,7 @@
  * file as a table while it is still the one that the data set was made of, and single rows in the user's own values. Apart because the arrays of a
  * data set hold what training sees, and only the file what people know.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import {
   type BlockColumn,
@@ -16,7 +15,10 @@ import {
 } from "@lepton/contract";
 import { isRemote, openTable } from "../data/open.ts";
 import type { Plugins } from "../plugins.ts";
+import { createFileHashes } from "./file-hash.ts";
 import { fileRowsFile } from "./write-dataset.ts";
+
+const hashes = createFileHashes();
 
 export interface SourceRequest {
   /** Who asks, for messages: "card". */
@@ -78,7 +80,7 @@ export async function openSource({ verb, manifest, split, notebook, plugins }: S
   try {
     same =
       table.rows === source.rows &&
-      (isRemote(source.uri) || (await sha256Of(path.resolve(notebook, source.uri))) === source.sha256);
+      (isRemote(source.uri) || (await hashes.sha256Of(path.resolve(notebook, source.uri))) === source.sha256);
   } catch (error) {
     throw unreadable(verb, source.uri, error);
   } finally {
@@ -97,17 +99,11 @@ function typesOf(manifest: DatasetManifest): Record<string, SourceColumn["type"]
   return Object.fromEntries(texts.map(({ name }) => [name, "text"] as const));
 }
 
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
-  return hash.digest("hex");
-}
-
 /** A value as it is in the file: numbers as numbers, all else as text, null where it is missing. */
 export type FileValue = number | string | null;
 
 /**
- * Rows of a split in the user's own values. The whole file is read for its hash at each call, and parsed; its rows are looked through up to the last
+ * Rows of a split in the user's own values. The whole file is read for its hash when it has changed, and parsed; its rows are looked through up to the last
  * one that is wanted.
  *
  * @param rows     of the split, in any order
