@@ -141,12 +141,9 @@ describeInLab("a saved study without a kernel", (here) => {
     await expect.poll(() => page.locator(`${shown} .lepton-Pointed`).getAttribute("data-key")).toBe("30");
     await tab("curves");
     const pruned = savedStudy().trials.find((trial) => trial.state === "pruned")!.number;
-    // Another trial's line may run over the mark; and curves seen for the first time are drawn again once their width is known.
-    const pressed = async () => {
-      await page.locator(`${shown} [data-trial='${pruned}'] .lepton-Mark`).dispatchEvent("click");
-      return row.locator("td").first().textContent();
-    };
-    await expect.poll(pressed).toBe(String(pruned));
+    // Another trial's line may run over the mark.
+    await page.locator(`${shown} [data-trial='${pruned}'] .lepton-Mark`).dispatchEvent("click");
+    await expect.poll(() => row.locator("td").first().textContent()).toBe(String(pruned));
   });
 
   test("the metric is drawn by ratio where the reader wants it", async () => {
