@@ -35,7 +35,8 @@ interface Asked {
 }
 
 function asked({ message }: Request): Asked {
-  const code = String(message.content.code ?? "");
+  // `?name` asks for help: what follows is completed as everywhere.
+  const code = String(message.content.code ?? "").replace(/^\s*\?{1,2}/, (marks) => marks.replaceAll("?", " "));
   const position = message.content.cursor_pos;
   const cursor = typeof position === "number" ? utf16FromCodePoints(code, position) : code.length;
   return { code, cursor };

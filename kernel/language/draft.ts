@@ -32,7 +32,7 @@ export function openDraft(notebook: Notebook, code: string, bound: readonly Boun
   notebook.lookAtDisk();
   notebook.dropDraft();
   const { words, own, extra } = namesOf(notebook, plain, bound, cursor);
-  const line = `export {};${extra.map(({ name, type }) => `declare let ${name}: ${type};`).join("")}`;
+  const line = `export {};${extra.map(({ name, type }) => `declare let ${name}: ${type};`).join("")}\n`;
   const file = openLooseFile(notebook, line + plain.text, livingNames(notebook.scope, words, own));
   return { file, offset: line.length, plain };
 }

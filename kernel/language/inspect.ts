@@ -11,8 +11,9 @@ import { signatureHelp } from "./signature.ts";
 export function inspect(notebook: Notebook, draft: Draft, cursor: number, detail: number): Inspection | undefined {
   const at = wordAt(draft.plain.text, cursor);
   const info = withDocs(() => notebook.service.getQuickInfoAtPosition(draft.file, at + draft.offset));
-  if (info === undefined) return inspectCall(notebook, draft, cursor);
-  const head = withoutOurs(ts.displayPartsToString(info.displayParts));
+  const head = info && withoutOurs(ts.displayPartsToString(info.displayParts));
+  // A name that nothing declares is "any" and no more; what is declared so says its name too.
+  if (info === undefined || head === undefined || head === "any") return inspectCall(notebook, draft, cursor);
   const docs = ts.displayPartsToString(info.documentation);
   const tags = (info.tags ?? []).map(tagText);
   const source = detail > 0 ? sourceOf(notebook, draft, at) : undefined;

@@ -1,5 +1,6 @@
 /** Whether a console may run what was typed. Enters: text. Leaves: complete, incomplete with the next line's indent, or invalid. A parse, no types. */
 import ts from "typescript";
+import { isPager } from "../cells/split.ts";
 import { plainCell } from "./cell-text.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Completeness } from "./protocol.ts";
@@ -17,6 +18,7 @@ const unfinished: ReadonlySet<number> = new Set([
 const unterminatedString = 1002;
 
 export function isComplete(notebook: Pick<Notebook, "jsx" | "magics">, code: string): Completeness {
+  if (isPager(code)) return { status: "complete" };
   const { text, wholeCell } = plainCell(code, notebook.magics);
   if (wholeCell || text.trim() === "") return { status: "complete" };
   const end = text.trimEnd().length;

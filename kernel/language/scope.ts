@@ -51,7 +51,7 @@ export function addUnit(scope: Scope, id: string, plainText: string, top: TopLev
   const line =
     (exports.length > 0 ? `export {${exports.join(",")}};` : "export {};") +
     extra.map(({ name, type }) => `export declare let ${name}: ${type};`).join("") +
-    directImports(scope, wordsOf(plainText), names);
+    `${directImports(scope, wordsOf(plainText), names)}\n`; // a line of its own: TypeScript takes no comment behind code for a documentation
   const module = `${ours}${++scope.count}__`;
   const unit: Unit = {
     module,
@@ -101,7 +101,7 @@ export function draftLine(
 ): string {
   const used = usedNames(scope, words, own);
   const declared = extra.map(({ name, type }) => `declare let ${name}: ${type};`).join("");
-  return `export {};${declared}${importText(scopeModule, used)}`;
+  return `export {};${declared}${importText(scopeModule, used)}\n`;
 }
 
 /** The words that are names of earlier cells, and that the cell being typed does not declare itself. */

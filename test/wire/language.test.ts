@@ -26,6 +26,17 @@ test("completion knows the types of earlier cells and gives them", async () => {
   expect(metadata._jupyter_types_experimental[0]).toMatchObject({ text: "age", type: "property", signature: "number" });
 });
 
+test("behind a question mark names are completed too, and two show the source", async () => {
+  const { matches, cursor_start } = await complete("?rows[0].na");
+  expect([matches, cursor_start]).toEqual([["name"], 9]);
+  await kernel.execute("/** Doubles. */\nfunction doubled(x: number) { return 2 * x; }");
+  const { reply } = await kernel.execute("doubled??");
+  const [page] = reply.content.payload as { data: Record<string, string> }[];
+  expect(page!.data["text/plain"]).toMatch(/Doubles\.[\s\S]*return 2 \* x/);
+  const unknown = (await kernel.execute("?nobodyKnows")).reply.content.payload as (typeof page)[];
+  expect(unknown[0]!.data["text/plain"]).toBe('Nothing is known about "nobodyKnows".');
+});
+
 test("completion, inspection and is_complete answer while a cell loops", async () => {
   const running = kernel.execute("for (;;) {}");
   await new Promise((resolve) => setTimeout(resolve, 200));

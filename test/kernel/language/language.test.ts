@@ -341,3 +341,27 @@ describe("the worker", () => {
     expect(await names(language, "earl|")).toEqual(["early"]);
   });
 });
+
+describe("help", () => {
+  it("has the documentation of a cell's first statement, where the cell begins with it", async () => {
+    const language = notebook();
+    run(language, "/** First of its cell. */\nfunction firstDoc(x: number) { return x; }");
+    expect((await language.inspect("firstDoc", 3, 0))?.text).toContain("First of its cell.");
+    const typed = "/** Being typed. */\nconst typedDoc = 1; typedDoc";
+    expect((await language.inspect(typed, typed.length, 0))?.text).toContain("Being typed.");
+  });
+
+  it("knows nothing of a name that nothing declares, and the type of one declared as any", async () => {
+    const language = notebook();
+    run(language, "declare const loose: any");
+    expect(await language.inspect("nobodyDeclared", 4, 0)).toBeUndefined();
+    expect((await language.inspect("loose", 2, 0))?.text).toContain("loose: any");
+  });
+
+  it("is complete when asked with a question mark on either side", async () => {
+    const language = notebook();
+    expect(await language.isComplete("Math.sqrt?")).toEqual({ status: "complete" });
+    expect(await language.isComplete("?Math.sqrt")).toEqual({ status: "complete" });
+    expect((await language.isComplete("flag ? 1")).status).toBe("incomplete");
+  });
+});
