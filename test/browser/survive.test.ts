@@ -55,14 +55,15 @@ describeInLab("a live chart survives", (here) => {
   });
 
   test("a restarted kernel: the run goes on, and its chart with it", async () => {
-    const { page, folder } = await trainIn("restart.ipynb");
+    const { page, faults, folder } = await trainIn("restart.ipynb");
     await page.evaluate(`${kernel}.restart()`);
     await goesOn(page, folder);
+    expect(faults).toEqual([]);
     await page.close();
   });
 
   test("a kernel that is killed in mid-training: the run goes on, and its chart with the next kernel", async () => {
-    const { page, folder } = await trainIn("killed.ipynb");
+    const { page, faults, folder } = await trainIn("killed.ipynb");
     const told = await page
       .locator(".jp-OutputArea-output", { hasText: /kernel \d+/ })
       .first()
@@ -71,6 +72,7 @@ describeInLab("a live chart survives", (here) => {
     process.kill(Number(/\d+/.exec(told!)![0]), "SIGKILL");
     await page.waitForFunction(`${kernel}.status !== 'busy'`, null, wait);
     await goesOn(page, folder);
+    expect(faults).toEqual([]);
     await page.close();
   });
 
@@ -84,7 +86,7 @@ describeInLab("a live chart survives", (here) => {
   }
 
   test("an hour's sleep in which everything sent was lost, the run's end too: the page asks and has it all", async () => {
-    const { page, folder } = await trainIn("sleep.ipynb", (one) => one.clock.install());
+    const { page, faults, folder } = await trainIn("sleep.ipynb", (one) => one.clock.install());
     await page.evaluate(`${kernel}.reconnect()`);
     await moves(page);
     // The connection stands and nothing comes: what the kernel sends meanwhile is gone.
@@ -102,11 +104,12 @@ describeInLab("a live chart survives", (here) => {
     await page.clock.fastForward("01:00:00");
     await page.waitForSelector(".lepton-Run .lepton-State[data-state=stopped]", wait);
     expect(await lossSteps(page)).toEqual(stepsWritten(folder));
+    expect(faults).toEqual([]);
     await page.close();
   });
 
   test("a chart that is not in sight changes nothing in the page, and is up to date when it comes back", async () => {
-    const { page, folder } = await trainIn("hidden.ipynb");
+    const { page, faults, folder } = await trainIn("hidden.ipynb");
     await page.evaluate(`(() => {
       window.spent = { strokes: 0, changes: 0 };
       const { stroke } = CanvasRenderingContext2D.prototype;
@@ -132,6 +135,7 @@ describeInLab("a live chart survives", (here) => {
     await moves(page);
     await stop(page);
     expect(await lossSteps(page)).toEqual(stepsWritten(folder));
+    expect(faults).toEqual([]);
     await page.close();
   });
 });
