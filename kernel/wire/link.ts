@@ -17,6 +17,8 @@ export interface WireOptions {
   readonly magics: readonly string[];
   /** Where `prompt` waits: inputBuffer() of input-buffer.ts. */
   readonly input: SharedArrayBuffer;
+  /** How far published messages are: flow.ts. */
+  readonly flow: SharedArrayBuffer;
   /** What V8 lets the main thread's old space hold, in bytes. */
   readonly heapLimit: number;
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { readConnection } from "./connection.ts";
+import { FLOW_BYTES } from "./flow.ts";
 import { SHARED_BYTES } from "./input-buffer.ts";
 import type { ToMain, WireOptions } from "./link.ts";
 
@@ -24,7 +25,8 @@ export function startWire(connectionFile: string, folder: string, provider: stri
   const magics = provider === undefined ? ["npm"] : ["npm", provider];
   const heapLimit = getHeapStatistics().heap_size_limit - youngBytes();
   const input = new SharedArrayBuffer(SHARED_BYTES);
-  const options = { connection, connectionFile, folder, magics, input, heapLimit };
+  const flow = new SharedArrayBuffer(FLOW_BYTES);
+  const options = { connection, connectionFile, folder, magics, input, flow, heapLimit };
   const url = new URL(`./wire-worker${path.extname(import.meta.url)}`, import.meta.url);
   const cache = getCompileCacheDir();
   // A worker has Node's compile cache only by the environment.

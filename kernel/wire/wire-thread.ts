@@ -23,6 +23,7 @@ import { handle } from "../handlers/table.ts";
 import { askClient, newSession, publish, status, type Wire } from "../handlers/wire.ts";
 import { createLanguage } from "../language/client.ts";
 import type { BoundSockets } from "./bind.ts";
+import { outflow } from "./flow.ts";
 import type { Signer } from "./frames.ts";
 import { inputBuffer, refuse } from "./input-buffer.ts";
 import { Asker, type MainAnswers, type Published, type ToMain, type ToWire, type WireOptions } from "./link.ts";
@@ -36,6 +37,7 @@ const WARM_UP_REST = { firstMs: 300, everyMs: 25, restMs: 100 };
 /** Compiled code is written to Node's cache after this time, for the next start. */
 const FLUSH_REST = { firstMs: 5000, everyMs: 500, restMs: 100 };
 
+const flow = outflow(options.flow, () => wire.sockets.drained());
 const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
 
 const wire: Wire = {
@@ -112,6 +114,7 @@ function welcome(topic: Uint8Array): void {
 function receive(message: ToWire): void {
   switch (message.kind) {
     case "publish":
+      flow.took();
       return show(message.message);
     case "done":
       if (message.last && wire.executions.awaits(message.outcome.id)) show(message.last);
@@ -182,6 +185,7 @@ async function exit(): Promise<void> {
   // Replies of the cells that were ended are made in this turn.
   await new Promise((resolve) => setImmediate(resolve));
   await leave(wire);
+  flow.end();
   const { state } = inputBuffer(options.input);
   Atomics.store(state, 2, 1);
   Atomics.notify(state, 2);

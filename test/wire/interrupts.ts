@@ -31,6 +31,8 @@ export const scenarios: Readonly<Record<string, string>> = {
   "an optimised loop of built-in calls":
     "(() => { let l: unknown[] = []; for (;;) { l.push(new Array(100).fill(0.5)); if (l.length > 1e5) l = []; } })();",
   "a loop that prints": "for (;;) console.log('x');",
+  "a loop that displays": "for (;;) display(1);",
+  "a loop of awaits that displays": "for (;;) { display(1); await null; }",
   "a timer that would fire later": "setInterval(() => late++, 1); await sleep(60_000);",
   "a timer after 100,000 that were cleared":
     "for (let k = 0; k < 1e5; k++) clearTimeout(setTimeout(() => undefined, 1e6)); setInterval(() => late++, 1); await sleep(60_000);",
