@@ -121,6 +121,8 @@ class EventFeed {
       const reset = this.#reset ? { reset: true as const } : {};
       this.#reset = false;
       this.#owesLevel = this.#reader.leftOff;
+      // Nothing is behind it: the next turn is for what will be written, not for finding that out.
+      if (!this.#owesLevel) this.#size = size;
       return { type: "events", events: packSteps(events), ...reset, ...(this.#owesLevel ? { more: true } : {}) };
     }
   }
