@@ -21,7 +21,11 @@ const lookedAt = 100;
 export async function guessDialect(file: string): Promise<CsvDialect | undefined> {
   const start = await readStart(file);
   if (start.includes("\0")) {
-    throw new LeptonError("LEPTON_FILE_FORMAT", `${file} is not a CSV file: it holds bytes of 0, which no text has.`);
+    // Read as UTF-8 the mark of UTF-16, FF FE or FE FF, is two bytes that are no character.
+    const reason = start.startsWith("\uFFFD\uFFFD")
+      ? "is UTF-16 text; save it as UTF-8."
+      : "is not a CSV file: it holds bytes of 0, which no text has.";
+    throw new LeptonError("LEPTON_FILE_FORMAT", `${file} ${reason}`);
   }
   const text = start.replace(/^\uFEFF/, "").replace(/^( *[\r\n])+/, "");
   const lines = text.split(/\r\n|\n|\r/, lookedAt);

@@ -9,7 +9,8 @@ import { type Session, sqlFile, sqlName } from "./session.ts";
 export async function loadJson(session: Session, file: string, options: OpenOptions): Promise<number> {
   const byLine = /\.(jsonl|ndjson)(\.gz)?$/i.test(file);
   const skip = byLine && options.badRows === "skip";
-  const format = byLine ? ", format='newline_delimited'" : "";
+  // Behind a byte order mark DuckDB finds lines only by itself, and cannot leave any out.
+  const format = byLine && !(await isMarked(file)) ? ", format='newline_delimited'" : "";
   // All rows are looked at for the types: from the first ones alone, a later fraction would be rounded.
   const settings = `${sqlFile(file)}, hive_partitioning=false, sample_size=-1${format}${skip ? ", ignore_errors=true" : ""}`;
   try {
@@ -34,14 +35,20 @@ async function jsonError(file: string, byLine: boolean, cause: unknown): Promise
   if (bad) {
     const text = bad.text.length > 80 ? `${bad.text.slice(0, 77)}...` : bad.text;
     const law = `${file}, line ${bad.line}: "${text}" is not a JSON object.`;
-    return new LeptonError(
-      "LEPTON_ROW_BAD",
-      `${law} Correct the file, or leave such rows out with --on-bad-row skip.`,
-      { cause },
-    );
+    const skip = (await isMarked(file))
+      ? "save it as UTF-8 without a byte order mark and leave such rows out"
+      : "leave such rows out";
+    return new LeptonError("LEPTON_ROW_BAD", `${law} Correct the file, or ${skip} with --on-bad-row skip.`, { cause });
   }
   const message = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1)[0]!;
   return new LeptonError("LEPTON_FILE_FORMAT", `${file} cannot be read as JSON: ${message}`, { cause });
+}
+
+async function isMarked(file: string): Promise<boolean> {
+  const bytes = createReadStream(file);
+  const input = /\.gz$/i.test(file) ? bytes.pipe(createGunzip()) : bytes;
+  for await (const part of input) return (part as Buffer).subarray(0, 3).equals(Buffer.from("\uFEFF"));
+  return false;
 }
 
 /** DuckDB's own line numbers are those of its parser's state, often one too high. */
@@ -51,7 +58,8 @@ async function firstBadLine(file: string): Promise<{ line: number; text: string 
   let line = 0;
   for await (const text of readline.createInterface({ input })) {
     line++;
-    if (text.trim() !== "" && !isObject(text)) return { line, text };
+    const own = line === 1 ? text.replace(/^\uFEFF/, "") : text;
+    if (own.trim() !== "" && !isObject(own)) return { line, text: own };
   }
   return undefined;
 }

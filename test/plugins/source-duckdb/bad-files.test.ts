@@ -124,6 +124,27 @@ test("text that is not UTF-8 is named by its line", async () => {
   );
 });
 
+test.each(["utf16le", "utf16be"])("text in UTF-16 (%s) is called so", async (order) => {
+  const bytes = Buffer.from("\uFEFFa,b\n1,x\n", "utf16le");
+  await expect(open(order === "utf16le" ? bytes : bytes.swap16())).rejects.toThrow(/is UTF-16 text; save it as UTF-8/);
+});
+
+test.each(["json", "jsonl", "ndjson"])("a byte order mark before %s is passed over", async (extension) => {
+  const text = '\uFEFF{"a":1,"b":"x"}\n{"a":2.5,"b":null}\n';
+  for (const badRows of ["error", "skip"] as const) {
+    expect(await (await open(text, { badRows }, extension)).head(2)).toEqual([
+      { a: 1, b: "x" },
+      { a: 2.5, b: null },
+    ]);
+  }
+  if (extension !== "json") {
+    const bad = '\uFEFF{"a":1}\n{"a":2}\noops\n{"a":3}\n';
+    await expect(open(bad, { badRows: "skip" }, extension)).rejects.toThrow(
+      /line 3: "oops" is not a JSON object. Correct the file, or save it as UTF-8 without a byte order mark and leave/,
+    );
+  }
+});
+
 test("semicolons, tabs and bars part values; a file without names gets some; gzip is read", async () => {
   expect((await open("a;b\n1;x\n")).columns.map(({ name }) => name)).toEqual(["a", "b"]);
   expect((await open("a|b\n1|x\n")).columns).toHaveLength(2);
