@@ -23,7 +23,7 @@ export async function bindSockets(connection: Connection): Promise<BoundSockets>
   const options = { linger: 1000 };
   const shell = new zmq.Router(options);
   const control = new zmq.Router(options);
-  const stdin = new zmq.Router(options);
+  const stdin = new zmq.Router({ ...options, mandatory: true }); // a question that reaches nobody is an error, not lost
   const hb = new zmq.Router(options);
   const backlog = new Backlog();
   const iopub = new zmq.XPublisher({ ...options, sendHighWaterMark: backlog.limit });

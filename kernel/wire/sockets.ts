@@ -2,9 +2,10 @@
  * The five ZeroMQ sockets of a kernel, read and written. Enters: bound sockets; leaves: messages to `onMessage`, and a `send` for each socket. Runs in
  * the wire worker, so that the heartbeat answers whatever user code does.
  */
+import { setTimeout } from "node:timers/promises";
 import type * as Zmq from "zeromq";
 import type { BoundSockets } from "./bind.ts";
-import { decodeMessage, FrameError, type Message, type Signer } from "./frames.ts";
+import { decodeMessage, type Frame, FrameError, type Message, type Signer } from "./frames.ts";
 import { type Sendable, SendQueue } from "./send-queue.ts";
 
 export type Channel = "shell" | "control" | "stdin";
@@ -35,7 +36,10 @@ export function serveSockets(bound: BoundSockets, signer: Signer, events: Socket
       return iopub.send(frames);
     },
   };
-  const sending = { shell, control, stdin, iopub: published } as Readonly<Record<Channel | "iopub", Sendable>>;
+  const questions: Sendable = { send: async (frames) => void ask(stdin, frames, events) };
+  const sending = { shell, control, stdin: questions, iopub: published } as Readonly<
+    Record<Channel | "iopub", Sendable>
+  >;
   const all = { shell, control, stdin };
   const queue = new SendQueue(signer, (error) => events.onRefused(`send: ${String(error)}`));
   const moves = { lastMove: performance.now() };
@@ -58,6 +62,22 @@ export function serveSockets(bound: BoundSockets, signer: Signer, events: Socket
       for (const socket of [shell, control, stdin, hb, iopub]) socket.close();
     },
   };
+}
+
+/** A client's stdin may connect later than its shell: its first cell may ask before. The thread that asked sleeps meanwhile. */
+const ASK_MS = 10_000;
+const ASK_AGAIN_MS = 20;
+
+/** Apart from the queue: what else is to be sent does not wait for it. */
+async function ask(socket: Zmq.Router, frames: Frame[], events: SocketEvents): Promise<void> {
+  for (const until = performance.now() + ASK_MS; ; await setTimeout(ASK_AGAIN_MS)) {
+    try {
+      return await socket.send(frames);
+    } catch (error) {
+      const isEarly = (error as NodeJS.ErrnoException).code === "EHOSTUNREACH" && performance.now() < until;
+      if (!isEarly) return events.onRefused(`stdin: nobody is there to answer (${String(error)})`);
+    }
+  }
 }
 
 async function receive(socket: Zmq.Router, channel: Channel, signer: Signer, events: SocketEvents): Promise<void> {

@@ -190,13 +190,15 @@ describe("debug_request", { timeout: 30_000 }, () => {
   });
 
   test("answers completion and interrupts while a cell stands at a breakpoint", async () => {
-    const running = kernel.execute("debugger; total = 99; total");
+    await dap("initialize");
+    await kernel.execute("let held = 2");
+    const running = kernel.execute("debugger; held = 99; held");
     await stopped();
-    const { content } = await kernel.request("shell", "complete_request", { code: "tota", cursor_pos: 4 });
-    expect(content.matches).toContain("total");
+    const { content } = await kernel.request("shell", "complete_request", { code: "hel", cursor_pos: 3 });
+    expect(content.matches).toContain("held");
     await kernel.request("control", "interrupt_request");
     expect((await running).error).toMatch(/^KeyboardInterrupt/);
-    expect((await kernel.execute("total")).result).toBe("2");
+    expect((await kernel.execute("held")).result).toBe("2");
   });
 
   test("stops in a local module, before and after it is loaded, shows its own lines and lists it", async () => {

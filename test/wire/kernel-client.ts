@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Magics are left out unless true: they take longer to load. */
   readonly magics?: boolean;
+  /** The test calls connectStdin itself. */
+  readonly lateStdin?: boolean;
 }
 
 type Content = Readonly<Record<string, unknown>>;
@@ -70,11 +72,11 @@ export class KernelClient {
     process.stderr?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
   }
 
-  connect(): void {
+  connect({ lateStdin = false }: StartOptions = {}): void {
     const at = (name: string) => `tcp://127.0.0.1:${this.connection[`${name}_port`]}`;
     this.shell.connect(at("shell"));
     this.control.connect(at("control"));
-    this.#stdin.connect(at("stdin"));
+    if (!lateStdin) this.connectStdin();
     this.#subscriber.connect(at("iopub"));
     this.#subscriber.subscribe();
     for (const socket of [this.shell, this.control]) {
@@ -86,6 +88,10 @@ export class KernelClient {
     }
     void this.#read(this.#subscriber, (message) => this.#published(message));
     void this.#read(this.#stdin, (message) => void this.#answer(message));
+  }
+
+  connectStdin(): void {
+    this.#stdin.connect(`tcp://127.0.0.1:${this.connection.stdin_port}`);
   }
 
   async #read(socket: zmq.Dealer | zmq.Subscriber, take: (message: Message) => void): Promise<void> {
@@ -236,7 +242,7 @@ export async function startKernel(options: StartOptions = {}): Promise<KernelCli
   const notebook = path.join(folder, "notebook");
   mkdirSync(notebook);
   writeFileSync(path.join(folder, "connection.json"), JSON.stringify(connection));
-  return connected(new KernelClient(folder, kernelProcess(folder, options), connection));
+  return connected(new KernelClient(folder, kernelProcess(folder, options), connection), options);
 }
 
 /** A second client of a kernel that runs; `leave` ends it. */
@@ -250,8 +256,8 @@ export function restartKernel(kernel: KernelClient, options: StartOptions = {}):
   return connected(new KernelClient(kernel.folder, kernelProcess(kernel.folder, options), kernel.connection));
 }
 
-async function connected(client: KernelClient): Promise<KernelClient> {
-  client.connect();
+async function connected(client: KernelClient, options: StartOptions = {}): Promise<KernelClient> {
+  client.connect(options);
   await client.published(({ header }) => header.msg_type === "iopub_welcome");
   return client;
 }

@@ -66,6 +66,16 @@ describe("input", () => {
     expect((await asked).error).toMatch(/^KeyboardInterrupt/);
   });
 
+  test("a question waits for a client whose stdin connects late", async () => {
+    const own = await startKernel({ lateStdin: true });
+    own.onInput = () => "late";
+    const asked = own.execute("console.log('asking'); prompt('?')");
+    await own.published(({ content }) => String(content.text).includes("asking"));
+    own.connectStdin();
+    expect((await asked).result).toBe("'late'");
+    await own.stop();
+  });
+
   test("prompt and password ask the client", async () => {
     const asked: [string, boolean][] = [];
     kernel.onInput = (text, hidden) => {
@@ -263,7 +273,9 @@ describe("subshells", () => {
     const id = String(create.content.subshell_id);
     expect((await kernel.request("control", "list_subshell_request")).content.subshell_id).toEqual([id]);
     const long = kernel.execute("await new Promise((resolve) => globalThis.release = resolve); 'long'");
-    const side = await kernel.execute("globalThis.release(); 'side'", {}, id);
+    const code =
+      "while (!globalThis.release) await new Promise((resolve) => setTimeout(resolve, 5)); globalThis.release(); 'side'";
+    const side = await kernel.execute(code, {}, id);
     expect(side.result).toBe("'side'");
     expect((await long).result).toBe("'long'");
     expect((await kernel.request("control", "delete_subshell_request", { subshell_id: id })).content.status).toBe("ok");
