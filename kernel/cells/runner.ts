@@ -23,6 +23,9 @@ export interface RunnerOptions {
   readonly notebook: Notebook;
 }
 
+/** Taken before any cell runs: a cell may declare its own `Object`. */
+const { keys, entries } = Object;
+
 /** How long a magic may take to stop at an interrupt. */
 const WIND_DOWN_MS = 10_000;
 
@@ -158,7 +161,7 @@ export class Runner {
     if (!data) return undefined;
     const content = { execution_count: task.count, data, metadata: {} };
     const result: Published = { type: "execute_result", content, parent: task.parent };
-    const isLast = Object.keys(task.userExpressions).length === 0;
+    const isLast = keys(task.userExpressions).length === 0;
     if (isLast) active.result = result;
     else this.#options.output.publish(result);
     return undefined;
@@ -166,7 +169,7 @@ export class Runner {
 
   async #userExpressions({ task, cell }: Active): Promise<Record<string, unknown>> {
     const answers: Record<string, unknown> = {};
-    for (const [name, script] of Object.entries(task.userExpressions)) {
+    for (const [name, script] of entries(task.userExpressions)) {
       answers[name] = "ename" in script ? { status: "error", ...script } : await this.#userExpression(script, cell);
     }
     return answers;

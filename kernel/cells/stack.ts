@@ -71,10 +71,13 @@ export class Stacks {
   }
 }
 
+/** Taken before any cell runs: a cell may declare its own `Error`. */
+const errorText = Error.prototype.toString;
+
 function headline(error: unknown): string {
   try {
     // Also for what is no Error: console.trace gives a plain object its stack.
-    return Error.prototype.toString.call(error);
+    return errorText.call(error);
   } catch {
     return "Error"; // its own toString threw
   }

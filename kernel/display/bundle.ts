@@ -5,6 +5,9 @@
 import { inspect, types } from "node:util";
 import { displaySymbol, type MimeBundle } from "@lepton/contract";
 
+/** Taken before any cell runs: a cell may declare its own `Object`. */
+const { keys, entries, fromEntries } = Object;
+
 /** Values whose MIME bundle is already shown, so that a last line `display.html(...)` is not shown twice. */
 export const shown = new WeakSet<object>();
 
@@ -45,12 +48,12 @@ function rendererOf(value: object): unknown {
 /** @throws TypeError when it is no MIME bundle */
 export function checkBundle(bundle: unknown): MimeBundle {
   const isObject = typeof bundle === "object" && bundle !== null && !Array.isArray(bundle);
-  const wrong = isObject ? Object.keys(bundle).find((name) => !name.includes("/")) : "";
+  const wrong = isObject ? keys(bundle).find((name) => !name.includes("/")) : "";
   if (!isObject || wrong !== undefined) {
     const got = wrong ? `the key "${wrong}"` : inspect(bundle, { depth: 0 });
     throw new TypeError(`A MIME bundle maps types such as "text/html" to data, got ${got}.`);
   }
-  return Object.fromEntries(Object.entries(bundle).map(([type, data]) => [type, asData(type, data)]));
+  return fromEntries(entries(bundle).map(([type, data]) => [type, asData(type, data)]));
 }
 
 const isText = (type: string) => /^text\/|^image\/svg\+xml$|^application\/(x-)?(javascript|latex)$/.test(type);

@@ -9,6 +9,9 @@ import type { Place } from "../cells/source-map.ts";
 import { cellUrl, type Stacks } from "../cells/stack.ts";
 import type { Failure } from "../wire/link.ts";
 
+/** Taken before any cell runs: what a cell declares, `class Error` too, stands before the globals for this code as well. */
+const { Error: NativeError } = globalThis;
+
 const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
 const dim = (text: string) => `\u001b[2m${text}\u001b[22m`;
 
@@ -38,7 +41,7 @@ export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failur
   const { error } = thrown;
   if (isLeptonError(error)) return plainFailure(error.code, messageOf(error));
   if (error instanceof SyntaxError && thrown.place) return refusedByV8(error, thrown, stacks, label);
-  if (!(error instanceof Error)) {
+  if (!(error instanceof NativeError)) {
     const evalue = inspectSafely(error);
     return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
   }

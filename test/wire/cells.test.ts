@@ -37,6 +37,15 @@ describe("declarations", () => {
     }
   });
 
+  test("names that the kernel uses itself may be declared", async () => {
+    const own = await startKernel();
+    await own.execute("class Error { constructor(public message: string) {} }; enum Object { A }");
+    expect((await own.execute("[Object.A]")).result).toBe("[ 0 ]");
+    expect((await own.execute("(null as any).x")).error).toMatch(/^TypeError: Cannot read properties of null/);
+    expect((await own.execute("1", { user_expressions: { two: "2" } })).reply.content.status).toBe("ok");
+    await own.stop();
+  });
+
   test("a global that a cell failed to declare anew is what it was", async () => {
     expect((await kernel.execute('import fetch from "not-installed-anywhere"')).error).toMatch(/^PackageMissing/);
     expect((await kernel.execute("typeof fetch")).result).toBe("'function'");
