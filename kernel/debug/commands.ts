@@ -168,12 +168,16 @@ async function notebookVariables(kernel: KernelDebugger): Promise<readonly DapVa
   return found.flat();
 }
 
+/** An evaluation that takes longer is ended, before the inspector's own patience is. */
+const EVALUATE_MS = 1500;
+
 async function evaluateIn(kernel: KernelDebugger, expression: string, frameId: unknown, byValue: boolean) {
   const { inspector } = started(kernel);
   const options = {
     expression,
     objectGroup,
     silent: true,
+    timeout: EVALUATE_MS, // V8 ends it: a thread that stands in it could not be resumed or interrupted
     ...(byValue ? { returnByValue: true } : { generatePreview: true }),
   };
   if (!kernel.stop) return inspector.post("Runtime.evaluate", { ...options, replMode: true });

@@ -201,6 +201,16 @@ describe("debug_request", { timeout: 30_000 }, () => {
     expect((await kernel.execute("held")).result).toBe("2");
   });
 
+  test("an evaluation that does not end is ended, and the cell is interrupted", async () => {
+    await dap("initialize");
+    const running = kernel.execute("debugger; 1");
+    await stopped();
+    expect((await dap("evaluate", { expression: "while (true);", frameId: 0 })).success).toBe(false);
+    const { content } = await kernel.request("control", "interrupt_request");
+    expect(content.status).toBe("ok");
+    expect((await running).error).toMatch(/^KeyboardInterrupt/);
+  });
+
   test("stops in a local module, before and after it is loaded, shows its own lines and lists it", async () => {
     const file = path.join(kernel.folder, "notebook", "tool.ts");
     writeFileSync(
