@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { LeptonError, type ListingAnswer, type ListingRequest, type NotebookHost } from "@lepton/contract";
-import { compareRuns, mostRuns } from "../compare/comparison.ts";
+import { compareRuns, mostRuns, namesOf } from "../compare/comparison.ts";
 import type { Deployment } from "../deploy/deployment.ts";
 import { versionFolder } from "../deploy/store.ts";
 import { deploymentNamed, deployVerb } from "../deploy/verbs.ts";
@@ -65,12 +65,7 @@ async function told(request: ListingRequest, place: ListingPlace): Promise<Told>
       const runs = comparable(request.runs).map((id) => runWith(id, folder));
       return {
         text: "",
-        comparison: compareRuns(runs, {
-          title: runs
-            .map((run) => run.name)
-            .join(", ")
-            .slice(0, 120),
-        }),
+        comparison: compareRuns(runs, { title: namesOf(runs) }),
       };
     }
     case "study":

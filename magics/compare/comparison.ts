@@ -61,6 +61,12 @@ export function compareRuns(runs: readonly Run[], request: CompareRequest): Comp
   }
 }
 
+/** What the runs are called, for a title: each name once, the first four. */
+export function namesOf(runs: readonly Run[]): string {
+  const names = [...new Set(runs.map((run) => run.name.slice(0, 60)))];
+  return names.length > 4 ? `${names.slice(0, 4).join(", ")} and others` : names.join(", ");
+}
+
 function comparedRun(run: Run): ComparedRun {
   const view = run.view();
   return {

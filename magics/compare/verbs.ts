@@ -17,7 +17,7 @@ import { findRun } from "../train/find-run.ts";
 import { runIds } from "../train/kept-runs.ts";
 import { Run, readableRun } from "../train/run.ts";
 import { defineVerb } from "../verb.ts";
-import { compareRuns, mostRuns } from "./comparison.ts";
+import { compareRuns, mostRuns, namesOf } from "./comparison.ts";
 import { searchedRun } from "./searched-run.ts";
 
 export const compareVerb = defineVerb({
@@ -133,8 +133,7 @@ function checkCount(count: number, where: string | undefined): void {
 
 function titleOf(runs: readonly Run[], where: string | undefined): string {
   if (where !== undefined) return `Runs where ${where}`;
-  const names = [...new Set(runs.map((run) => run.name))];
-  return names.length > 4 ? `${names.slice(0, 4).join(", ")} and others` : names.join(", ");
+  return namesOf(runs);
 }
 
 function unknownMetric(metric: string, view: ComparisonView): LeptonError {

@@ -4,8 +4,9 @@ import path from "node:path";
 import { type ComparisonView, displaySymbol, MIME, type RunEvent } from "@lepton/contract";
 import { createPlugins, createProvider, leptonFolder } from "@lepton/magics";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { namesOf } from "../../../magics/compare/comparison.ts";
 import { type Comparison, compareVerb } from "../../../magics/compare/verbs.ts";
-import { loadRun } from "../../../magics/train/run.ts";
+import { loadRun, type Run } from "../../../magics/train/run.ts";
 import type { Verb } from "../../../magics/verb.ts";
 import { type FakeHost, fakeHost } from "../fake-host.ts";
 import { madeSpec, makeRunFolder } from "../train/made-run.ts";
@@ -101,6 +102,12 @@ test("runs that are equal but for their seed are one line with a band; the other
   expect(view.differences[1]!.values).toEqual([1, 2, 3, 1]);
   expect(Object.keys(bundle).sort()).toEqual(["image/png", "image/svg+xml", MIME.comparison, "text/plain"].sort());
   expect(bundle["text/plain"]).toContain("learningRate");
+});
+
+test("a title says each name once, and at most four", () => {
+  const called = (...names: string[]) => namesOf(names.map((name) => ({ name }) as Run));
+  expect(called("h64", "h64", "h16", "h64")).toBe("h64, h16");
+  expect(called("a", "b", "c", "d", "e")).toBe("a, b, c, d and others");
 });
 
 test("settings in a group's name have four digits, or all where four do not tell the groups apart", async () => {
