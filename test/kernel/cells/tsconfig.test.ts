@@ -28,6 +28,17 @@ test("comments and trailing commas are read past, and a setting that is commente
   expect(readTsconfig(folder).typeErrors).toBe("show");
 });
 
+test("what it extends counts, the nearest setting first, and so do edits of that", () => {
+  const base = path.join(folder, "base.json");
+  writeFileSync(base, '{ "extends": "./tsconfig.json", "compilerOptions": { "jsx": "react", "jsxFactory": "h" } }');
+  write('{ "extends": ["./base", "./not-there", "no-package"], "compilerOptions": { "jsxFactory": "own" } }');
+  const compilerOptions = { jsx: "react", jsxFactory: "own" };
+  expect(readTsconfig(folder).transpile).toEqual({ compilerOptions, loader: "tsx" });
+  writeFileSync(base, '{ "lepton": { "typeErrors": "block" } }');
+  utimesSync(base, second, second++);
+  expect(readTsconfig(folder)).toEqual({ typeErrors: "block", transpile: { compilerOptions: { jsxFactory: "own" } } });
+});
+
 test("an edit counts from the next reading on, a deleted file too", () => {
   write('{ "compilerOptions": { "jsx": "react", "target": "es5" }, "lepton": { "typeErrors": "off" } }');
   const transpile = { compilerOptions: { jsx: "react" }, loader: "tsx" };
