@@ -96,7 +96,8 @@ export class Imports {
     if (isBuiltin(name)) return import(name);
     const file = this.#localFile(name);
     if (file && /\.json$/.test(file)) {
-      return dynamicImport(pathToFileURL(file).href, options ?? { with: { type: "json" } });
+      const changed = statSync(file).mtimeMs; // an edited file is read anew
+      return dynamicImport(`${pathToFileURL(file).href}?v=${changed}`, options ?? { with: { type: "json" } });
     }
     const script = localScript(file);
     if (script !== undefined) return (await this.#importLocal(script)).module;

@@ -133,6 +133,14 @@ test("require tells a missing package and a missing file in one sentence", async
   expect((await kernel.execute("require('./not-there.cjs')")).error).toMatch(/^FileMissing: There is no file/);
 });
 
+test("a JSON file that was edited is read anew", async () => {
+  write("edited.json", '{"a":1}');
+  expect(await result("import edited from './edited.json'; edited.a")).toBe("1");
+  write("edited.json", '{"a":2}');
+  expect(await result("import edited from './edited.json'; edited.a")).toBe("2");
+  expect(await result("(await import('./edited.json', { with: { type: 'json' } })).default.a")).toBe("2");
+});
+
 test("import.meta and the notebook's folder", async () => {
   expect(await result("import.meta.dirname === process.cwd() && import.meta.url.endsWith('/notebook.ts')")).toBe(
     "true",
