@@ -9,6 +9,7 @@ import { inflow } from "../wire/flow.ts";
 import { inputBuffer } from "../wire/input-buffer.ts";
 import { Asker, type CommEvent, type MainAnswers, type ToMain, type ToWire, type WireAnswers } from "../wire/link.ts";
 import type { StartedWire } from "../wire/start-wire.ts";
+import { followSyncChildren } from "../wire/sync-child.ts";
 import { currentCell } from "./cell.ts";
 import { exitBy } from "./exit.ts";
 import { createHost, type KernelHost } from "./host.ts";
@@ -56,7 +57,8 @@ export function startKernel(options: KernelOptions): void {
   kernel.magics.set("npm", npmMagic({ folder, print, onInstalled: () => kernel.post({ kind: "installed" }) }));
   listen((message) => receive(kernel, message));
   // When no cell needed them before.
-  whenResting(kernel.runner, [() => void kernel.loadMagics()], MAGICS_REST);
+  const { child } = options.wire.options;
+  whenResting(kernel.runner, [() => void kernel.loadMagics(), () => followSyncChildren(child)], MAGICS_REST);
 }
 
 /** Once; a provider that cannot start leaves a kernel without it, and says why. */
@@ -81,7 +83,7 @@ function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): ()
 }
 
 function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOptions): Kernel {
-  const { folder, input, flow } = wire.options;
+  const { folder, input, flow, child } = wire.options;
   const asker = new Asker<WireAnswers>((question) => post(question));
   const keepUp = inflow(flow);
   const output = new Output((message) => {
@@ -92,7 +94,14 @@ function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOpt
   stacks.install();
   const notebook = new Notebook();
   const comms = new Comms(output);
-  const imports = new Imports({ folder, stacks, readModules: (file) => asker.ask("modules", { file }) });
+  const imports = new Imports({
+    folder,
+    stacks,
+    readModules: (file) => asker.ask("modules", { file }),
+    onBuiltin: (name) => {
+      if (/^(node:)?child_process$/.test(name)) followSyncChildren(child);
+    },
+  });
   const magics: Kernel["magics"] = new Map();
   const runner = new Runner({ post, output, stacks, magics, notebook });
   const host = createHost({ folder, post, output, notebook, comms });

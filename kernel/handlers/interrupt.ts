@@ -1,9 +1,10 @@
 /**
  * Interrupts. Enters: interrupt_request on the control channel; leaves: a main thread that runs no cell, whatever it did. First the main thread is asked;
- * when it does not answer, V8 is told to terminate what runs, again and again until it answers.
+ * when it does not answer, V8 is told to terminate what runs, again and again until it answers. A child process for which it waits gets signals.
  */
 import { Session } from "node:inspector";
 import type { Failure, ToMain } from "../wire/link.ts";
+import { childEnder, noChild, waitsForChild } from "../wire/sync-child.ts";
 
 /** A main thread that is not blocked answers within this time. */
 const ASK_MS = 12;
@@ -16,6 +17,7 @@ const TRIES = 200;
 
 export class Interrupter {
   readonly #post: (message: ToMain) => void;
+  readonly #child: SharedArrayBuffer;
   #session: Session | undefined;
   /** Interrupts so far: a cell that has not reached the main thread yet looks whether there was one. */
   count = 0;
@@ -25,19 +27,24 @@ export class Interrupter {
   #answered = 0;
   #wake: (() => void) | undefined;
 
-  constructor(post: (message: ToMain) => void) {
+  /** @param child whether the main thread waits for a child process: sync-child.ts */
+  constructor(post: (message: ToMain) => void, child: SharedArrayBuffer) {
     this.#post = post;
+    this.#child = child;
   }
 
   /** Resolves true when the main thread is free. @param reason what the cell shows in the place of KeyboardInterrupt */
   async interrupt(reason?: Failure): Promise<boolean> {
     this.count++;
     const sequence = ++this.#sequence;
+    const endChild = childEnder(this.#child);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       this.#post({ kind: "interrupt", sequence, ...(reason ? { reason } : {}) });
-      await this.#answer(attempt > 0 ? TERMINATE_MS : this.listening ? LISTENING_MS : ASK_MS);
+      await this.#answer(this.#patience(attempt));
       if (this.#answered >= sequence) return true;
-      await this.#terminate();
+      const terminated = this.#terminate();
+      endChild(); // V8 has the order: when the child's end lets the main thread go on, it is carried out
+      await terminated;
       this.#post({ kind: "terminated" });
       await this.#answer(TERMINATE_MS);
       if (this.#answered >= sequence) return true;
@@ -45,8 +52,15 @@ export class Interrupter {
     return false;
   }
 
+  #patience(attempt: number): number {
+    if (waitsForChild(this.#child)) return 0;
+    if (attempt > 0) return TERMINATE_MS;
+    return this.listening ? LISTENING_MS : ASK_MS;
+  }
+
   /** The main thread has ended its cells. */
   answered(sequence: number): void {
+    noChild(this.#child);
     this.#answered = Math.max(this.#answered, sequence);
     this.#wake?.();
   }

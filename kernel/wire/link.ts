@@ -19,6 +19,8 @@ export interface WireOptions {
   readonly input: SharedArrayBuffer;
   /** How far published messages are: flow.ts. */
   readonly flow: SharedArrayBuffer;
+  /** Whether the main thread waits for a child process: sync-child.ts. */
+  readonly child: SharedArrayBuffer;
   /** What V8 lets the main thread's old space hold, in bytes. */
   readonly heapLimit: number;
 }

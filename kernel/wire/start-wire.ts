@@ -11,6 +11,7 @@ import { readConnection } from "./connection.ts";
 import { FLOW_BYTES } from "./flow.ts";
 import { SHARED_BYTES } from "./input-buffer.ts";
 import type { ToMain, WireOptions } from "./link.ts";
+import { CHILD_BYTES } from "./sync-child.ts";
 
 export interface StartedWire {
   readonly worker: Worker;
@@ -26,7 +27,8 @@ export function startWire(connectionFile: string, folder: string, provider: stri
   const heapLimit = getHeapStatistics().heap_size_limit - youngBytes();
   const input = new SharedArrayBuffer(SHARED_BYTES);
   const flow = new SharedArrayBuffer(FLOW_BYTES);
-  const options = { connection, connectionFile, folder, magics, input, flow, heapLimit };
+  const child = new SharedArrayBuffer(CHILD_BYTES);
+  const options = { connection, connectionFile, folder, magics, input, flow, child, heapLimit };
   const url = new URL(`./wire-worker${path.extname(import.meta.url)}`, import.meta.url);
   const cache = getCompileCacheDir();
   // A worker has Node's compile cache only by the environment.

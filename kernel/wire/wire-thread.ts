@@ -47,7 +47,7 @@ const wire: Wire = {
   post,
   main: new Asker<MainAnswers>((question) => post(question)),
   executions: new Executions(),
-  interrupter: new Interrupter(post),
+  interrupter: new Interrupter(post, options.child),
   memory: new MemoryWatch({
     heapLimit: options.heapLimit,
     given: Number(process.env.LEPTON_MEMORY_MB) * 2 ** 20 || undefined,

@@ -26,6 +26,9 @@ export const scenarios: Readonly<Record<string, string>> = {
   "an awaited fetch of a Request":
     "await fetch(new Request('http://127.0.0.1:' + (server.address() as any).port)); late++;",
   "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+  "a command that is waited for": "(await import('node:child_process')).execSync('sleep 60');",
+  "a loop of commands with children":
+    "const { spawnSync } = require('child_process'); for (;;) spawnSync('sh', ['-c', 'sleep 60; sleep 60'], { stdio: 'inherit' });",
   "a loop that catches everything": "for (;;) { try { await null; throw 1; } catch {} }",
   "a synchronous loop that catches everything": "for (;;) { try { throw 1; } catch {} finally {} }",
   "an optimised loop of built-in calls":
