@@ -171,6 +171,9 @@ function exportStatement(state: State, statement: Tree): void {
   const inner = statement.declaration as Tree | null | undefined;
   if (!inner) return edit(state, statement.start, statement.end, "");
   const isStatement = /Declaration$/.test(inner.type);
+  const opening = openingOf(state.js, statement);
+  if (opening !== undefined && state.returned !== statement.start)
+    edit(state, statement.start, statement.start + opening, ";");
   if (isStatement) edit(state, statement.start, inner.start, "");
   if (isStatement) topLevel(state, inner);
 }

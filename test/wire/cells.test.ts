@@ -53,6 +53,11 @@ describe("declarations", () => {
     expect((await kernel.execute("structuredClone(1)")).result).toBe("2");
   });
 
+  test("exports stand anywhere, and do nothing", async () => {
+    expect((await kernel.execute("export default (40 + 1)\nexport const shared = 1; shared + 1")).result).toBe("2");
+    expect((await kernel.execute("shared; export default shared + 2")).result).toBe("3");
+  });
+
   test("old functions see the new value", async () => {
     await kernel.execute("const rate = 1; function read() { return rate }; class Box { get() { return rate } }");
     await kernel.execute("const rate = 2");
