@@ -97,10 +97,7 @@ export function rewriteCell(js: string, program: Program, refused: ReadonlySet<n
     returned: undefined,
   };
   const body = program.body as unknown as Tree[];
-  returnResult(
-    state,
-    body.findLast((statement) => statement.type !== "EmptyStatement"),
-  );
+  returnResult(state, lastOf(js, body));
   for (const statement of body) topLevel(state, statement);
   for (const statement of body) visit(state, statement, body as never, true);
   return render(state);
@@ -108,6 +105,14 @@ export function rewriteCell(js: string, program: Program, refused: ReadonlySet<n
 
 function edit(state: State, start: number, end: number, text: string, isPlace = false): void {
   state.edits.push({ start, end, text, isPlace });
+}
+
+/** The last statement; of a cell with `using`, which esbuild puts into a `try` whole, the last one in there. */
+function lastOf(js: string, body: readonly Tree[]): Tree | undefined {
+  const last = body.findLast((statement) => statement.type !== "EmptyStatement");
+  const end = last?.type === "TryStatement" ? (last.finalizer as Tree | null) : null;
+  const isUsing = end && /\b__callDispose\d*\(/.test(js.slice(end.start, end.end));
+  return isUsing ? lastOf(js, (last!.block as Tree).body as Tree[]) : last;
 }
 
 /** The last expression is what the cell shows. A statement's text is taken whole: parentheses are in no tree. `0,`: a function gets no name by it. */

@@ -53,6 +53,13 @@ describe("declarations", () => {
     expect((await kernel.execute("structuredClone(1)")).result).toBe("2");
   });
 
+  test("the last expression of a cell with `using` is its result, after the disposal", async () => {
+    const make = "{ [Symbol.dispose]() { console.log('closed'); } }";
+    const { result, stdout } = await kernel.execute(`using open = ${make}; const kept = 6;\nkept + 1`);
+    expect([result, stdout]).toEqual(["7", "closed\n"]);
+    expect((await kernel.execute("await using none = null; kept")).result).toBe("6");
+  });
+
   test("exports stand anywhere, and do nothing", async () => {
     expect((await kernel.execute("export default (40 + 1)\nexport const shared = 1; shared + 1")).result).toBe("2");
     expect((await kernel.execute("shared; export default shared + 2")).result).toBe("3");
