@@ -14,8 +14,6 @@ export interface ImportOptions {
   readonly stacks: Stacks;
   /** A local file and all local files that it imports, as JavaScript. */
   readonly readModules: (file: string) => Promise<LocalModules>;
-  /** A cell imports a module of Node. */
-  readonly onBuiltin: (name: string) => void;
 }
 
 const fromCell = "lepton-cell:";
@@ -37,11 +35,10 @@ export class Imports {
   }
 
   get require(): NodeJS.Require {
-    const { folder, onBuiltin } = this.#options;
+    const { folder } = this.#options;
     return new Proxy(createRequire(this.#parent), {
       apply(target, self, [specifier]: [string]) {
         try {
-          if (isBuiltin(String(specifier))) onBuiltin(String(specifier));
           return Reflect.apply(target, self, [bareName(String(specifier))]);
         } catch (error) {
           throw missingFile(error, specifier, folder) ?? missingPackage(error, bareName(specifier), folder) ?? error;
@@ -96,10 +93,7 @@ export class Imports {
   /** For `import()`. */
   async import(specifier: unknown, options?: ImportCallOptions): Promise<unknown> {
     const name = bareName(String(specifier));
-    if (isBuiltin(name)) {
-      this.#options.onBuiltin(name);
-      return import(name);
-    }
+    if (isBuiltin(name)) return import(name);
     const file = this.#localFile(name);
     if (file && /\.json$/.test(file)) {
       const changed = statSync(file).mtimeMs; // an edited file is read anew

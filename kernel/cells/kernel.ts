@@ -9,7 +9,7 @@ import { inflow } from "../wire/flow.ts";
 import { inputBuffer } from "../wire/input-buffer.ts";
 import { Asker, type CommEvent, type MainAnswers, type ToMain, type ToWire, type WireAnswers } from "../wire/link.ts";
 import type { StartedWire } from "../wire/start-wire.ts";
-import { followSyncChildren } from "../wire/sync-child.ts";
+import { childWaiter } from "../wire/sync-child.ts";
 import { currentCell } from "./cell.ts";
 import { exitBy } from "./exit.ts";
 import { createHost, type KernelHost } from "./host.ts";
@@ -57,8 +57,7 @@ export function startKernel(options: KernelOptions): void {
   kernel.magics.set("npm", npmMagic({ folder, print, onInstalled: () => kernel.post({ kind: "installed" }) }));
   listen((message) => receive(kernel, message));
   // When no cell needed them before.
-  const { child } = options.wire.options;
-  whenResting(kernel.runner, [() => void kernel.loadMagics(), () => followSyncChildren(child)], MAGICS_REST);
+  whenResting(kernel.runner, [() => void kernel.loadMagics()], MAGICS_REST);
 }
 
 /** Once; a provider that cannot start leaves a kernel without it, and says why. */
@@ -94,18 +93,11 @@ function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOpt
   stacks.install();
   const notebook = new Notebook();
   const comms = new Comms(output);
-  const imports = new Imports({
-    folder,
-    stacks,
-    readModules: (file) => asker.ask("modules", { file }),
-    onBuiltin: (name) => {
-      if (/^(node:)?child_process$/.test(name)) followSyncChildren(child);
-    },
-  });
+  const imports = new Imports({ folder, stacks, readModules: (file) => asker.ask("modules", { file }) });
   const magics: Kernel["magics"] = new Map();
   const runner = new Runner({ post, output, stacks, magics, notebook });
   const host = createHost({ folder, post, output, notebook, comms });
-  captureStreams(output, () => clearOutput(output, false));
+  captureStreams(output, { onClear: () => clearOutput(output, false), waitForChild: childWaiter(child) });
   followTimers();
   installSurface({ post, output, notebook, imports, input: inputBuffer(input), runner, comms });
   const loadMagics = magicsLoader(() => kernel, provider);

@@ -10,12 +10,18 @@ import { StringDecoder } from "node:string_decoder";
 import { currentCell, runInCell } from "./cell.ts";
 import type { Output, StreamName } from "./output.ts";
 
-/** @param onClear what console.clear() does */
-export function captureStreams(output: Output, onClear: () => void): void {
+interface Capturing {
+  /** What console.clear() does. */
+  readonly onClear: () => void;
+  /** What makes a call that waits for a child process. */
+  readonly waitForChild: <T>(call: () => T) => T;
+}
+
+export function captureStreams(output: Output, { onClear, waitForChild }: Capturing): void {
   for (const name of ["stdout", "stderr"] as const) captureWrites(process[name], name, output);
   globalThis.console = createConsole(output, onClear);
   captureSpawn();
-  for (const name of ["spawnSync", "execFileSync", "execSync"] as const) captureSync(name, output);
+  for (const name of ["spawnSync", "execFileSync", "execSync"] as const) captureSync(name, output, waitForChild);
   syncBuiltinESMExports();
 }
 
@@ -100,18 +106,22 @@ function captureSpawn(): void {
   };
 }
 
-function captureSync(name: "spawnSync" | "execFileSync" | "execSync", output: Output): void {
+function captureSync(
+  name: "spawnSync" | "execFileSync" | "execSync",
+  output: Output,
+  waitForChild: Capturing["waitForChild"],
+): void {
   const original = childProcess[name] as (...args: unknown[]) => unknown;
   const captured = (...args: unknown[]) => {
     output.flush(); // this thread sleeps until the child has ended
     const at = args.findIndex((arg) => typeof arg === "object" && arg !== null && !Array.isArray(arg));
     const options = args[at] as { stdio?: Stdio; maxBuffer?: number } | undefined;
     const names = inherited(options?.stdio);
-    if (names.length === 0) return original(...args);
+    if (names.length === 0) return waitForChild(() => original(...args));
     // What Node passes through has no bound.
     const maxBuffer = names.length === 2 ? Number.POSITIVE_INFINITY : (options?.maxBuffer ?? Number.POSITIVE_INFINITY);
     args[at] = { ...options, maxBuffer, stdio: asPipes(options?.stdio, names) };
-    return showSync(() => original(...args), names);
+    return showSync(() => waitForChild(() => original(...args)), names);
   };
   Object.assign(childProcess, { [name]: captured });
 }

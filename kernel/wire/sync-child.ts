@@ -1,10 +1,9 @@
 /**
  * The child process for which the main thread waits (`execSync` and the like). V8 cannot interrupt that wait; the child can be ended, as Ctrl-C does it in a
- * terminal. Enters: Node's calls, which say when they begin and end; leaves: for the wire, the child with all that it started, to be signalled. By Linux's
+ * terminal. Enters: such a call, which says when it begins and ends; leaves: for the wire, the child with all that it started, to be signalled. By Linux's
  * /proc; elsewhere the interrupt waits for the child.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 
 /** Bytes that the two threads share. */
 export const CHILD_BYTES = 8;
@@ -12,35 +11,19 @@ export const CHILD_BYTES = 8;
 /** [0] 1 while the main thread waits for a child; [1] the newest child before that one. */
 const stateOf = (shared: SharedArrayBuffer) => new Int32Array(shared, 0, 2);
 
-/** What waits for a child. */
-const waiting = ["spawnSync", "execFileSync", "execSync"] as const;
-
-/** The main thread's side: from now on the calls say that they wait. Node's module takes 12 ms to load, so this is called when somebody wants it, or at rest. Twice is once. */
-export function followSyncChildren(shared: SharedArrayBuffer): void {
-  const module = process.getBuiltinModule("node:child_process") as unknown as Record<
-    string,
-    (...all: unknown[]) => unknown
-  >;
+/** The main thread's side. @returns what such a call is made in */
+export function childWaiter(shared: SharedArrayBuffer): <T>(call: () => T) => T {
   const state = stateOf(shared);
-  for (const name of waiting) {
-    const call = module[name]!;
-    if (followed.has(call)) return;
-    const wrapped = function (this: unknown, ...all: unknown[]) {
-      Atomics.store(state, 1, newestChild());
-      Atomics.store(state, 0, 1);
-      try {
-        return call.apply(this, all);
-      } finally {
-        Atomics.store(state, 0, 0);
-      }
-    };
-    module[name] = Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(call));
-    followed.add(wrapped);
-  }
-  syncBuiltinESMExports();
+  return (call) => {
+    Atomics.store(state, 1, newestChild());
+    Atomics.store(state, 0, 1);
+    try {
+      return call();
+    } finally {
+      Atomics.store(state, 0, 0);
+    }
+  };
 }
-
-const followed = new WeakSet<object>();
 
 /** The last that this process's main thread started and that lives; 0 without one. */
 const newestChild = (): number => childrenOf(process.pid, `${process.pid}`).at(-1) ?? 0;
