@@ -10,6 +10,7 @@ import type { ExecuteOutcome, ExecuteTask, Failure, Published, Script, ToWire } 
 import { Cell, runInCell } from "./cell.ts";
 import { type CellResult, loadCell, Refused, type Thrown } from "./evaluate.ts";
 import { collectAtRest } from "./garbage.ts";
+import { catchLate } from "./late-catch.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Output } from "./output.ts";
 import { cellUrl, type Stacks } from "./stack.ts";
@@ -43,6 +44,8 @@ interface Active {
   reason?: Failure;
   /** What it shows at its end, told together with that: the wire wakes once, and clients get it in one packet with idle. */
   result?: Published;
+  /** For its rejection. */
+  stopWaiting?: () => void;
 }
 
 export class Runner {
@@ -69,16 +72,22 @@ export class Runner {
   }
 
   #start(active: Active, url: string): void {
-    const { script } = active.task;
+    const run = this.#load(active, url);
+    if (!run) return;
+    const onResult = (result: CellResult) => void this.#settle(active, undefined, result);
+    const onError = (error: unknown) => void this.#settle(active, { error }, undefined);
+    // Outside of any `try`: V8's debugger would take what the cell throws for caught.
+    if (active.task.stopsAtUncaught) active.stopWaiting = catchLate(run().then(onResult), onError);
+    else run().then(onResult, onError);
+  }
+
+  #load(active: Active, url: string): (() => Promise<CellResult>) | undefined {
     try {
-      this.#options.notebook.declare(script.names);
-      const run = loadCell(script.code, url);
-      run().then(
-        (result) => void this.#settle(active, undefined, result),
-        (error: unknown) => void this.#settle(active, { error }, undefined),
-      );
+      this.#options.notebook.declare(active.task.script.names);
+      return loadCell(active.task.script.code, url);
     } catch (error) {
       void this.#settle(active, error instanceof Refused ? error.thrown : { error }, undefined);
+      return undefined;
     }
   }
 
@@ -190,6 +199,7 @@ export class Runner {
     const { task, cell } = active;
     if (!this.#active.has(task.id)) return;
     const { output, post } = this.#options;
+    active.stopWaiting?.();
     this.#stopListening(cell);
     output.flush(cell);
     const base = { id: task.id, failure, interrupted: false, userExpressions: {}, payload: cell.payload };

@@ -38,12 +38,7 @@ const commands: Readonly<Record<string, Command>> = {
     return { content };
   },
   setBreakpoints,
-  setExceptionBreakpoints: async (kernel, { filters }) => {
-    const wanted = Array.isArray(filters) ? filters : [];
-    const state = wanted.includes("all") ? "all" : wanted.includes("uncaught") ? "uncaught" : "none";
-    await started(kernel).inspector.post("Debugger.setPauseOnExceptions", { state });
-    return nothing;
-  },
+  setExceptionBreakpoints,
   threads: () => ({ threads: [{ id: threadId, name: "cells" }] }),
   stackTrace: (kernel) => {
     const stackFrames = (kernel.stop?.frames ?? []).map((frame, index) => stackFrame(kernel, frame, index));
@@ -97,6 +92,18 @@ async function setBreakpoints(kernel: KernelDebugger, { source, breakpoints }: D
   });
   const set = await kernel.setBreakpoints(at, wanted);
   return { breakpoints: set.map(({ line }, id) => ({ id, verified: true, line, source: { path: at } })) };
+}
+
+async function setExceptionBreakpoints(kernel: KernelDebugger, { filters }: DapRequest["arguments"]): Promise<Body> {
+  const wanted: readonly unknown[] = Array.isArray(filters) ? filters : [];
+  const known: readonly string[] = capabilities.exceptionBreakpointFilters.map(({ filter }) => filter);
+  const unknown = wanted.find((filter) => !known.includes(String(filter)));
+  if (unknown !== undefined)
+    throw new Error(`There is no exception filter "${unknown}"; there are ${known.join(", ")}.`);
+  const state = wanted.includes("all") ? "all" : wanted.includes("uncaught") ? "uncaught" : "none";
+  await started(kernel).inspector.post("Debugger.setPauseOnExceptions", { state });
+  kernel.stopsAtUncaught = state === "uncaught";
+  return nothing;
 }
 
 function stackFrame(kernel: KernelDebugger, frame: V8.CallFrame, id: number): Body {

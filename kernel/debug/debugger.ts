@@ -35,6 +35,8 @@ export class KernelDebugger {
   readonly breakpoints = new Map<string, readonly Breakpoint[]>();
   session: Session | undefined;
   stop: Stop | undefined;
+  /** Asked by the client: cells that begin now leave what they throw uncaught. */
+  stopsAtUncaught = false;
   /** What the client asked last, when it leads to a stop. */
   asked: "step" | "pause" | undefined;
   readonly #emit: (event: string, body: Readonly<Record<string, unknown>>) => void;
@@ -76,6 +78,7 @@ export class KernelDebugger {
   async end(): Promise<void> {
     const session = this.session;
     this.session = undefined;
+    this.stopsAtUncaught = false;
     this.breakpoints.clear();
     this.#set.clear();
     if (!session) return;

@@ -179,6 +179,7 @@ export class Executions {
         source: content.code,
         silent: content.silent,
         allowStdin: content.allowStdin,
+        stopsAtUncaught: !content.silent && wire.debugger.stopsAtUncaught,
         userExpressions,
       });
       await check.shown;

@@ -64,6 +64,8 @@ export interface ExecuteTask {
   readonly source: string;
   readonly silent: boolean;
   readonly allowStdin: boolean;
+  /** The debugger stops where the cell throws what it does not catch. */
+  readonly stopsAtUncaught: boolean;
   readonly userExpressions: Readonly<Record<string, Script | Failure>>;
 }
 

@@ -189,6 +189,34 @@ describe("debug_request", { timeout: 30_000 }, () => {
     expect((await running).result).toBe("'after'");
   });
 
+  test.each([
+    ["at the top", "const a = 1;\nthrow new Error('boom')", 2],
+    ["in a function", "function bad() {\n  throw new Error('boom');\n}\ntry { bad() } catch {}\nbad()", 2],
+    ["after an await", "await null;\nthrow new Error('boom')", 2],
+  ])("stops at an uncaught exception %s, and the cell then fails with it", async (_, code, line) => {
+    await dap("setExceptionBreakpoints", { filters: ["uncaught"] });
+    const running = kernel.execute(code);
+    const { reason, frames } = await stopped();
+    expect([reason, frames[0]!.line]).toEqual(["exception", line]);
+    await goOn();
+    expect((await running).error).toBe("Error: boom");
+    await dap("setExceptionBreakpoints", { filters: [] });
+  });
+
+  test("does not stop at what the cell catches, when asked for uncaught exceptions", async () => {
+    await dap("setExceptionBreakpoints", { filters: ["uncaught"] });
+    const late = "const late = async () => { await 1; throw new Error('late') };\n";
+    const caught = "try { null.x } catch {}\ntry { await late() } catch {}\nawait late().catch(() => 0)";
+    expect((await kernel.execute(late + caught)).result).toBe("0");
+    await dap("setExceptionBreakpoints", { filters: [] });
+    expect(kernel.iopub.filter(isStop).length).toBe(seen);
+  });
+
+  test("refuses an exception filter that it does not have", async () => {
+    const { success, message } = await dap("setExceptionBreakpoints", { filters: ["bogus"] });
+    expect([success, message]).toEqual([false, 'There is no exception filter "bogus"; there are all, uncaught.']);
+  });
+
   test("answers completion and interrupts while a cell stands at a breakpoint", async () => {
     await dap("initialize");
     await kernel.execute("let held = 2");

@@ -17,6 +17,7 @@ const task: ExecuteTask = {
   source: "",
   silent: false,
   allowStdin: false,
+  stopsAtUncaught: false,
   userExpressions: {},
 };
 
