@@ -2,8 +2,9 @@
 import type { Debugger as V8 } from "node:inspector";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { problemOf, readBreakpoint } from "./breakpoints.ts";
 import { capabilities, type DapRequest, type DapVariable, threadId } from "./dap.ts";
-import type { Breakpoint, KernelDebugger, Session } from "./debugger.ts";
+import type { KernelDebugger, Session } from "./debugger.ts";
 import { objectGroup, text } from "./variables.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -85,13 +86,14 @@ function step(method: "Debugger.stepOver" | "Debugger.stepInto" | "Debugger.step
 async function setBreakpoints(kernel: KernelDebugger, { source, breakpoints }: DapRequest["arguments"]): Promise<Body> {
   started(kernel);
   const at = String((source as { path?: unknown } | undefined)?.path ?? "");
-  const wanted = (Array.isArray(breakpoints) ? breakpoints : []).map(({ line, condition }): Breakpoint => {
-    return typeof condition === "string" && condition !== ""
-      ? { line: Number(line), condition }
-      : { line: Number(line) };
-  });
+  const wanted = (Array.isArray(breakpoints) ? breakpoints : []).map(readBreakpoint);
   const set = await kernel.setBreakpoints(at, wanted);
-  return { breakpoints: set.map(({ line }, id) => ({ id, verified: true, line, source: { path: at } })) };
+  const told = set.map((breakpoint, id) => {
+    const base = { id, line: breakpoint.line, source: { path: at } };
+    const message = problemOf(breakpoint);
+    return message === undefined ? { ...base, verified: true } : { ...base, verified: false, message };
+  });
+  return { breakpoints: told };
 }
 
 async function setExceptionBreakpoints(kernel: KernelDebugger, { filters }: DapRequest["arguments"]): Promise<Body> {

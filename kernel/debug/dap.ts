@@ -40,6 +40,8 @@ export const threadId = 1;
 export const capabilities = {
   supportsConfigurationDoneRequest: true,
   supportsConditionalBreakpoints: true,
+  supportsHitConditionalBreakpoints: true,
+  supportsLogPoints: true,
   supportsEvaluateForHovers: true,
   supportsModulesRequest: true,
   supportsSetExpression: false,

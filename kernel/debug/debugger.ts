@@ -4,16 +4,19 @@
  */
 import type { Debugger as V8 } from "node:inspector";
 import type { CellMap, LocalModules } from "../wire/link.ts";
+import {
+  type Breakpoint,
+  conditionFailure,
+  guardedCondition,
+  isWantedHit,
+  logExpression,
+  problemOf,
+} from "./breakpoints.ts";
 import { CellFiles, type Execution, hashSeed, pathPrefix, pathSuffix } from "./cell-files.ts";
 import { threadId } from "./dap.ts";
 import { Inspector } from "./inspector.ts";
 import { placeOfLine } from "./places.ts";
 import { objectGroup, Variables } from "./variables.ts";
-
-export interface Breakpoint {
-  readonly line: number;
-  readonly condition?: string;
-}
 
 /** A stop of the main thread: the frames that are the user's, the innermost first. */
 export interface Stop {
@@ -30,6 +33,9 @@ const ourFolder = new URL(import.meta.url.endsWith(".ts") ? ".." : ".", import.m
 const escaped = ourFolder.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const notTheUsers = ["^node:", `^${escaped}(?!.*node_modules)`, "^names$", "^expression$"];
 
+/** Longest time for the text of a log message. */
+const READ_MS = 1000;
+
 export class KernelDebugger {
   readonly files = new CellFiles();
   readonly breakpoints = new Map<string, readonly Breakpoint[]>();
@@ -42,6 +48,10 @@ export class KernelDebugger {
   readonly #emit: (event: string, body: Readonly<Record<string, unknown>>) => void;
   /** Path ─► V8's breakpoints in the executions of that text. */
   readonly #set = new Map<string, string[]>();
+  /** V8's breakpoint ─► the client's. */
+  readonly #placed = new Map<string, Breakpoint>();
+  /** How often it was hit. A breakpoint that is set anew begins from 0. */
+  readonly #hits = new WeakMap<Breakpoint, number>();
 
   constructor(emit: (event: string, body: Readonly<Record<string, unknown>>) => void) {
     this.#emit = emit;
@@ -81,6 +91,7 @@ export class KernelDebugger {
     this.stopsAtUncaught = false;
     this.breakpoints.clear();
     this.#set.clear();
+    this.#placed.clear();
     if (!session) return;
     await session.inspector.post("Debugger.disable");
     session.inspector.close();
@@ -117,6 +128,7 @@ export class KernelDebugger {
   async setBreakpoints(at: string, wanted: readonly Breakpoint[]): Promise<readonly Breakpoint[]> {
     for (const id of this.#set.get(at) ?? []) {
       await this.session?.inspector.post("Debugger.removeBreakpoint", { breakpointId: id });
+      this.#placed.delete(id);
     }
     this.#set.delete(at);
     const executions = this.files.executionsOf(at);
@@ -131,14 +143,16 @@ export class KernelDebugger {
     return moved;
   }
 
-  async #setOne(execution: Execution, { line, condition }: Breakpoint): Promise<void> {
+  async #setOne(execution: Execution, breakpoint: Breakpoint): Promise<void> {
+    const { line, condition } = breakpoint;
     const found = placeOfLine(execution.map, execution.code, line);
-    if (!found || !this.session) return;
+    if (!found || !this.session || problemOf(breakpoint)) return;
     const base = { url: execution.url, ...found.place };
     const { breakpointId } = await this.session.inspector.post(
       "Debugger.setBreakpointByUrl",
-      condition ? { ...base, condition } : base,
+      condition ? { ...base, condition: guardedCondition(condition) } : base,
     );
+    this.#placed.set(breakpointId, breakpoint);
     this.#set.set(execution.path, [...(this.#set.get(execution.path) ?? []), breakpointId]);
   }
 
@@ -148,13 +162,49 @@ export class KernelDebugger {
     const frames = event.callFrames
       .map((frame) => ({ ...frame, url: inspector.url(frame) }))
       .filter((frame) => isUsers(frame.url));
-    if (frames.length === 0) {
+    const hit = (event.hitBreakpoints ?? []).flatMap((id) => this.#placed.get(id) ?? []);
+    const texts: string[] = [];
+    let isStop = hit.length === 0 || this.asked !== undefined;
+    for (const breakpoint of hit) {
+      const frame = event.callFrames[0]!;
+      const failure = breakpoint.condition === undefined ? undefined : await this.#read(frame, conditionFailure);
+      if (failure !== undefined) texts.push(`The condition ${breakpoint.condition} failed: ${failure}`);
+      if (failure !== undefined || (await this.#isStop(breakpoint, frame))) isStop = true;
+    }
+    if (frames.length === 0 || !isStop) {
       await inspector.post("Debugger.resume");
       return;
     }
     this.stop = { frames };
-    this.#emit("stopped", { reason: reasonOf(event, this.asked), threadId, allThreadsStopped: true });
+    const why = texts.length > 0 ? { text: texts.join("\n") } : {};
+    this.#emit("stopped", { reason: reasonOf(event, this.asked), threadId, allThreadsStopped: true, ...why });
+    for (const text of texts) this.#emit("output", { category: "important", output: `${text}\n` });
     this.asked = undefined;
+  }
+
+  /** Whether this hit is one to stop at; a message is told instead. */
+  async #isStop(breakpoint: Breakpoint, frame: V8.CallFrame): Promise<boolean> {
+    const hits = (this.#hits.get(breakpoint) ?? 0) + 1;
+    this.#hits.set(breakpoint, hits);
+    const { hitCondition, logMessage } = breakpoint;
+    if (hitCondition !== undefined && !isWantedHit(hitCondition, hits)) return false;
+    if (logMessage === undefined) return true;
+    const output = `${(await this.#read(frame, logExpression(logMessage))) ?? logMessage}\n`;
+    const { lineNumber, columnNumber = 0 } = frame.location;
+    const place = this.files.locate(this.session?.inspector.url(frame) ?? "", lineNumber, columnNumber);
+    this.#emit("output", {
+      category: "console",
+      output,
+      ...(place && { source: { path: place.path }, line: place.line }),
+    });
+    return false;
+  }
+
+  /** A text that the main thread makes at its stop; undefined when it makes none in time. */
+  async #read({ callFrameId }: V8.CallFrame, expression: string): Promise<string | undefined> {
+    const options = { callFrameId, expression, returnByValue: true, silent: true, timeout: READ_MS };
+    const answer = await this.session?.inspector.post("Debugger.evaluateOnCallFrame", options).catch(() => undefined);
+    return answer?.exceptionDetails ? undefined : answer?.result.value;
   }
 
   #resumed(): void {

@@ -53,7 +53,10 @@ async function stopped(): Promise<{ reason: string; frames: Frame[] }> {
   return { reason: String((event.content.body as { reason: string }).reason), frames: body.stackFrames! };
 }
 
-async function breakAt(code: string, ...breakpoints: { line: number; condition?: string }[]): Promise<string> {
+async function breakAt(
+  code: string,
+  ...breakpoints: { line: number; condition?: string; hitCondition?: string; logMessage?: string }[]
+): Promise<string> {
   const { sourcePath } = (await dap("dumpCell", { code })).body;
   const { body } = await dap("setBreakpoints", { source: { path: sourcePath }, breakpoints, sourceModified: false });
   expect((body.breakpoints as unknown as unknown[]).length).toBe(breakpoints.length);
@@ -139,6 +142,37 @@ describe("debug_request", { timeout: 30_000 }, () => {
     const { frames } = await stopped();
     expect(frames.map(({ name }) => name)).toEqual(["add", "cell"]);
     expect(short(await scope(frames[0]!, "Locals"))).toContain("x = 7");
+    await goOn();
+    await running;
+    await breakAt(typed);
+  });
+
+  test("stops at the hit that was asked for, and tells a log message instead of stopping", async () => {
+    await breakAt(typed, { line: 5, logMessage: "x is {x}" }, { line: 6, condition: "x > 5", hitCondition: "2" });
+    const running = kernel.execute("for (const i of [5, 6, 7, 8]) add(i)");
+    expect(short(await scope((await stopped()).frames[0]!, "Locals"))).toContain("x = 7");
+    await goOn();
+    await running;
+    const told = kernel.iopub.filter(({ content }) => content.event === "output");
+    expect(told.map(({ content }) => (content.body as { output: string }).output)).toEqual([
+      "x is 5\n",
+      "x is 6\n",
+      "x is 7\n",
+      "x is 8\n",
+    ]);
+    await breakAt(typed);
+  });
+
+  test("tells a condition that cannot be read when it is set, and one that fails where it fails", async () => {
+    const { sourcePath } = (await dap("dumpCell", { code: typed })).body;
+    const breakpoints = [{ line: 5, condition: "x ===" }];
+    const { body } = await dap("setBreakpoints", { source: { path: sourcePath }, breakpoints });
+    expect(body.breakpoints).toEqual([expect.objectContaining({ verified: false, message: expect.any(String) })]);
+    await breakAt(typed, { line: 6, condition: "nobody === 1" });
+    const running = kernel.execute("add(1)");
+    await stopped();
+    const { text } = kernel.iopub.filter(isStop).at(-1)!.content.body as { text: string };
+    expect(text).toBe("The condition nobody === 1 failed: ReferenceError: nobody is not defined");
     await goOn();
     await running;
     await breakAt(typed);
