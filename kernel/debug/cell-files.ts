@@ -2,6 +2,7 @@
  * Cells and local modules as files: the path by which JupyterLab knows a cell's text, the executions of that text, and the breakpoints in it. Enters: texts and
  * executions; leaves: paths, places, texts. No file is written; `source` answers with the text.
  */
+import type { Debugger as V8 } from "node:inspector";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -30,6 +31,8 @@ const KEPT = 2000;
 export class CellFiles {
   readonly #texts = new Map<string, string>();
   readonly #executions = new Map<string, Execution>();
+  /** Words of all texts that begin with an underscore, as the names that the compiler makes do. */
+  readonly #underscored = new Set<string>();
 
   /** @returns the path */
   dump(source: string): string {
@@ -40,7 +43,7 @@ export class CellFiles {
 
   execute(label: string, source: string, code: string, map: CellMap): Execution {
     const execution = { url: cellUrl(label), path: this.dump(source), source, code, map };
-    this.#executions.set(execution.url, execution);
+    this.#add(execution);
     if (this.#executions.size > KEPT) this.#executions.delete(this.#executions.keys().next().value!);
     return execution;
   }
@@ -51,8 +54,27 @@ export class CellFiles {
     const map: CellMap = { js: code, pieces: [[0, 0, code.length]], mappings };
     const execution = { url: moduleUrl(at, version), path: at, source: text, code, map };
     this.#texts.set(at, text);
-    this.#executions.set(execution.url, execution);
+    this.#add(execution);
     return execution;
+  }
+
+  #add(execution: Execution): void {
+    this.#executions.set(execution.url, execution);
+    for (const word of execution.source.match(/(?<![\w$])_[\w$]*/g) ?? []) this.#underscored.add(word);
+  }
+
+  /** Whether a name is the user's: `_stack` and `__callDispose` of a lowered `using` are the compiler's, unless some text has them too. */
+  isTyped(name: string): boolean {
+    return !name.startsWith("_") || this.#underscored.has(name);
+  }
+
+  /** Whether a frame runs what the compiler added to a text. The function around a whole cell counts as the cell. */
+  isAdded(url: string, { location, functionLocation }: V8.CallFrame): boolean {
+    const execution = this.#executions.get(url);
+    if (!execution || !functionLocation) return false;
+    if (functionLocation.lineNumber === 0 && (functionLocation.columnNumber ?? 0) <= 1) return false;
+    const place = { line: location.lineNumber + 1, column: (location.columnNumber ?? 0) + 1 };
+    return placeInCell(execution.map, execution.code, place) === undefined;
   }
 
   isLoaded(at: string, { version }: LocalFile): boolean {

@@ -139,10 +139,12 @@ const scopeNames: Readonly<Record<string, string>> = {
 /** The frame's scopes, the innermost first; the globals of Node are left out, V8's empty scopes too. */
 function scopesOf(kernel: KernelDebugger, frame: V8.CallFrame): readonly Body[] {
   const { variables } = started(kernel);
+  const isPackage = kernel.files.execution(frame.url) === undefined;
   return frame.scopeChain.flatMap(({ type, object: { objectId } }) => {
     const name = scopeNames[type];
     if (name === undefined || objectId === undefined) return [];
-    return [{ name, expensive: false, variablesReference: variables.refer(() => variables.scope(objectId)) }];
+    const isShown = (one: string) => (isPackage && type !== "script") || kernel.files.isTyped(one);
+    return [{ name, expensive: false, variablesReference: variables.refer(() => variables.scope(objectId, isShown)) }];
   });
 }
 
@@ -162,7 +164,7 @@ async function notebookVariables(kernel: KernelDebugger): Promise<readonly DapVa
   const shown = new Set([...names, ...(bound.result.value as string[]).filter((name) => !nodeGlobals.has(name))]);
   const found = await Promise.all(
     [...shown]
-      .filter((name) => !name.startsWith("__") && !ownGlobals.has(name))
+      .filter((name) => kernel.files.isTyped(name) && !ownGlobals.has(name))
       .map(async (name) => {
         const { result, exceptionDetails } = await inspector.post("Runtime.evaluate", {
           expression: name,

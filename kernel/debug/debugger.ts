@@ -161,7 +161,11 @@ export class KernelDebugger {
     if (!inspector) return;
     const frames = event.callFrames
       .map((frame) => ({ ...frame, url: inspector.url(frame) }))
-      .filter((frame) => isUsers(frame.url));
+      .filter((frame) => isUsers(frame.url) && !this.files.isAdded(frame.url, frame));
+    if (this.asked === "step" && this.files.isAdded(inspector.url(event.callFrames[0]!), event.callFrames[0]!)) {
+      await inspector.post("Debugger.stepOut");
+      return;
+    }
     const hit = (event.hitBreakpoints ?? []).flatMap((id) => this.#placed.get(id) ?? []);
     const texts: string[] = [];
     let isStop = hit.length === 0 || this.asked !== undefined;

@@ -43,12 +43,10 @@ export class Variables {
     return evaluateName === undefined ? base : { ...base, evaluateName };
   }
 
-  /** Variables of a scope: its object's properties, ours left out. */
-  async scope(objectId: string): Promise<readonly DapVariable[]> {
+  /** Variables of a scope: its object's properties. */
+  async scope(objectId: string, isShown: (name: string) => boolean): Promise<readonly DapVariable[]> {
     const members = await this.#membersOf(objectId, undefined);
-    return members
-      .filter(({ name }) => !name.startsWith("__"))
-      .map((member) => ({ ...member, evaluateName: member.name }));
+    return members.filter(({ name }) => isShown(name)).map((member) => ({ ...member, evaluateName: member.name }));
   }
 
   async #membersOf(objectId: string, parent: string | undefined): Promise<readonly DapVariable[]> {

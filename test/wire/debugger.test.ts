@@ -273,6 +273,21 @@ describe("debug_request", { timeout: 30_000 }, () => {
     expect((await running).error).toMatch(/^KeyboardInterrupt/);
   });
 
+  test("shows neither frames nor variables that the compiler made", async () => {
+    await dap("initialize");
+    const code = "using _mine = { [Symbol.dispose]() { debugger; } };\n_mine;\n1";
+    const running = kernel.execute(code);
+    const { frames } = await stopped();
+    expect(frames.map(({ name }) => name)).toEqual(["[Symbol.dispose]", "cell"]);
+    const names = (await scope(frames[0]!, "Notebook")).map(({ name }) => name);
+    expect(names).toContain("_mine");
+    for (const name of ["_stack", "_error", "_hasError"]) expect(names).not.toContain(name);
+    await goOn();
+    await running;
+    const found = (await dap("inspectVariables")).body.variables as unknown as Variable[];
+    expect(found.map(({ name }) => name).filter((name) => name.startsWith("_"))).toEqual(["_mine"]);
+  });
+
   test("stops in a local module, before and after it is loaded, shows its own lines and lists it", async () => {
     const file = path.join(kernel.folder, "notebook", "tool.ts");
     writeFileSync(
