@@ -34,6 +34,7 @@ export interface ListedStudy {
   readonly id: string;
   readonly name: string;
   readonly state: StudyState;
+  /** Trials that are over, pruned and failed ones too. */
   readonly finished: number;
   readonly planned: number;
   readonly metric: string;

@@ -168,11 +168,12 @@ function listingOf(run: Run): ListedRun {
 
 async function listedStudy(study: Study): Promise<ListedStudy> {
   const view = (await study.refresh()).view();
+  const { finished, pruned, failed } = view.counts;
   return {
     id: view.id,
     name: view.name,
     state: view.state,
-    finished: view.counts.finished,
+    finished: finished + pruned + failed,
     planned: view.planned,
     metric: view.metric,
     best: view.trials.find((trial) => trial.number === view.best)?.value ?? null,

@@ -43,6 +43,21 @@ test("a study that another process searches is listed as running, and as stopped
   expect(await states()).toEqual(["stopped"]);
 });
 
+test("trials that were pruned or failed are over too", async () => {
+  const place = leptonFolder(folder);
+  mkdirSync(place.studies("s1"), { recursive: true });
+  const book = StudyBook.create(place.studies("s1"), studySpec());
+  book.plan(4);
+  for (const state of ["finished", "pruned", "failed"] as const) {
+    const trial = book.ask(() => false)!;
+    book.started(trial, `r-${state}`, 0);
+    book.tell(trial, { state, value: state === "failed" ? null : 0.5, reason: null, epoch: 1 });
+  }
+  book.close();
+  const [study] = (await listFolder(place, nothingKept())).studies;
+  expect(study).toMatchObject({ finished: 3, planned: 4 });
+});
+
 test("what a page cannot be given is answered in a sentence, and what is no request is not answered", async () => {
   const place = { host: fakeHost(folder), folder: leptonFolder(folder), plugins: createPlugins() };
   const ask = (request: object) => answerRequest({ ask: 7, ...request }, place) as Promise<ListingAnswer>;
