@@ -10,7 +10,7 @@ import { cellUrl, type Stacks } from "../cells/stack.ts";
 import type { Failure } from "../wire/link.ts";
 
 /** Taken before any cell runs: what a cell declares, `class Error` too, stands before the globals for this code as well. */
-const { Error: NativeError } = globalThis;
+const { Error: NativeError, SuppressedError } = globalThis;
 
 const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
 const dim = (text: string) => `\u001b[2m${text}\u001b[22m`;
@@ -62,11 +62,12 @@ export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failur
   return { ename: String(error.name || "Error"), evalue: messageOf(error), traceback: [traceback.join("\n")] };
 }
 
-/** Both errors of a SuppressedError (`using` whose body and whose disposal threw), which Node leaves out. */
-function suppressed(error: Error): string {
-  if (error.name !== "SuppressedError") return "";
+/** Both errors of a SuppressedError (`using` whose body and whose disposal threw), which Node leaves out, and both of one in it. */
+function suppressed(error: unknown, depth = 0): string {
+  if (!(error instanceof SuppressedError) || depth > 5) return "";
   const part = (name: "error" | "suppressed") => {
-    const inner = inspectSafely((error as unknown as Record<string, unknown>)[name]);
+    const value: unknown = error[name];
+    const inner = inspectSafely(value) + suppressed(value, depth + 1);
     return `\n  [${name}]: ${inner.replaceAll("\n", "\n  ")}`;
   };
   return part("error") + part("suppressed");
