@@ -7,6 +7,7 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/
 import os from "node:os";
 import path from "node:path";
 import type { Json } from "../wire/frames.ts";
+import { globPattern } from "./glob.ts";
 
 interface Entry {
   readonly session: number;
@@ -160,14 +161,16 @@ function select(all: readonly Entry[], current: readonly Entry[], request: Json,
   }
 }
 
-/** session 0 is this one, -1 the one before it, others by number. */
+/** session 0 is this one, -1 the one before it, others by number; lines below 0 count from the end, and stop 0 is the end, as IPython has it. */
 function range(all: readonly Entry[], current: readonly Entry[], request: Json, session: number): readonly Entry[] {
   const wanted = Number(request.session ?? 0);
   const earlier = [...new Set(all.map((entry) => entry.session))].filter((number) => number !== session);
   const number = wanted < 0 ? earlier.at(wanted) : wanted;
   const entries = wanted === 0 ? current : all.filter((entry) => entry.session === number);
-  const start = Number(request.start ?? 0);
-  const stop = Number(request.stop ?? Number.POSITIVE_INFINITY);
+  const end = (entries.at(-1)?.line ?? 0) + 1;
+  const fromEnd = (line: number) => (line < 0 ? line + end : line);
+  const start = fromEnd(Number(request.start ?? 0));
+  const stop = fromEnd(Number(request.stop ?? 0)) || end;
   return entries.filter((entry) => entry.line >= start && entry.line < stop);
 }
 
@@ -179,13 +182,4 @@ function uniqueLast(entries: readonly Entry[]): readonly Entry[] {
     latest.set(entry.input, entry);
   }
   return [...latest.values()];
-}
-
-/** Shell patterns: `*` and `?`. */
-function globPattern(glob: string): RegExp {
-  const text = glob
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*/g, "[\\s\\S]*")
-    .replace(/\?/g, "[\\s\\S]");
-  return new RegExp(`^${text}$`);
 }

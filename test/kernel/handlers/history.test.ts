@@ -45,6 +45,18 @@ test("an ending kernel writes what waits", async () => {
   expect(linesOf(folder)).toHaveLength(100);
 });
 
+test("lines below 0 count from the end, and brackets are sets", async () => {
+  const history = new History(newFolder());
+  for (const line of [1, 2, 3, 4]) history.add(line, `x${line}`);
+  const lines = async (request: object) => (await history.find({ ...request })).map((row) => row[1]);
+  const range = (rest: object) => lines({ hist_access_type: "range", session: 0, ...rest });
+  expect(await range({ start: -2 })).toEqual([3, 4]);
+  expect(await range({ start: -3, stop: -1 })).toEqual([2, 3]);
+  expect(await range({ start: 2, stop: 0 })).toEqual([2, 3, 4]);
+  expect(await range({ start: 1, stop: 3 })).toEqual([1, 2]);
+  expect(await lines({ hist_access_type: "search", pattern: "[x][2-3]" })).toEqual([2, 3]);
+});
+
 test("a file that grew large is put aside with all that is in it, and the oldest of three is deleted", async () => {
   const folder = newFolder();
   const long = "x".repeat(5 * 1024 * 1024);
