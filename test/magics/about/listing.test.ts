@@ -51,7 +51,7 @@ test("trials that were pruned or failed are over too", async () => {
   for (const state of ["finished", "pruned", "failed"] as const) {
     const trial = book.ask(() => false)!;
     book.started(trial, `r-${state}`, 0);
-    book.tell(trial, { state, value: state === "failed" ? null : 0.5, reason: null, epoch: 1 });
+    book.tell(trial, { state, value: state === "failed" ? null : 0.5, reason: null, epoch: 1, epochs: 1, seconds: 1 });
   }
   book.close();
   const [study] = (await listFolder(place, nothingKept())).studies;
