@@ -9,6 +9,7 @@
 import { createRequire } from "node:module";
 import type { Node, Options, Program } from "acorn";
 import type { CellMap } from "../wire/link.ts";
+import { type Edit, EditedText } from "./edited-text.ts";
 
 /** A top-level name, and the import statement that made it. */
 export interface DeclaredName {
@@ -31,14 +32,6 @@ export interface Rewritten {
 // The parts of acorn's tree that are looked at; acorn's own types are a union too wide to walk.
 interface Tree extends Node {
   readonly [key: string]: unknown;
-}
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  /** Stack traces may name the new text: it stands for `start`. */
-  readonly isPlace?: boolean;
 }
 
 interface State {
@@ -327,7 +320,7 @@ function openAssignment(state: State, node: Tree, separate: boolean): void {
 function render(state: State): Rewritten {
   const edits = state.edits.map((entry, order) => ({ ...entry, order }));
   edits.sort((a, b) => a.start - b.start || a.order - b.order);
-  const out = new Output(state.js, edits);
+  const out = new EditedText(state.js, edits);
   // V8 gives some errors of a returned expression (`unknown?.name`) the place of the function.
   if (state.returned !== undefined) out.place(state.returned);
   out.write('(async () => {"use strict"; ');
@@ -347,7 +340,7 @@ function render(state: State): Rewritten {
 }
 
 /** `function f() {}` as `f = function() {};`: the name inside stays the notebook's, so that old callers see a new value. */
-function writeFunction(out: Output, node: Tree): void {
+function writeFunction(out: EditedText, node: Tree): void {
   const id = node.id as Tree | null;
   out.write(`${nameOf(node)} = `);
   if (id) {
@@ -358,60 +351,10 @@ function writeFunction(out: Output, node: Tree): void {
 }
 
 /** Stack traces name the `await` or the call: both lead to the statement. */
-function writeImport(out: Output, { offset, before, call, after }: ImportCall): void {
+function writeImport(out: EditedText, { offset, before, call, after }: ImportCall): void {
   out.write(before);
   out.place(offset);
   out.write("await __lepton__.");
   out.place(offset);
   out.write(`${call().slice("await __lepton__.".length)}${after} `);
-}
-
-/** The new text, with the pieces of the old one in it. */
-class Output {
-  readonly pieces: [number, number, number][] = [];
-  readonly #js: string;
-  readonly #edits: readonly Edit[];
-  readonly #parts: string[] = [];
-  #length = 0;
-
-  constructor(js: string, edits: readonly Edit[]) {
-    this.#js = js;
-    this.#edits = edits;
-  }
-
-  write(text: string): void {
-    this.#parts.push(text);
-    this.#length += text.length;
-  }
-
-  /** What is written next stands for that place of the old text. */
-  place(offset: number): void {
-    this.pieces.push([this.#length, offset, 0]);
-  }
-
-  /** Copy a range with its edits, leaving out the ranges of `skipped`. */
-  copy(start: number, end: number, skipped: readonly Tree[]): void {
-    const gone: Edit[] = skipped.map((node) => ({ start: node.start, end: node.end, text: ";" }));
-    const isGone = (at: Edit) => gone.some((range) => at.start >= range.start && at.end <= range.end);
-    const here = this.#edits.filter((entry) => entry.start >= start && entry.end <= end && !isGone(entry));
-    const all = [...here, ...gone].sort((a, b) => a.start - b.start);
-    let at = start;
-    for (const entry of all) {
-      this.#piece(at, entry.start);
-      if (entry.isPlace) this.place(entry.start);
-      this.write(entry.text);
-      at = Math.max(at, entry.end);
-    }
-    this.#piece(at, end);
-  }
-
-  #piece(start: number, end: number): void {
-    if (end <= start) return;
-    this.pieces.push([this.#length, start, end - start]);
-    this.write(this.#js.slice(start, end));
-  }
-
-  text(): string {
-    return this.#parts.join("");
-  }
 }
