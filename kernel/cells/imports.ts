@@ -6,7 +6,7 @@ import { statSync } from "node:fs";
 import { createRequire, isBuiltin, registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { LocalModules } from "../wire/link.ts";
+import type { LocalFile, LocalModules } from "../wire/link.ts";
 import type { Stacks } from "./stack.ts";
 
 export interface ImportOptions {
@@ -26,7 +26,7 @@ export class Imports {
   readonly #options: ImportOptions;
   readonly #parent: string;
   /** URL without version ─► where its newest code is. */
-  readonly #files = new Map<string, { readonly code: string; readonly version: string }>();
+  readonly #files = new Map<string, LocalFile>();
   #hooked = false;
 
   constructor(options: ImportOptions) {
@@ -126,9 +126,12 @@ export class Imports {
     });
     for (const [name, entry] of Object.entries(files)) {
       const url = pathToFileURL(name).href;
+      if (this.#files.get(url)?.version !== entry.version) delete this.require.cache[name]; // CommonJS is kept by path
       this.#files.set(url, entry);
-      const map = /^\/\/# mappings=(\S*)$/m.exec(entry.code);
-      if (map) this.#options.stacks.addModule(`${url}?v=${entry.version}`, map[1]!);
+      const map = /^\/\/# mappings=(\S*)$/m.exec(entry.code)?.[1];
+      if (map === undefined) continue;
+      for (const script of entry.format === "commonjs" ? [name, url] : [`${url}?v=${entry.version}`])
+        this.#options.stacks.addModule(script, map);
     }
     const url = pathToFileURL(file).href;
     return { module: await import(`${url}?v=${files[file]?.version ?? ""}`), types };
@@ -147,7 +150,7 @@ export class Imports {
       load: (url, context, next) => {
         const entry = this.#files.get(withoutVersion(url));
         if (!entry || !url.endsWith(`?v=${entry.version}`)) return next(url, context);
-        return { format: "module", source: entry.code, shortCircuit: true };
+        return { format: entry.format, source: entry.code, shortCircuit: true };
       },
     });
   }

@@ -6,24 +6,23 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BuildFailure, BuildResult, Loader, Metafile } from "esbuild";
-import type { LocalModules } from "../wire/link.ts";
+import type { LocalFile, LocalModules } from "../wire/link.ts";
 import { type TranspileOptions, transpile, withEsbuild } from "./transpile.ts";
 
-interface Local {
-  readonly code: string;
-  readonly text: string;
-  readonly imports: readonly string[];
-}
+type Local = Omit<LocalFile, "version">;
+
+/** A file of the graph, not read yet. */
+type Reached = Pick<LocalFile, "format" | "imports">;
 
 /** @throws SyntaxError with file, line and message when one of them does not parse, or imports what is not there */
 export async function readLocalModules(file: string, options: TranspileOptions = {}): Promise<LocalModules> {
   const inputs = await localGraph(file);
   const entries = await Promise.all(
-    Object.entries(inputs).map(async ([name, imports]) => [name, await readLocal(name, imports, options)] as const),
+    Object.entries(inputs).map(async ([name, reached]) => [name, await readLocal(name, reached, options)] as const),
   );
   const locals = new Map(entries);
   const files = Object.fromEntries(
-    entries.map(([name, { code, text }]) => [name, { code, text, version: versionOf(name, locals) }]),
+    entries.map(([name, local]) => [name, { ...local, version: versionOf(name, locals) }]),
   );
   return { files, types: typesIn(Object.values(Object.fromEntries(locals)).map(({ text }) => text)) };
 }
@@ -47,19 +46,26 @@ function typesIn(texts: readonly string[]): readonly string[] | undefined {
   return [...names];
 }
 
-/** Files reached from `file` ─► the files each imports. Packages stay outside. */
-async function localGraph(file: string): Promise<Record<string, string[]>> {
+/** Files reached from `file`, scripts and JSON. Packages stay outside. */
+async function localGraph(file: string): Promise<Record<string, Reached>> {
   const folder = path.dirname(file);
   const { metafile } = await buildGraph(folder, file);
   const absolute = (name: string) => path.resolve(folder, name);
-  const isScript = (name: string) => /\.[mc]?[jt]sx?$/.test(name);
-  const reached = Object.entries((metafile as Metafile).inputs).filter(([name]) => isScript(name));
+  const reached = Object.entries((metafile as Metafile).inputs).filter(([name]) => /\.([mc]?[jt]sx?|json)$/.test(name));
   return Object.fromEntries(
-    reached.map(([name, input]) => [
-      absolute(name),
-      input.imports.filter((entry) => !entry.external && isScript(entry.path)).map((entry) => absolute(entry.path)),
-    ]),
+    reached.map(([name, { imports, format }]) => {
+      const found = imports.flatMap((one) =>
+        one.external || one.original === undefined ? [] : [[one.original, absolute(one.path)] as const],
+      );
+      return [absolute(name), { imports: Object.fromEntries(found), format: formatOf(name, format) }];
+    }),
   );
+}
+
+/** @param found esbuild's word, from the ending, the nearest package.json and the text, as Node does it */
+function formatOf(name: string, found: "cjs" | "esm" | undefined): Local["format"] {
+  if (name.endsWith(".json")) return "json";
+  return found === "cjs" ? "commonjs" : "module";
 }
 
 async function buildGraph(folder: string, file: string): Promise<BuildResult> {
@@ -87,12 +93,14 @@ async function buildGraph(folder: string, file: string): Promise<BuildResult> {
   }
 }
 
-async function readLocal(file: string, imports: readonly string[], options: TranspileOptions): Promise<Local> {
+async function readLocal(file: string, reached: Reached, options: TranspileOptions): Promise<Local> {
   const text = await readFile(file, "utf8");
+  const isReady = reached.format === "json" || (reached.format === "commonjs" && /\.c?js$/.test(file));
+  if (isReady) return { ...reached, code: text, text }; // as require would read it
   const loader = path.extname(file).replace(/^\.[mc]?/, "") as Loader;
   const result = await transpile(text, { dropTypeImports: true, ...options, loader });
   if ("message" in result) throw new SyntaxError(`${result.message} (${file}:${result.line}:${result.column})`);
-  return { code: `${result.js}\n//# mappings=${result.mappings}\n`, text, imports };
+  return { ...reached, code: `${result.js}\n//# mappings=${result.mappings}\n`, text };
 }
 
 /** Changes when the file, or anything it reaches, changes; cycles end at a file already seen. */
@@ -104,7 +112,7 @@ function versionOf(file: string, locals: ReadonlyMap<string, Local>): string {
     seen.add(name);
     const local = locals.get(name);
     hash.update(`${name}\0${local?.text ?? ""}\0`);
-    for (const next of local?.imports ?? []) add(next);
+    for (const next of Object.values(local?.imports ?? {})) add(next);
   };
   add(file);
   return hash.digest("hex").slice(0, 12);

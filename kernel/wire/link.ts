@@ -143,6 +143,9 @@ export interface LocalFile {
   readonly version: string;
   /** As typed. */
   readonly text: string;
+  readonly format: "module" | "commonjs" | "json";
+  /** What it imports, as it says it ─► the file. */
+  readonly imports: Readonly<Record<string, string>>;
 }
 
 /** Files of the notebook's folder as JavaScript: path ─► code, with the version that changes when it or what it imports changes. */

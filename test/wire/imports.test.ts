@@ -105,6 +105,31 @@ test("a missing package's error says the line that installs it; a missing file s
   expect((await kernel.execute("import './nowhere.ts'")).error).toMatch(/nowhere\.ts/);
 });
 
+test("local CommonJS files are imported as Node does it, from cells and local modules, and anew when they were edited", async () => {
+  write("own.cjs", "exports.inner = require('./part.cjs').part; exports.file = __filename;");
+  write("part.cjs", "exports.part = 1;");
+  expect(await result("import own, { inner, file } from './own.cjs'; [inner, file.endsWith('own.cjs')]")).toBe(
+    "[ 1, true ]",
+  );
+  expect(await result("own === require('./own.cjs')")).toBe("true");
+  write("part.cjs", "exports.part = 2;");
+  write("old.js", "module.exports = Object.assign({}, { hidden: 5 });");
+  write(
+    "mixed.ts",
+    "import { inner } from './own.cjs';\nimport old from './old.js';\nexport const sum: number = inner + old.hidden;",
+  );
+  expect(await result("import { hidden } from './old.js'; import { sum } from './mixed'; [hidden, sum]")).toBe(
+    "[ 5, 7 ]",
+  );
+  write("typed.cts", "interface A {}\n\nconst all: A = { fail() { throw new Error('typed'); } };\nexport = all;");
+  expect((await kernel.execute("import typed from './typed.cts'; typed.fail()")).traceback).toMatch(/typed\.cts:3:33/);
+  write("strict/package.json", '{"type":"module"}');
+  write("strict/wrong.js", "exports.a = 1;");
+  expect((await kernel.execute("import { a } from './strict/wrong.js'")).error).toMatch(
+    /not defined in ES module scope/,
+  );
+});
+
 test("a name that a module does not export, as value or as type, is a SyntaxError at its line", async () => {
   write("shapes.ts", "export interface Shape { a: number }\nexport type Side = 'a' | 'b';\nexport const area = 5;");
   write("user.ts", "import { Shape, area } from './shapes.ts';\nexport const use = (shape: Shape) => shape.a * area;");
