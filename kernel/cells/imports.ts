@@ -143,9 +143,9 @@ export class Imports {
     registerHooks({
       resolve: (specifier, context, next) => {
         if (specifier.startsWith(fromCell))
-          return this.#resolveFromCell(specifier.slice(fromCell.length), context, next);
+          return asJson(this.#resolveFromCell(specifier.slice(fromCell.length), context, next));
         const isLocal = context.parentURL && this.#files.has(withoutVersion(context.parentURL));
-        return isLocal ? this.#resolveLocal(specifier, context, next) : next(specifier, context);
+        return isLocal ? asJson(this.#resolveLocal(specifier, context, next)) : next(specifier, context);
       },
       load: (url, context, next) => {
         const entry = this.#files.get(withoutVersion(url));
@@ -187,6 +187,12 @@ export class Imports {
     }
     return next(specifier.replace(/^npm:/, ""), { ...context, parentURL: parent });
   }
+}
+
+/** JSON needs no attribute, as bundlers and the language service have it; what a package imports itself keeps Node's rule. */
+function asJson<R extends { url: string }>(resolved: R): R {
+  const isJson = /\.json(\?v=\w*)?$/.test(resolved.url);
+  return isJson ? { ...resolved, importAttributes: { type: "json" } } : resolved;
 }
 
 /** Bundlers cannot read an import whose options are no literal, and need not. */

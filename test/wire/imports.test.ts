@@ -166,6 +166,20 @@ test("a JSON file that was edited is read anew", async () => {
   expect(await result("(await import('./edited.json', { with: { type: 'json' } })).default.a")).toBe("2");
 });
 
+test("JSON needs no attribute: in a local module, of a package, and read anew when it was edited", async () => {
+  write("node_modules/with-json/package.json", '{"name":"with-json","version":"7.0.0"}');
+  write("inside.json", '{"n":1}');
+  write(
+    "reads.ts",
+    "import inside from './inside.json';\nimport about from 'with-json/package.json';\nexport const read = [inside.n, about.version];\nexport const later = async () => (await import('./inside' + '.json')).default.n;",
+  );
+  expect(await result("import { read, later } from './reads.ts'; [...read, await later()]")).toBe("[ 1, '7.0.0', 1 ]");
+  write("inside.json", '{"n":2}');
+  expect(await result("import { read } from './reads.ts'; read[0]")).toBe("2");
+  expect(await result("import about from 'with-json/package.json'; about.version")).toBe("'7.0.0'");
+  expect(await result("(await import('with-json/package.json')).default.version")).toBe("'7.0.0'");
+});
+
 test("import.meta and the notebook's folder", async () => {
   expect(await result("import.meta.dirname === process.cwd() && import.meta.url.endsWith('/notebook.ts')")).toBe(
     "true",
