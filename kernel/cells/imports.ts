@@ -5,7 +5,7 @@
 import { statSync } from "node:fs";
 import { createRequire, isBuiltin, registerHooks } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { LocalFile, LocalModules } from "../wire/link.ts";
 import type { Stacks } from "./stack.ts";
 
@@ -103,7 +103,7 @@ export class Imports {
     if (script !== undefined) return (await this.#importLocal(script)).module;
     this.#hook();
     try {
-      return await dynamicImport(fromCell + name, options);
+      return await dynamicImport(fromCell + (file === undefined ? name : pathToFileURL(file).href), options);
     } catch (error) {
       throw (
         missingFile(error, name, this.#options.folder) ?? missingPackage(error, name, this.#options.folder) ?? error
@@ -111,12 +111,12 @@ export class Imports {
     }
   }
 
+  /** The file that a specifier means. A path is taken as it stands first, as TypeScript reads it, then as the part of a URL that it is to Node. */
   #localFile(specifier: string): string | undefined {
-    if (!/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
-    const base = new URL(specifier, this.#parent);
-    const file = decodeURIComponent(base.pathname).replace(/^\/([A-Za-z]:)/, "$1");
-    const asTypeScript = file.replace(/\.([mc]?)js$/, ".$1ts");
-    return existing([file, asTypeScript], extensions);
+    const { folder } = this.#options;
+    if (!isPath(specifier)) return undefined;
+    const plain = specifier.startsWith("file:") ? [] : [path.resolve(folder, specifier)];
+    return existing([...plain, ...fileOfUrl(specifier, this.#parent)].flatMap(orTypeScript), extensions);
   }
 
   async #importLocal(file: string): Promise<{ readonly module: object; readonly types: LocalModules["types"] }> {
@@ -178,14 +178,19 @@ export class Imports {
     next: (specifier: string, context: C) => R,
   ) {
     const parent = withoutVersion((context as { parentURL: string }).parentURL);
-    if (/^(\.{0,2}\/|file:)/.test(specifier)) {
-      const bare = new URL(specifier, parent).href;
-      const found = [bare, bare.replace(/\.([mc]?)js$/, ".$1ts")]
-        .flatMap((url) => extensions.map((extension) => url + extension))
-        .find((url) => this.#files.has(url));
-      if (found) return { url: `${found}?v=${this.#files.get(found)!.version}`, shortCircuit: true } as unknown as R;
-    }
-    return next(specifier.replace(/^npm:/, ""), { ...context, parentURL: parent });
+    const known = this.#files.get(parent)?.imports[specifier];
+    const found = known === undefined ? this.#loaded(specifier, parent) : pathToFileURL(known).href;
+    const version = found && this.#files.get(found)?.version;
+    if (version !== undefined) return { url: `${found}?v=${version}`, shortCircuit: true } as unknown as R;
+    return next(found ?? specifier.replace(/^npm:/, ""), { ...context, parentURL: parent });
+  }
+
+  /** For an import() that was not in the file's text as it is now: a file that some import reached. */
+  #loaded(specifier: string, parent: string): string | undefined {
+    if (!isPath(specifier)) return undefined;
+    return orTypeScript(new URL(specifier, parent).href)
+      .flatMap((url) => extensions.map((extension) => url + extension))
+      .find((url) => this.#files.has(url));
   }
 }
 
@@ -201,6 +206,19 @@ const dynamicImport = (specifier: string, options: ImportCallOptions | undefined
 
 const importWith = (specifier: string, attributes: ImportAttributes): Promise<unknown> =>
   attributes.type === "json" ? import(specifier, { with: { type: "json" } }) : import(specifier);
+
+const isPath = (specifier: string) => /^(\.{0,2}\/|file:)/.test(specifier);
+
+/** `.js` may be written for a TypeScript file. */
+const orTypeScript = (file: string) => [file, file.replace(/\.([mc]?)js$/, ".$1ts")];
+
+function fileOfUrl(specifier: string, parent: string): string[] {
+  try {
+    return [fileURLToPath(new URL(specifier, parent))];
+  } catch {
+    return []; // no URL that names a file: `%` in a path
+  }
+}
 
 function existing(files: readonly string[], endings: readonly string[]): string | undefined {
   const isFile = (file: string) => path.extname(file) !== "" && statSync(file, { throwIfNoEntry: false })?.isFile();
@@ -240,7 +258,7 @@ function notFound(error: unknown): string | undefined {
 
 function missingFile(error: unknown, specifier: string, folder: string): Error | undefined {
   const code = notFound(error);
-  if (code === undefined || !/^(\.{0,2}\/|file:)/.test(specifier)) return undefined;
+  if (code === undefined || !isPath(specifier)) return undefined;
   const tried = extensions.filter((ending) => ending !== "").join(", ");
   const missing = new Error(`There is no file "${specifier}" in ${folder}; endings looked for: ${tried}.`);
   missing.name = "FileMissing";

@@ -61,6 +61,18 @@ test("a local folder with a dot in its name is looked into", async () => {
   expect(await result("import { version } from './mod.v2'; version")).toBe("2");
 });
 
+test("paths with spaces, #, % and umlauts are read as they stand, or as URLs", async () => {
+  write("sp ace/ü#%.ts", "export { w } from './w #?%20.ts';\nexport const s: number = 6;");
+  write("sp ace/w #?%20.ts", "export const w = 2;");
+  write("sp ace/%20.cjs", "exports.p = 4;");
+  write("sp ace/j #%.json", '{"n":1}');
+  expect(await result("import { s, w } from './sp ace/ü#%.ts'; [s, w]")).toBe("[ 6, 2 ]");
+  expect(await result("import { p } from './sp ace/%20.cjs'; import j from './sp ace/j #%'; [p, j.n]")).toBe(
+    "[ 4, 1 ]",
+  );
+  expect(await result("(await import('./sp%20ace/%C3%BC%23%25.ts?fresh')).s")).toBe("6");
+});
+
 test("JSON and wasm", async () => {
   expect(await result("import data from './data.json'; data.a")).toBe("[ 1, 2 ]");
   expect(await result("import more from './data.json' with { type: 'json' }; more.a.length")).toBe("2");
