@@ -8,6 +8,8 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { LocalFile, LocalModules } from "../wire/link.ts";
 import type { Stacks } from "./stack.ts";
+import { readTsconfig } from "./tsconfig.ts";
+import { mappedFiles } from "./tsconfig-paths.ts";
 
 export interface ImportOptions {
   readonly folder: string;
@@ -36,10 +38,12 @@ export class Imports {
 
   get require(): NodeJS.Require {
     const { folder } = this.#options;
+    const meant = (name: string) => (isPath(name) || isBuiltin(name) ? undefined : this.#localFile(name));
     return new Proxy(createRequire(this.#parent), {
       apply(target, self, [specifier]: [string]) {
+        const name = bareName(String(specifier));
         try {
-          return Reflect.apply(target, self, [bareName(String(specifier))]);
+          return Reflect.apply(target, self, [meant(name) ?? name]);
         } catch (error) {
           throw missingFile(error, specifier, folder) ?? missingPackage(error, bareName(specifier), folder) ?? error;
         }
@@ -63,7 +67,7 @@ export class Imports {
   #url(specifier: string): string {
     if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`;
     if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier)) return new URL(specifier, this.#parent).href;
-    return pathToFileURL(this.require.resolve(specifier)).href;
+    return pathToFileURL(this.#localFile(specifier) ?? this.require.resolve(specifier)).href;
   }
 
   /**
@@ -111,12 +115,25 @@ export class Imports {
     }
   }
 
-  /** The file that a specifier means. A path is taken as it stands first, as TypeScript reads it, then as the part of a URL that it is to Node. */
+  /**
+   * The file that a specifier means, if it is one of the notebook's. A path is taken as it stands first, as TypeScript reads it, then as the part of a URL that
+   * it is to Node; any other name by tsconfig's `paths`.
+   */
   #localFile(specifier: string): string | undefined {
     const { folder } = this.#options;
-    if (!isPath(specifier)) return undefined;
+    if (!isPath(specifier)) return this.#mappedFile(specifier);
     const plain = specifier.startsWith("file:") ? [] : [path.resolve(folder, specifier)];
     return existing([...plain, ...fileOfUrl(specifier, this.#parent)].flatMap(orTypeScript), extensions);
+  }
+
+  #mappedFile(name: string): string | undefined {
+    const { paths } = readTsconfig(this.#options.folder);
+    if (!paths || isBuiltin(name) || URL.canParse(name)) return undefined;
+    for (const file of mappedFiles(paths, name)) {
+      const found = existing(orTypeScript(file), extensions);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   async #importLocal(file: string): Promise<{ readonly module: object; readonly types: LocalModules["types"] }> {
@@ -185,8 +202,10 @@ export class Imports {
     return next(found ?? specifier.replace(/^npm:/, ""), { ...context, parentURL: parent });
   }
 
-  /** For an import() that was not in the file's text as it is now: a file that some import reached. */
+  /** For an import() whose specifier is computed: a file that some import reached, or what `paths` means. */
   #loaded(specifier: string, parent: string): string | undefined {
+    const mapped = isPath(specifier) ? undefined : this.#mappedFile(specifier);
+    if (mapped !== undefined) return pathToFileURL(mapped).href;
     if (!isPath(specifier)) return undefined;
     return orTypeScript(new URL(specifier, parent).href)
       .flatMap((url) => extensions.map((extension) => url + extension))

@@ -6,6 +6,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { TranspileOptions } from "./transpile.ts";
+import { type PathMap, pathMap, placed } from "./tsconfig-paths.ts";
 
 /** Settings that change JavaScript; esbuild knows them by the same names. */
 const settings = [
@@ -24,6 +25,7 @@ export type TypeErrors = "show" | "block" | "off";
 export interface CellSettings {
   readonly transpile: TranspileOptions;
   readonly typeErrors: TypeErrors;
+  readonly paths: PathMap | undefined;
 }
 
 let cached: { readonly folder: string; readonly stamps: Stamps; readonly settings: CellSettings } | undefined;
@@ -38,7 +40,8 @@ export function readTsconfig(folder: string): CellSettings {
     const { compilerOptions = {}, lepton } = read(path.join(folder, "tsconfig.json"), stamps);
     const mode = lepton?.typeErrors as TypeErrors;
     const typeErrors = ["block", "off"].includes(mode) ? mode : "show";
-    cached = { folder, stamps, settings: { transpile: optionsOf(compilerOptions), typeErrors } };
+    const paths = pathMap(compilerOptions, folder);
+    cached = { folder, stamps, settings: { transpile: optionsOf(compilerOptions), typeErrors, paths } };
   }
   return cached.settings;
 }
@@ -57,7 +60,8 @@ function read(file: string, stamps: Stamps): Config {
   const own = stamps.get(file) === 0 ? {} : parse(file);
   const bases = [own.extends ?? []].flat().flatMap((base) => extended(String(base), file));
   const inherited = bases.filter((base) => !stamps.has(base)).map((base) => read(base, stamps));
-  const compilerOptions = Object.assign({}, ...inherited.map((base) => base.compilerOptions), own.compilerOptions);
+  const options = own.compilerOptions && placed(own.compilerOptions, path.dirname(file));
+  const compilerOptions = Object.assign({}, ...inherited.map((base) => base.compilerOptions), options);
   return { compilerOptions, lepton: Object.assign({}, ...inherited.map((base) => base.lepton), own.lepton) };
 }
 

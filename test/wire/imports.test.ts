@@ -73,6 +73,30 @@ test("paths with spaces, #, % and umlauts are read as they stand, or as URLs", a
   expect(await result("(await import('./sp%20ace/%C3%BC%23%25.ts?fresh')).s")).toBe("6");
 });
 
+test("tsconfig's paths and baseUrl count when cells and local modules run; what they do not find is a package", async () => {
+  write("tsconfig.json", '{"extends":"./settings/base.json"}');
+  const paths = '{"@own/*":["../none/*","../src/own/*"],"exact":["../src/exact.ts"]}';
+  write("settings/base.json", `{"compilerOptions":{"paths":${paths}}}`);
+  write("src/own/u.ts", "export const u: number = 8;");
+  write("src/own/j.json", '{"j":1}');
+  const dynamic = "export const later = async () => (await import('@own/' + 'u')).u;";
+  write(
+    "src/exact.ts",
+    `import { u } from '@own/u.js';\nimport { named } from 'esm-one';\nexport const all = [u, named];\n${dynamic}`,
+  );
+  expect(await result("import { u } from '@own/u'; import j from '@own/j.json'; [u, j.j]")).toBe("[ 8, 1 ]");
+  expect(await result("import { all, later } from 'exact'; [...all, await later()]")).toBe("[ 8, 'esm', 8 ]");
+  expect(await result("[require('@own/j.json').j, import.meta.resolve('@own/u').endsWith('own/u.ts')]")).toBe(
+    "[ 1, true ]",
+  );
+  expect((await kernel.execute("import '@own/nope'")).error).toMatch(/^PackageMissing: /);
+  write("tsconfig.json", '{"compilerOptions":{"baseUrl":"./src"}}');
+  write("src/own/u.ts", "export const u: number = 9;");
+  expect(await result("import { u } from 'own/u'; import { named } from 'esm-one'; [u, named]")).toBe("[ 9, 'esm' ]");
+  rmSync(path.join(kernel.folder, "notebook", "tsconfig.json"));
+  expect((await kernel.execute("import { u } from 'own/u'")).error).toMatch(/^PackageMissing: /);
+});
+
 test("JSON and wasm", async () => {
   expect(await result("import data from './data.json'; data.a")).toBe("[ 1, 2 ]");
   expect(await result("import more from './data.json' with { type: 'json' }; more.a.length")).toBe("2");
