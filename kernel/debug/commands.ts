@@ -78,6 +78,7 @@ function step(method: "Debugger.stepOver" | "Debugger.stepInto" | "Debugger.step
   return async (kernel) => {
     const { inspector } = started(kernel);
     kernel.asked = method === "Debugger.pause" ? "pause" : "step";
+    kernel.askedDepth = method === "Debugger.stepOver" ? (kernel.stop?.frames.length ?? 0) : Number.POSITIVE_INFINITY;
     await inspector.post(method);
     return nothing;
   };

@@ -45,6 +45,8 @@ export class KernelDebugger {
   stopsAtUncaught = false;
   /** What the client asked last, when it leads to a stop. */
   asked: "step" | "pause" | undefined;
+  /** Frames at a step over: what is called meanwhile has more. */
+  askedDepth = Number.POSITIVE_INFINITY;
   readonly #emit: (event: string, body: Readonly<Record<string, unknown>>) => void;
   /** Path ─► V8's breakpoints in the executions of that text. */
   readonly #set = new Map<string, string[]>();
@@ -109,6 +111,7 @@ export class KernelDebugger {
 
   /** A cell is about to run: its breakpoints are set before its first line. */
   async willExecute(label: string, source: string, code: string, map: CellMap): Promise<void> {
+    if (this.asked === "step") this.asked = undefined; // it led out of the cell before
     await this.#setAll(this.files.execute(label, source, code, map));
   }
 
@@ -168,7 +171,7 @@ export class KernelDebugger {
     }
     const hit = (event.hitBreakpoints ?? []).flatMap((id) => this.#placed.get(id) ?? []);
     const texts: string[] = [];
-    let isStop = hit.length === 0 || this.asked !== undefined;
+    let isStop = hit.length === 0 || (this.asked !== undefined && frames.length <= this.askedDepth);
     for (const breakpoint of hit) {
       const frame = event.callFrames[0]!;
       const failure = breakpoint.condition === undefined ? undefined : await this.#read(frame, conditionFailure);
@@ -176,7 +179,9 @@ export class KernelDebugger {
       if (failure !== undefined || (await this.#isStop(breakpoint, frame))) isStop = true;
     }
     if (frames.length === 0 || !isStop) {
-      await inspector.post("Debugger.resume");
+      // To go on would end the step that called this.
+      const isStepping = frames.length > 0 && this.asked === "step";
+      await inspector.post(isStepping ? "Debugger.stepOut" : "Debugger.resume");
       return;
     }
     this.stop = { frames };

@@ -163,6 +163,26 @@ describe("debug_request", { timeout: 30_000 }, () => {
     await breakAt(typed);
   });
 
+  test("a step over a call that tells a message does not stop in it, nor does a later cell", async () => {
+    await breakAt(typed, { line: 5, logMessage: "called" });
+    const running = kernel.execute("debugger;\nadd(1);\nadd(2);");
+    await stopped();
+    const lines: number[] = [];
+    while (lines.at(-1) !== 3) {
+      await dap("next", { threadId: 1 });
+      const { frames } = await stopped();
+      expect(frames.map(({ name }) => name)).toEqual(["cell"]);
+      lines.push(frames[0]!.line);
+    }
+    await dap("next", { threadId: 1 });
+    await stopped();
+    await goOn();
+    await running;
+    await kernel.execute("add(3)");
+    await breakAt(typed);
+    expect(kernel.iopub.filter(isStop).length).toBe(seen);
+  });
+
   test("tells a condition that cannot be read when it is set, and one that fails where it fails", async () => {
     const { sourcePath } = (await dap("dumpCell", { code: typed })).body;
     const breakpoints = [{ line: 5, condition: "x ===" }];
