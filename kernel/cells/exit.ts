@@ -1,6 +1,6 @@
 /**
- * `process.exit()` in a cell. Enters: the call; leaves: a said reason, a reply for each waiting cell, then the end of the process: Jupyter starts a
- * new kernel.
+ * The process's end, by `process.exit()` in a cell or by a client. Enters: the call; leaves: a said reason, a reply for each waiting cell, listeners called, then the
+ * end: after `process.exit()` Jupyter starts a new kernel.
  */
 
 import type { InputBuffer } from "../wire/input-buffer.ts";
@@ -27,6 +27,18 @@ export function exitBy({ post, output, runner }: Exiting, shared: InputBuffer): 
     runner.endAll("ProcessExit", reason);
     post({ kind: "exit" });
     Atomics.wait(shared.state, 2, 0, LAST_WORDS_MS);
-    return process.reallyExit(status);
+    return endProcess(status);
   };
+}
+
+/** The end after the last words. Listeners of "exit" (libraries remove their temporary files there) are called as Node calls them; what they throw ends nothing but them. */
+export function endProcess(status: number): never {
+  process.exit = (code) => process.reallyExit(Number(code ?? status));
+  try {
+    process.exitCode = status;
+    process.emit("exit", status);
+  } catch {
+    // there is nobody left to tell
+  }
+  return process.reallyExit(status);
 }

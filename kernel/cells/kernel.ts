@@ -11,7 +11,7 @@ import { Asker, type CommEvent, type MainAnswers, type ToMain, type ToWire, type
 import type { StartedWire } from "../wire/start-wire.ts";
 import { childWaiter } from "../wire/sync-child.ts";
 import { currentCell } from "./cell.ts";
-import { exitBy } from "./exit.ts";
+import { endProcess, exitBy } from "./exit.ts";
 import { createHost, type KernelHost } from "./host.ts";
 import { Imports } from "./imports.ts";
 import { Notebook } from "./notebook.ts";
@@ -129,7 +129,7 @@ function receive(kernel: Kernel, message: ToMain): void {
       void kernel.loadMagics();
       return;
     case "exiting":
-      process.reallyExit(0);
+      endProcess(0);
       return;
     case "ask":
       void answer(kernel, message.id, message.what, message.value);

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Message } from "../../kernel/wire/frames.ts";
@@ -257,6 +257,21 @@ test("process.exit() in a cell says so, answers the cell, and ends the process",
   if (own.process.exitCode === null) await new Promise((resolve) => own.process.once("exit", resolve));
   expect(own.process.exitCode).toBe(3);
   await own.stop();
+});
+
+test("listeners of the process's exit are called by process.exit() and by a shutdown", async () => {
+  for (const end of ["exit", "shutdown"] as const) {
+    const own = await startKernel();
+    const file = path.join(own.folder, `${end}.txt`);
+    await own.execute(`process.on("exit", (code) => process.getBuiltinModule("fs").writeFileSync(${JSON.stringify(file)}, "left with " + code));
+      process.on("exit", () => { throw new Error("in the end"); });`);
+    const gone = new Promise((resolve) => own.process.once("exit", resolve));
+    if (end === "exit") await own.execute("process.exit(3)");
+    else await own.request("control", "shutdown_request", { restart: false });
+    await gone;
+    expect(readFileSync(file, "utf8")).toBe(end === "exit" ? "left with 3" : "left with 0");
+    await own.stop();
+  }
 });
 
 test("1,000 cells that print and return 1 MB objects leave memory flat", async () => {
