@@ -3,34 +3,45 @@
  * the wire works.
  */
 
-/** Room for an answer, in bytes of UTF-8. */
-const INPUT_BYTES = 1 << 20;
-
-/** Bytes that the two threads share. */
-export const SHARED_BYTES = INPUT_BYTES + 12;
+/** Three numbers before the text, in bytes. */
+const HEAD_BYTES = 12;
+/** Address space that is kept for an answer, in bytes of UTF-8; memory is taken as answers need it. */
+const MAX_BYTES = 2 ** 28;
 
 /** Three numbers, then the text. */
 export interface InputBuffer {
-  /** [0] 0 waiting, 1 answered, 2 refused; [1] bytes; [2] 1 when all was sent and the process may exit. */
+  /** [0] see `InputState`; [1] bytes; [2] 1 when all was sent and the process may exit. */
   readonly state: Int32Array;
-  readonly bytes: Uint8Array;
+  /** As long as the longest answer so far. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+}
+
+export const InputState = { waiting: 0, answered: 1, refused: 2, tooLong: 3 } as const;
+
+export function sharedInput(): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEAD_BYTES, { maxByteLength: HEAD_BYTES + MAX_BYTES });
 }
 
 export function inputBuffer(shared: SharedArrayBuffer): InputBuffer {
-  return { state: new Int32Array(shared, 0, 3), bytes: new Uint8Array(shared, 12) };
+  return { state: new Int32Array(shared, 0, 3), bytes: new Uint8Array(shared, HEAD_BYTES) };
 }
 
-/** Called by the wire. @param text cut to INPUT_BYTES / 4 UTF-16 units */
-export function answer(buffer: InputBuffer, text: string): void {
-  const bytes = new TextEncoder().encode(text.slice(0, INPUT_BYTES / 4));
-  buffer.bytes.set(bytes);
-  Atomics.store(buffer.state, 1, bytes.length);
-  Atomics.store(buffer.state, 0, 1);
-  Atomics.notify(buffer.state, 0);
+/** Called by the wire. */
+export function answer({ state, bytes }: InputBuffer, text: string): void {
+  const encoded = new TextEncoder().encode(text);
+  if (encoded.length > MAX_BYTES) return wake(state, InputState.tooLong);
+  if (encoded.length > bytes.length) bytes.buffer.grow(HEAD_BYTES + encoded.length);
+  bytes.set(encoded);
+  Atomics.store(state, 1, encoded.length);
+  wake(state, InputState.answered);
 }
 
 /** Called by the wire where nobody can be asked any more. */
 export function refuse({ state }: InputBuffer): void {
-  Atomics.store(state, 0, 2);
+  wake(state, InputState.refused);
+}
+
+function wake(state: Int32Array, value: number): void {
+  Atomics.store(state, 0, value);
   Atomics.notify(state, 0);
 }

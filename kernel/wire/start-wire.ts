@@ -9,7 +9,7 @@ import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { readConnection } from "./connection.ts";
 import { FLOW_BYTES } from "./flow.ts";
-import { SHARED_BYTES } from "./input-buffer.ts";
+import { sharedInput } from "./input-buffer.ts";
 import type { ToMain, WireOptions } from "./link.ts";
 import { CHILD_BYTES } from "./sync-child.ts";
 
@@ -25,7 +25,7 @@ export function startWire(connectionFile: string, folder: string, provider: stri
   const connection = readConnection(connectionFile);
   const magics = provider === undefined ? ["npm"] : ["npm", provider];
   const heapLimit = getHeapStatistics().heap_size_limit - youngBytes();
-  const input = new SharedArrayBuffer(SHARED_BYTES);
+  const input = sharedInput();
   const flow = new SharedArrayBuffer(FLOW_BYTES);
   const child = new SharedArrayBuffer(CHILD_BYTES);
   const options = { connection, connectionFile, folder, magics, input, flow, child, heapLimit };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -89,6 +90,19 @@ describe("input", () => {
       ["Name? ", false],
       ["Key: ", true],
     ]);
+  });
+
+  test("a long answer comes whole", async () => {
+    const long = `${"ü€".repeat(1_000_000)}.`;
+    kernel.onInput = () => long;
+    const hash = "require('node:crypto').hash('sha256', answer)";
+    const { result } = await kernel.execute(`const answer = prompt("?"); [answer.length, ${hash}]`);
+    kernel.onInput = () => "short";
+    const next = await kernel.execute("prompt('?')");
+    kernel.onInput = undefined;
+    expect(result).toContain("2000001,");
+    expect(result).toContain(createHash("sha256").update(long).digest("hex"));
+    expect(next.result).toBe("'short'");
   });
 
   test("a client that takes no input gets an error", async () => {
