@@ -169,15 +169,7 @@ export class KernelDebugger {
       await inspector.post("Debugger.stepOut");
       return;
     }
-    const hit = (event.hitBreakpoints ?? []).flatMap((id) => this.#placed.get(id) ?? []);
-    const texts: string[] = [];
-    let isStop = hit.length === 0 || (this.asked !== undefined && frames.length <= this.askedDepth);
-    for (const breakpoint of hit) {
-      const frame = event.callFrames[0]!;
-      const failure = breakpoint.condition === undefined ? undefined : await this.#read(frame, conditionFailure);
-      if (failure !== undefined) texts.push(`The condition ${breakpoint.condition} failed: ${failure}`);
-      if (failure !== undefined || (await this.#isStop(breakpoint, frame))) isStop = true;
-    }
+    const { isStop, failures } = await this.#hit(event, frames.length);
     if (frames.length === 0 || !isStop) {
       // To go on would end the step that called this.
       const isStepping = frames.length > 0 && this.asked === "step";
@@ -185,10 +177,24 @@ export class KernelDebugger {
       return;
     }
     this.stop = { frames };
-    const why = texts.length > 0 ? { text: texts.join("\n") } : {};
+    const why = failures.length > 0 ? { text: failures.join("\n") } : {};
     this.#emit("stopped", { reason: reasonOf(event, this.asked), threadId, allThreadsStopped: true, ...why });
-    for (const text of texts) this.#emit("output", { category: "important", output: `${text}\n` });
+    for (const text of failures) this.#emit("output", { category: "important", output: `${text}\n` });
     this.asked = undefined;
+  }
+
+  /** Whether it is a stop for the client, and which conditions could not be told: those stop too. */
+  async #hit({ hitBreakpoints, callFrames }: V8.PausedEventDataType, depth: number) {
+    const hit = (hitBreakpoints ?? []).flatMap((id) => this.#placed.get(id) ?? []);
+    const frame = callFrames[0]!;
+    const failures: string[] = [];
+    let isStop = hit.length === 0 || (this.asked !== undefined && depth <= this.askedDepth);
+    for (const breakpoint of hit) {
+      const failure = breakpoint.condition === undefined ? undefined : await this.#read(frame, conditionFailure);
+      if (failure !== undefined) failures.push(`The condition ${breakpoint.condition} failed: ${failure}`);
+      if (failure !== undefined || (await this.#isStop(breakpoint, frame))) isStop = true;
+    }
+    return { isStop, failures };
   }
 
   /** Whether this hit is one to stop at; a message is told instead. */
