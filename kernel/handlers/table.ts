@@ -4,9 +4,9 @@
  */
 
 import type { Json } from "../wire/frames.ts";
-import { answer, inputBuffer } from "../wire/input-buffer.ts";
 import { comm, commInfo } from "./comm.ts";
 import { debug } from "./debug.ts";
+import { inputReply } from "./input.ts";
 import { kernelInfo, usage } from "./kernel-info.ts";
 import { complete, inspect, isComplete, startForPage } from "./language.ts";
 import { shutdown } from "./shutdown.ts";
@@ -36,9 +36,9 @@ const handlers: Readonly<Record<string, Handler>> = {
 };
 
 export function handle(wire: Wire, request: Request): void {
-  const { header, content } = request.message;
+  const { header } = request.message;
   if (header.msg_type === "execute_request" && request.channel === "shell") return wire.executions.add(wire, request);
-  if (header.msg_type === "input_reply") return answer(inputBuffer(wire.options.input), String(content.value ?? ""));
+  if (header.msg_type === "input_reply") return inputReply(wire, request.message);
   startForPage(wire, header.msg_type);
   const handler = Object.hasOwn(handlers, header.msg_type) ? handlers[header.msg_type] : undefined;
   if (handler) void serve(wire, request, handler);
@@ -60,6 +60,7 @@ async function serve(wire: Wire, request: Request, handler: Handler): Promise<vo
 
 async function interrupt(wire: Wire): Promise<Json> {
   wire.executions.abort(wire);
+  wire.asking = undefined;
   await wire.debugger.release();
   const isFree = await wire.interrupter.interrupt();
   if (isFree) return { status: "ok" };

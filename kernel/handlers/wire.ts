@@ -44,6 +44,8 @@ export interface Wire {
   usage: { readonly cpuSeconds: number; readonly at: number };
   /** Why the kernel before this one ended, for the first cell. */
   lastWords: Promise<string | undefined>;
+  /** The input_request that is not answered yet. */
+  asking: string | undefined;
   /** A client's shutdown_request, answered when the main thread is done. */
   leaving: Request | undefined;
 }
@@ -52,7 +54,8 @@ export const PROTOCOL = "5.5";
 
 let sent = 0;
 
-function header(wire: Wire, type: string, parent?: Partial<Header>): Header {
+/** Of a new message. */
+export function header(wire: Wire, type: string, parent?: Partial<Header>): Header {
   const base = {
     msg_id: `${wire.session}_${++sent}`,
     msg_type: type,
@@ -91,18 +94,6 @@ export function reply(wire: Wire, request: Request, content: Json, metadata: Jso
     header: header(wire, message.header.msg_type.replace(/_request$/, "_reply"), message.header),
     parent: message.header,
     metadata,
-    content,
-    buffers: [],
-  });
-}
-
-/** Ask the person at the client that sent `request`. */
-export function askClient(wire: Wire, request: Request, content: Json): void {
-  wire.sockets.send("stdin", {
-    identities: request.message.identities,
-    header: header(wire, "input_request", request.message.header),
-    parent: request.message.header,
-    metadata: {},
     content,
     buffers: [],
   });

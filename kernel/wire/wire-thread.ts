@@ -14,13 +14,14 @@ import { createDebugger } from "../handlers/debug.ts";
 import { cellDeclarations } from "../handlers/declarations.ts";
 import { Executions } from "../handlers/execute.ts";
 import { History } from "../handlers/history.ts";
+import { askClient } from "../handlers/input.ts";
 import { Interrupter } from "../handlers/interrupt.ts";
 import { lastWords } from "../handlers/last-words.ts";
 import { log } from "../handlers/log.ts";
 import { MemoryWatch } from "../handlers/memory.ts";
 import { leave, stopForMemory } from "../handlers/shutdown.ts";
 import { handle } from "../handlers/table.ts";
-import { askClient, newSession, publish, status, type Wire } from "../handlers/wire.ts";
+import { newSession, publish, status, type Wire } from "../handlers/wire.ts";
 import { createLanguage } from "../language/client.ts";
 import type { BoundSockets } from "./bind.ts";
 import { outflow } from "./flow.ts";
@@ -70,6 +71,7 @@ const wire: Wire = {
   declarations: "",
   usage: { cpuSeconds: 0, at: performance.now() },
   lastWords: lastWords(options.connectionFile),
+  asking: undefined,
   leaving: undefined,
 };
 

@@ -55,7 +55,7 @@ export class KernelClient {
   /** What the kernel wrote to its own stderr. */
   log = "";
   /** Answers input_request; undefined leaves it unanswered. */
-  onInput: ((prompt: string, password: boolean) => string | undefined) | undefined;
+  onInput: ((prompt: string, password: boolean) => string | undefined | Promise<string>) | undefined;
   readonly #stdin: zmq.Dealer;
   readonly #subscriber = new zmq.Subscriber({ linger: 0 });
   readonly #signer: Signer;
@@ -104,7 +104,7 @@ export class KernelClient {
   }
 
   async #answer({ header, content }: Message): Promise<void> {
-    const value = this.onInput?.(String(content.prompt), content.password === true);
+    const value = await this.onInput?.(String(content.prompt), content.password === true);
     if (value === undefined) return;
     await this.#stdin.send(this.#encode("input_reply", { value }, { parent: header }));
   }

@@ -127,6 +127,28 @@ describe("input", () => {
     kernel.onInput = undefined;
     expect((await waiting).error).toMatch(/^KeyboardInterrupt/);
   });
+
+  test("an answer to a question that was interrupted does not answer the next one", async () => {
+    let answerLate = (_: string) => {};
+    const asked = new Promise<void>((resolve) => {
+      kernel.onInput = () => {
+        resolve();
+        return new Promise<string>((answer) => (answerLate = answer));
+      };
+    });
+    const first = kernel.execute("prompt('first?')");
+    await asked;
+    await kernel.request("control", "interrupt_request");
+    await first;
+    kernel.onInput = async () => {
+      answerLate("late");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return "in time";
+    };
+    const second = await kernel.execute("prompt('second?')");
+    kernel.onInput = undefined;
+    expect(second.result).toBe("'in time'");
+  });
 });
 
 describe("while a cell runs", () => {
