@@ -133,6 +133,7 @@ export class Executions {
     const content = contentOf(request);
     const parent = request.message.header;
     const counted = !content.silent && content.storeHistory;
+    const { count: interrupts } = wire.interrupter; // from here on an interrupt is this cell's
     if (counted) this.count++;
     const count = this.count;
     const label = counted ? `${count}` : `${count}+${++this.#uncounted}`;
@@ -143,7 +144,7 @@ export class Executions {
     await wire.sockets.drained(); // on their way, both in one packet, before the cell is compiled
     if (counted) wire.history.add(count, content.code);
     if (counted && count === 1) await sayLastWords(wire, parent);
-    const outcome = await this.#outcome(wire, content, request, { count, label });
+    const outcome = await this.#outcome(wire, content, request, { count, label, interrupts });
     const { failure } = outcome;
     const rest = failure
       ? { status: "error", ...failure }
@@ -156,11 +157,11 @@ export class Executions {
     if (outcome.bindings && !content.silent) tellLanguage(wire, request, content.code, outcome.bindings);
   }
 
-  async #outcome(wire: Wire, content: Content, request: Request, { count, label }: Named): Promise<Ended> {
+  async #outcome(wire: Wire, content: Content, request: Request, begun: Begun): Promise<Ended> {
+    const { count, label, interrupts } = begun;
     const parent = request.message.header;
     try {
       if (isPager(content.code)) return done({ payload: [await showHelp(wire, content.code)] });
-      const interrupts = wire.interrupter.count;
       const settings = readTsconfig(wire.options.folder);
       const { script, bindings } = await compile(wire, { code: content.code, label, settings });
       const userExpressions = await compileAll(wire, content.userExpressions, { label, settings });
@@ -269,8 +270,10 @@ interface Compiled {
   readonly bindings: readonly { name: string; type: string }[];
 }
 
-/** The number that clients show, and what stack traces call it. */
-type Named = Pick<ExecuteTask, "count" | "label">;
+/** The number that clients show, what stack traces call it, and how many interrupts there were before it. */
+interface Begun extends Pick<ExecuteTask, "count" | "label"> {
+  readonly interrupts: number;
+}
 
 interface Source {
   readonly code: string;

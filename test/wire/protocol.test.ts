@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zmq from "zeromq";
@@ -149,6 +151,23 @@ describe("input", () => {
     kernel.onInput = undefined;
     expect(second.result).toBe("'in time'");
   });
+});
+
+test("an interrupt that comes before the cell is compiled ends it", async () => {
+  const own = await startKernel();
+  own.process.kill("SIGKILL");
+  // The first cell waits for the last words of the kernel before: here they come when the test writes them.
+  const name = createHash("sha256").update(path.join(own.folder, "connection.json")).digest("hex").slice(0, 16);
+  const words = path.join(own.folder, "state", `end-${name}.json`);
+  execFileSync("mkfifo", [words]);
+  const next = await restartKernel(own);
+  const cell = next.execute("globalThis.ran = true");
+  await next.published(({ header }) => header.msg_type === "execute_input");
+  await next.request("control", "interrupt_request");
+  await writeFile(words, "{}");
+  expect((await cell).error).toMatch(/^KeyboardInterrupt/);
+  expect((await next.execute("globalThis.ran")).result).toBeUndefined();
+  await next.stop();
 });
 
 describe("while a cell runs", () => {
