@@ -1,6 +1,7 @@
 /**
  * Comms: two-way channels with the page. Enters: comm messages by the wire, and calls of cells and magics; leaves: comm_open, comm_msg,
- * comm_close. A comm's messages run in the cell that made it, so that what it prints lies under that cell.
+ * comm_close. A listener runs as a cell of its own whose parent is the comm message, as ipykernel has it: the page that sent the message says where what
+ * the listener prints, shows and sends belongs (a widget's callbacks), also after an await. What a cell sends has that cell as its parent.
  */
 import { randomUUID } from "node:crypto";
 import type { Comm } from "@lepton/contract";
@@ -22,7 +23,7 @@ const json = (data: unknown) => plainJson(data ?? {}, "A comm's message");
 
 export class Comms {
   readonly #output: Output;
-  readonly #targets = new Map<string, { readonly open: Target; readonly cell: Cell | undefined }>();
+  readonly #targets = new Map<string, Target>();
   readonly #entries = new Map<string, Entry>();
 
   constructor(output: Output) {
@@ -30,7 +31,7 @@ export class Comms {
   }
 
   register(target: string, open: Target): void {
-    this.#targets.set(target, { open, cell: currentCell() });
+    this.#targets.set(target, open);
   }
 
   open(target: string, data: unknown): Comm {
@@ -53,9 +54,9 @@ export class Comms {
   }
 
   #opened(event: CommEvent, cell: Cell): void {
-    const target = this.#targets.get(event.target);
+    const open = this.#targets.get(event.target);
     const entry = this.#create(event.id, event.target, cell);
-    if (target) return runInCell(cell, () => target.open(entry.comm, event.data));
+    if (open) return runInCell(cell, () => open(entry.comm, event.data));
     this.#entries.delete(event.id);
     this.#publish("comm_close", entry, { data: {} });
   }
