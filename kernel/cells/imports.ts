@@ -66,7 +66,7 @@ export class Imports {
   /** As `import.meta.resolve` has it: a path need not exist, a package must. */
   #url(specifier: string): string {
     if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`;
-    if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier)) return new URL(specifier, this.#parent).href;
+    if (isPath(specifier) || URL.canParse(specifier)) return new URL(specifier, this.#parent).href;
     return pathToFileURL(this.#localFile(specifier) ?? this.require.resolve(specifier)).href;
   }
 
