@@ -2,6 +2,7 @@
  * Jupyter messages as ZeroMQ frames. Enters: frames and the key; leaves: checked messages, and back. Pure: no sockets here.
  * Layout: identities…, "<IDS|MSG>", signature, header, parent, metadata, content, buffers… (Jupyter messaging 5.5).
  */
+import { isUtf8 } from "node:buffer";
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 
 export interface Header {
@@ -43,7 +44,6 @@ export type Frame = Uint8Array | string;
 const TEXT_LENGTH = 16 * 1024;
 
 const delimiter = Buffer.from("<IDS|MSG>");
-const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Keys as OpenSSL has them: made anew for each message they cost more than the signature. */
 const keys = new WeakMap<Signer, KeyObject>();
@@ -60,13 +60,15 @@ function keyOf(signer: Signer): KeyObject {
 function sign(parts: readonly Frame[], signer: Signer): string {
   if (signer.key === "") return "";
   const hmac = createHmac(signer.hash, keyOf(signer));
-  for (const part of parts) hmac.update(part);
+  // Texts in one call: each call goes from V8 to OpenSSL.
+  if (parts.every((part) => typeof part === "string")) hmac.update(parts.join(""));
+  else for (const part of parts) hmac.update(part);
   return hmac.digest("hex");
 }
 
 /** @throws FrameError when the delimiter, the signature or the JSON is wrong */
-export function decodeMessage(frames: readonly Uint8Array[], signer: Signer): Message {
-  const at = frames.findIndex((frame) => delimiter.equals(frame));
+export function decodeMessage(frames: readonly Buffer[], signer: Signer): Message {
+  const at = frames.findIndex((frame) => frame.length === delimiter.length && delimiter.equals(frame));
   if (at < 0) throw new FrameError("no <IDS|MSG> frame");
   if (frames.length < at + 6)
     throw new FrameError(`${frames.length - at - 1} frames after <IDS|MSG>, at least 5 needed`);
@@ -81,10 +83,15 @@ export function decodeMessage(frames: readonly Uint8Array[], signer: Signer): Me
   return { identities: frames.slice(0, at), header, parent, metadata, content, buffers: frames.slice(at + 6) };
 }
 
-function parseObject(part: Uint8Array): Json {
+/** Most of what comes has two of them. */
+const empty = Buffer.from("{}");
+
+function parseObject(part: Buffer): Json {
+  if (part.length === empty.length && empty.equals(part)) return {};
+  if (!isUtf8(part)) throw new FrameError("a part is not UTF-8");
   let value: unknown;
   try {
-    value = JSON.parse(decoder.decode(part));
+    value = JSON.parse(part.toString());
   } catch (cause) {
     throw new FrameError("a part is not JSON", { cause });
   }

@@ -53,6 +53,19 @@ test("one changed byte of a signed part is refused", () => {
   }
 });
 
+test("a part that is not UTF-8, no JSON or no object is refused, and said", () => {
+  const open = { key: "", hash: "sha256" };
+  const wrong = {
+    "not UTF-8": Buffer.from([0x22, 0xff, 0x22]),
+    "not JSON": Buffer.from("{]"),
+    "no object": Buffer.from("[]"),
+  };
+  for (const [reason, part] of Object.entries(wrong)) {
+    const frames = sent({ a: 1 }, open).with(6, part);
+    expect(() => decodeMessage(frames, open)).toThrow(new FrameError(`a part is ${reason}`));
+  }
+});
+
 test("without a key nothing is signed or checked", () => {
   const open = { key: "", hash: "sha256" };
   expect(decodeMessage(sent({}, open), open).header).toEqual(header);
