@@ -3,9 +3,11 @@
  * the user made. Plain JavaScript skips esbuild: acorn reads `1+1` in microseconds.
  */
 import type { MagicBinding } from "@lepton/contract";
-import type { Script } from "../wire/link.ts";
+import type { Program } from "acorn";
+import type { CellMap, Script } from "../wire/link.ts";
 import { constantAssignments } from "./constants.ts";
-import { parseCell, type Rewritten, rewriteCell } from "./rewrite.ts";
+import { isOneLiteral, openLiteral, parseCell, parseLiteral } from "./parse.ts";
+import { type Rewritten, rewriteCell } from "./rewrite.ts";
 import { type Place, placeByMappings } from "./source-map.ts";
 import { joinCell, type SplitCell } from "./split.ts";
 import { type CodeError, type TranspileOptions, transpile } from "./transpile.ts";
@@ -55,19 +57,19 @@ async function compile(
   earlier: readonly string[],
 ): Promise<Compiled | CodeError> {
   const plain = generic.test(ts) ? undefined : tryParse(ts);
-  const parsed = plain ? { js: ts, mappings: undefined, program: plain } : await viaTypeScript(ts, options);
+  const parsed = plain ? { js: ts, mappings: undefined, program: plain } : await parseTyped(ts, options);
   if ("message" in parsed) return parsed;
-  const { js, mappings, program } = parsed;
+  const { js, program, ...places } = parsed;
   let rewritten = rewriteCell(js, program);
   const isOwn = rewritten.names.some(({ name, constant }) => constant && rewritten.assigned.includes(name));
   if (isOwn || earlier.length > 0) rewritten = rewriteCell(js, program, await constantAssignments(js, earlier));
   const { code, pieces, names, used, assigned } = rewritten;
-  return { code, map: { js, pieces, mappings }, names, used, assigned };
+  return { code, map: { js, pieces, ...places }, names, used, assigned };
 }
 
-function tryParse(text: string): ReturnType<typeof parseCell> | undefined {
+function tryParse(text: string): Program | undefined {
   try {
-    return parseCell(text);
+    return parseLiteral(text) ?? parseCell(text);
   } catch {
     return undefined; // TypeScript, or wrong: esbuild says which.
   }
@@ -82,7 +84,18 @@ async function isJsx(ts: string, options: TranspileOptions | undefined): Promise
   return !("message" in (await transpile(ts, { ...options, loader: "tsx" })));
 }
 
-async function viaTypeScript(ts: string, options: TranspileOptions | undefined) {
+interface Parsed extends Pick<CellMap, "js" | "mappings" | "opened"> {
+  readonly program: Program;
+}
+
+async function parseTyped(ts: string, options: TranspileOptions | undefined): Promise<Parsed | CodeError> {
+  const opened = openLiteral(ts);
+  const literal = opened && (await viaTypeScript(opened.text, options));
+  if (literal && "program" in literal && isOneLiteral(literal.program)) return { ...literal, opened: opened.at };
+  return viaTypeScript(ts, options);
+}
+
+async function viaTypeScript(ts: string, options: TranspileOptions | undefined): Promise<Parsed | CodeError> {
   const transpiled = await transpile(ts, options);
   if ("message" in transpiled) return (await isJsx(ts, options)) ? { ...transpiled, message: JSX_OFF } : transpiled;
   try {

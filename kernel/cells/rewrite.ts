@@ -6,8 +6,7 @@
  *
  * Not V8's REPL mode: its promise is awaited by the inspector, whose handler ends the process when an abandoned promise is collected.
  */
-import { createRequire } from "node:module";
-import type { Node, Options, Program } from "acorn";
+import type { Node, Program } from "acorn";
 import type { CellMap } from "../wire/link.ts";
 import { type Edit, EditedText } from "./edited-text.ts";
 
@@ -59,22 +58,6 @@ interface ImportCall {
   readonly after: string;
 }
 
-const options: Options = {
-  ecmaVersion: "latest",
-  sourceType: "script",
-  allowAwaitOutsideFunction: true,
-  allowImportExportEverywhere: true,
-  allowHashBang: true,
-};
-
-let acorn: typeof import("acorn") | undefined;
-
-/** acorn is loaded by the first cell, or before it while nothing else is to do. @throws SyntaxError of acorn, with `pos` */
-export function parseCell(js: string): Program {
-  acorn ??= createRequire(import.meta.url)("acorn") as typeof import("acorn");
-  return acorn.parse(js, options);
-}
-
 /** @param refused offsets of identifiers that are constants and assigned */
 export function rewriteCell(js: string, program: Program, refused: ReadonlySet<number> = new Set()): Rewritten {
   const state: State = {
@@ -89,6 +72,7 @@ export function rewriteCell(js: string, program: Program, refused: ReadonlySet<n
     imports: [],
     returned: undefined,
   };
+  if (js.startsWith("#!")) edit(state, 0, 2, "//");
   const body = program.body as unknown as Tree[];
   returnResult(state, lastOf(js, body));
   for (const statement of body) topLevel(state, statement);

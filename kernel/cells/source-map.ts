@@ -16,7 +16,10 @@ export function placeInCell(map: CellMap, code: string, place: Place): Place | u
   const piece = map.pieces.find(([start, , length]) => offset >= start && offset <= start + length);
   if (!piece) return undefined;
   const inJs = placeOf(map.js, piece[1] + (offset - piece[0]));
-  return map.mappings === undefined ? inJs : placeByMappings(map.mappings, inJs);
+  if (map.mappings === undefined) return inJs;
+  const found = placeByMappings(map.mappings, inJs);
+  const isAfter = found && map.opened?.line === found.line && found.column > map.opened.column;
+  return isAfter ? { line: found.line, column: found.column - 1 } : found;
 }
 
 function offsetOf(text: string, place: Place): number {

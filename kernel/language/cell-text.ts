@@ -2,6 +2,8 @@
  * A cell's text as the language service may see it: magic lines turned into blanks of the same length, so that every offset stays.
  * Enters: the cell as the user wrote it. Leaves: TypeScript of equal length, and the names that the magics bind.
  */
+import ts from "typescript";
+import { braceOf, statementWords } from "../cells/parse.ts";
 import { splitCell } from "../cells/split.ts";
 
 export interface PlainCell {
@@ -25,11 +27,35 @@ export function plainCell(code: string, magics: readonly string[]): PlainCell {
     const name = asName.exec(call.line)?.[1];
     return name === undefined ? [] : [{ name }];
   });
-  return { text: blankRows(code, rows), bound, wholeCell: found.some(({ call }) => call.body !== undefined) };
+  const text = blankRows(code, rows).replace(/^#!.*/, blank);
+  return { text, bound, wholeCell: found.some(({ call }) => call.body !== undefined) };
 }
 
 function blankRows(code: string, rows: ReadonlySet<number>): string {
   if (rows.size === 0) return code;
   let row = 0;
   return code.replace(/[^\r\n]*(?:\r\n|[\r\n]|$)/g, (line) => (rows.has(row++) ? blank(line) : line));
+}
+
+/** True for a cell that is one object literal, as cells/parse.ts has it: in parentheses TypeScript reads it so, too. */
+export function isLiteral(text: string): boolean {
+  if (braceOf(text) === undefined) return false;
+  const { file, errors } = parse(`(${text}\n)`);
+  const [only] = file.statements;
+  if (errors.length > 0 || file.statements.length !== 1 || !only || !ts.isExpressionStatement(only)) return false;
+  const inside = ts.isParenthesizedExpression(only.expression) ? only.expression.expression : only.expression;
+  if (!ts.isObjectLiteralExpression(inside)) return false;
+  return !inside.properties.some((part) => ts.isMethodDeclaration(part) && statementWords.has(part.name.getText(file)));
+}
+
+/** A text alone: no binding, no types. */
+export function parse(
+  text: string,
+  jsx = false,
+): { file: ts.SourceFile; errors: readonly ts.DiagnosticWithLocation[] } {
+  const file = ts.createSourceFile(jsx ? "cell.tsx" : "cell.ts", text, ts.ScriptTarget.ESNext, false);
+  return {
+    file,
+    errors: (file as unknown as { parseDiagnostics: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics,
+  };
 }

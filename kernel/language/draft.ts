@@ -4,7 +4,7 @@
  */
 import ts from "typescript";
 import { awakeUnits } from "./awake.ts";
-import { type PlainCell, plainCell } from "./cell-text.ts";
+import { isLiteral, type PlainCell, plainCell } from "./cell-text.ts";
 import { canBeLoose, openLooseFile } from "./loose-file.ts";
 import type { Notebook } from "./notebook.ts";
 import type { BoundName } from "./protocol.ts";
@@ -33,8 +33,9 @@ export function openDraft(notebook: Notebook, code: string, bound: readonly Boun
   notebook.dropDraft();
   const { words, own, extra } = namesOf(notebook, plain, bound, cursor);
   const line = `export {};${extra.map(({ name, type }) => `declare let ${name}: ${type};`).join("")}\n`;
-  const file = openLooseFile(notebook, line + plain.text, livingNames(notebook.scope, words, own));
-  return { file, offset: line.length, plain };
+  const { text, offset } = draftText(line, plain);
+  const file = openLooseFile(notebook, text, livingNames(notebook.scope, words, own));
+  return { file, offset, plain };
 }
 
 /** The cell in the program: it can import and add to the global world, and has diagnostics. The cursor as for openDraft. */
@@ -42,8 +43,14 @@ export function writeDraft(notebook: Notebook, code: string, bound: readonly Bou
   const plain = plainCell(code, notebook.magics);
   const { words, own, extra } = namesOf(notebook, plain, bound, cursor);
   const line = draftLine(notebook.scope, words, own, extra);
-  notebook.writeDraft(line + plain.text);
-  return { file: notebook.draftFile(), offset: line.length, plain };
+  const { text, offset } = draftText(line, plain);
+  notebook.writeDraft(text);
+  return { file: notebook.draftFile(), offset, plain };
+}
+
+function draftText(line: string, { text }: PlainCell): { text: string; offset: number } {
+  if (isLiteral(text)) return { text: `${line}(${text}\n)`, offset: line.length + 1 };
+  return { text: line + text, offset: line.length };
 }
 
 function namesOf(notebook: Notebook, plain: PlainCell, bound: readonly BoundName[], cursor: number | undefined) {

@@ -1,7 +1,7 @@
 /** Whether a console may run what was typed. Enters: text. Leaves: complete, incomplete with the next line's indent, or invalid. A parse, no types. */
-import ts from "typescript";
+import { braceOf } from "../cells/parse.ts";
 import { isPager } from "../cells/split.ts";
-import { plainCell } from "./cell-text.ts";
+import { isLiteral, parse, plainCell } from "./cell-text.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Completeness } from "./protocol.ts";
 
@@ -20,15 +20,21 @@ const unterminatedString = 1002;
 export function isComplete(notebook: Pick<Notebook, "jsx" | "magics">, code: string): Completeness {
   if (isPager(code)) return { status: "complete" };
   const { text, wholeCell } = plainCell(code, notebook.magics);
-  if (wholeCell || text.trim() === "") return { status: "complete" };
+  if (wholeCell || text.trim() === "" || isLiteral(text)) return { status: "complete" };
+  let status = completeness(text, notebook.jsx);
+  // No block begins with `{ a: 1, b: 2`, an object does.
+  if (status === "invalid" && braceOf(text) !== undefined) status = completeness(`(${text}`, notebook.jsx);
+  return status === "incomplete" ? { status, indent: nextIndent(text) } : { status };
+}
+
+function completeness(text: string, jsx: boolean): Completeness["status"] {
   const end = text.trimEnd().length;
-  const file = ts.createSourceFile(notebook.jsx ? "cell.tsx" : "cell.ts", text, ts.ScriptTarget.ESNext, false);
-  const errors = (file as unknown as { parseDiagnostics: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics;
-  if (errors.length === 0) return { status: "complete" };
+  const { errors } = parse(text, jsx);
+  if (errors.length === 0) return "complete";
   const mendable = errors.every(
     (error) => (error.start >= end && error.code !== unterminatedString) || unfinished.has(error.code),
   );
-  return mendable ? { status: "incomplete", indent: nextIndent(text) } : { status: "invalid" };
+  return mendable ? "incomplete" : "invalid";
 }
 
 /** The last line's indent, one step deeper after an opened bracket, an arrow or an operator. */

@@ -50,6 +50,8 @@ export interface CellMap {
   readonly pieces: readonly (readonly [number, number, number])[];
   /** VLQ mappings from `js` to the cell's text; undefined when they are the same text. */
   readonly mappings: string | undefined;
+  /** A parenthesis that the cell lacks stood here, from 1: cells/parse.ts. */
+  readonly opened?: { readonly line: number; readonly column: number };
 }
 
 export interface ExecuteTask {

@@ -15,6 +15,36 @@ const result = async (code: string) => {
   return outcome.result;
 };
 
+describe("a cell that is one object literal is that object", () => {
+  test.each([
+    ["{ a: 1, b: 'two' }", "{ a: 1, b: 'two' }"],
+    ["{ a: 1 as number }", "{ a: 1 }"],
+    ["// said first\n{\n  a: 1,\n} // and last", "{ a: 1 }"],
+    ["/* a */ {}", "{}"],
+    ["{ double: (x: number) => 2 * x }.double(4)", undefined],
+    ["{ ...{ a: await Promise.resolve(3) } }", "{ a: 3 }"],
+    ["{ twice(x) { return 2 * x } }", "{ twice: [Function: twice] }"],
+  ])("%j", async (code, shown) => {
+    const outcome = await kernel.execute(code);
+    if (shown === undefined) expect(outcome.error).toMatch(/^SyntaxError/);
+    else expect([outcome.error, outcome.result]).toEqual([undefined, shown]);
+  });
+
+  test("a block is a block: with statements, a semicolon, or what only reads as a method", async () => {
+    expect(await result("{ let inner = 2; inner + 1 }")).toBeUndefined();
+    expect((await kernel.execute("{ console.log('in'); }")).stdout).toBe("in\n");
+    expect((await kernel.execute("const ready = true;")).error).toBeUndefined();
+    expect((await kernel.execute("{ if (ready) { console.log('yes'); } }")).stdout).toBe("yes\n");
+    expect((await kernel.execute("{ if (ready) { console.log('typed' as string); } }")).stdout).toBe("typed\n");
+    expect(await result("{ a: 1 };")).toBeUndefined();
+  });
+
+  test("a first line that names an interpreter is a comment", async () => {
+    expect(await result("#!/usr/bin/env node\n40 + 2")).toBe("42");
+    expect(await result("#!/usr/bin/env node\nconst typed: number = 2; typed")).toBe("2");
+  });
+});
+
 describe("declarations", () => {
   const kinds = [
     "const thing = 'const'",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { parseCell, rewriteCell } from "../../../kernel/cells/rewrite.ts";
+import { parseCell } from "../../../kernel/cells/parse.ts";
+import { rewriteCell } from "../../../kernel/cells/rewrite.ts";
 
 test("a var of a switch case does not go on with the line before it", () => {
   const cell = "switch (1) {\n case 1:\n log('s')\n var {zz} = {zz: 8}\n var [y] = [7]\n}";

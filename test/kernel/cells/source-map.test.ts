@@ -27,6 +27,14 @@ test("TypeScript's places go through esbuild's mappings too", async () => {
   expect(await placeOf(source, "mark")).toEqual({ line: 5, column: 21 });
 });
 
+test("an object literal's places are those of the cell, plain or typed", async () => {
+  for (const value of ["mark()", "mark() as number"]) {
+    expect(await placeOf(`{ a: 1, b: ${value} }`, "mark")).toEqual({ line: 1, column: 12 });
+    expect(await placeOf(`// two\n  { a: 1, b: ${value},\nc: 3 }`, "mark")).toEqual({ line: 2, column: 14 });
+    expect(await placeOf(`{ a: 1,\n  b: ${value} }`, "mark")).toEqual({ line: 2, column: 6 });
+  }
+});
+
 test("code that is ours has no place", async () => {
   expect(await placeOf("1", "async")).toBeUndefined();
 });

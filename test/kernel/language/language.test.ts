@@ -205,6 +205,16 @@ describe("diagnostics", () => {
     ]);
   });
 
+  it("reads a cell that is one object literal as that object, at its own places", async () => {
+    run(language, "const far = { away: 1 };");
+    expect(await language.diagnostics("// both\n{ near: far.away, far: far.away.toFixed() }")).toEqual([]);
+    const wrong = await language.diagnostics("{ near: 1, far: far.gone }");
+    expect(wrong).toEqual([expect.objectContaining({ code: 2339, line: 1, column: 21, start: 20, end: 24 })]);
+    expect(await names(language, "{ near: 1, far: far.aw| }")).toEqual(["away"]);
+    expect(await language.diagnostics("{ if (far) { far.away.toFixed(); } }")).toEqual([]);
+    expect(await language.diagnostics("#!/usr/bin/env node\nfar.away")).toEqual([]);
+  });
+
   it("lets earlier variables be assigned by their type, and says so of constants", async () => {
     expect(await language.diagnostics("counter++; counter = 3;")).toEqual([]);
     expect((await language.diagnostics("counter = 'text';"))[0]?.message).toBe(
@@ -284,6 +294,10 @@ describe("isComplete", () => {
     ["const 1a = 2", "invalid"],
     ["'open string", "invalid"],
     ["let x = = 2;\nfoo(", "invalid"],
+    ["{ a: 1, b: [2] }", "complete"],
+    ["{ a: 1,\n  b: 2", "incomplete"],
+    ["{ a: 1 }, b: 2 }", "invalid"],
+    ["#!/usr/bin/env node\n1", "complete"],
   ])("%j is %s", async (code, status) => {
     expect((await language.isComplete(code)).status).toBe(status);
   });
