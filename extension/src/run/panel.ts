@@ -15,6 +15,7 @@ import { AskedTabs } from "./asked-tabs.ts";
 import { Controls } from "./controls.ts";
 import { csvOf } from "./csv.ts";
 import { download, element } from "./dom.ts";
+import { Doubt } from "./doubt.ts";
 import { Evaluation } from "./evaluation.ts";
 import { EveryPoint } from "./every-point.ts";
 import { checkNotes } from "./extras-check.ts";
@@ -31,8 +32,6 @@ import { checkRunView } from "./view-check.ts";
 
 /** plotly.js takes a tenth of a second for a long run: not for every event. */
 const ANALYSE_EVERY_MS = 3000;
-/** A run without a new event for this long may have lost its process. */
-const SILENCE_MS = 10_000;
 
 type TabName = "charts" | "evaluation" | "weights" | "samples" | "analyse" | "notes";
 type Answer = Exclude<LiveMessage, { type: "events" | "gone" }>;
@@ -57,6 +56,7 @@ export class RunPanel {
   private readonly asked = new AskedTabs((type) => this.ask({ type }));
   private readonly everyPoint = new EveryPoint();
   private readonly knownState = new KnownState(() => this.draw());
+  private readonly doubt = new Doubt(() => this.live?.request({ type: "output" }));
   private readonly renewal = new Renewal(() => {
     this.follow();
     this.live?.request({ type: "output" });
@@ -267,16 +267,10 @@ export class RunPanel {
     if (missing !== null) this.wantsAll = true;
     this.everyPoint.came(this.points.isLive && isLevel && missing === null);
     this.knownState.heard();
-    if (this.view && isLevel && missing === null) this.doubt(this.view, events);
+    if (this.view && isLevel && missing === null) this.doubt.level(this.view, events);
     if (this.view) this.renewal.known(this.view);
     if (events.length > 0 || !wasKnown) this.drawSoon();
     return missing;
-  }
-
-  /** A process that was killed wrote no last event: of a run that is silent, the kernel is asked whether it goes. */
-  private doubt(view: RunView, events: readonly RunEvent[]): void {
-    const isSilent = (events.at(-1)?.time ?? 0) < Date.now() - SILENCE_MS;
-    if (isGoing(view) && isSilent) this.live?.request({ type: "output" });
   }
 
   /** The run as the kernel sees it now; renews an output that says otherwise. */

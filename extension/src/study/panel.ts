@@ -18,14 +18,12 @@ import { drawContour } from "./contour.ts";
 import { drawCurves } from "./curves.ts";
 import { drawHistory } from "./history.ts";
 import { drawImportance } from "./importance.ts";
+import { NEWS_MS, News } from "./news.ts";
 import { parallelOf } from "./parallel.ts";
 import { drawSlices } from "./slice.ts";
 import { drawTimeline } from "./timeline.ts";
 import { TrialTable } from "./trials.ts";
 import { isFarApart, mayBeLog } from "./value-axis.ts";
-
-/** A study that runs sends a snapshot each second; one that is older, say of a saved notebook, tells what was. */
-const NEWS_MS = 60_000;
 
 export class StudyPanel {
   readonly node = element("div", "lepton-Study");
@@ -45,6 +43,7 @@ export class StudyPanel {
   private readonly across = element("select", "lepton-Select");
   private readonly up = element("select", "lepton-Select");
   private view: StudyView | null = null;
+  private readonly news = new News();
   private ageTimer: ReturnType<typeof setTimeout> | undefined;
   private chosen: ReadonlySet<string> | null = null;
   private contourChosen = false;
@@ -98,6 +97,7 @@ export class StudyPanel {
 
   show(view: StudyView): void {
     this.view = view;
+    this.news.came(view);
     this.drawHead(view);
     this.offerNames(view);
     this.offerLog(view);
@@ -117,7 +117,7 @@ export class StudyPanel {
   private drawHead(view: StudyView): void {
     clearTimeout(this.ageTimer);
     this.title.textContent = view.name;
-    const isOld = view.state === "running" && Date.now() - view.updatedAt > NEWS_MS;
+    const isOld = view.state === "running" && this.news.isOld(view);
     const state = isOld ? wordThen(view) : kernelWord(view.state);
     if (this.state.textContent !== state) this.state.textContent = state;
     this.state.dataset["state"] = isOld ? "unknown" : view.state;
