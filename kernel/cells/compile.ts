@@ -6,16 +6,26 @@ import type { MagicBinding } from "@lepton/contract";
 import type { Program } from "acorn";
 import type { CellMap, Script } from "../wire/link.ts";
 import { constantAssignments } from "./constants.ts";
+import { EditedText } from "./edited-text.ts";
 import { isOneLiteral, openLiteral, parseCell, parseLiteral } from "./parse.ts";
 import { type Rewritten, rewriteCell } from "./rewrite.ts";
-import { type Place, placeByMappings } from "./source-map.ts";
+import { decodeVlq, type Place, placeByMappings } from "./source-map.ts";
 import { joinCell, type SplitCell } from "./split.ts";
-import { type CodeError, type TranspileOptions, transpile } from "./transpile.ts";
+import { type CodeError, quietly, startEsbuild, type TranspileOptions, transpile } from "./transpile.ts";
 
 /** `f<T>(x)` reads as two comparisons in JavaScript: such text goes to esbuild. */
 const generic = /[\w$]\s*<[^;{}()]*>\s*[(`]/;
 
 type Compiled = Omit<Script, "magics"> & Pick<Rewritten, "assigned">;
+
+/** Texts of all kinds of syntax, at no cost: this code's own, short ones first. */
+const samples = [declares, decodeVlq, placeByMappings, EditedText, compileCell];
+
+/** What the first typed cell would wait for, in steps of some milliseconds: esbuild's process, and V8, which compiles acorn's functions when first called (10 ms). */
+export const warmUp: readonly (() => void)[] = [
+  ...startEsbuild,
+  ...samples.map((code) => () => void quietly(() => compile(String(code), undefined, []))),
+];
 
 /** Cells as they were compiled: most runs of a notebook repeat a text. The latest are at the end. */
 const kept = new Map<string, Compiled>();
@@ -48,7 +58,9 @@ function withMagics(compiled: Compiled | CodeError, split: SplitCell): Script | 
   return { ...compiled, magics: split.magics.map(({ name, call }) => ({ name, call })) };
 }
 
-const declares = ({ names }: Pick<Rewritten, "names">, name: string) => names.some((one) => one.name === name);
+function declares({ names }: Pick<Rewritten, "names">, name: string): boolean {
+  return names.some((one) => one.name === name);
+}
 
 /** @param earlier constants of earlier cells that this one assigns */
 async function compile(

@@ -1,6 +1,6 @@
 /**
  * TypeScript to JavaScript by esbuild, in the wire's thread so that user code never waits behind it. Enters: TypeScript; leaves: JavaScript and
- * mappings, or the first error with its place. esbuild is loaded when first needed, or by `warmUp` before: its first answer takes 85 ms.
+ * mappings, or the first error with its place. esbuild is loaded when first needed, or by `startEsbuild` before: its first answer takes 85 ms.
  */
 import { createRequire } from "node:module";
 import type { Loader, TransformFailure } from "esbuild";
@@ -48,7 +48,7 @@ export async function withEsbuild<T>(work: (esbuild: Esbuild) => Promise<T>): Pr
 /**
  * Start esbuild's process before the first typed cell needs it, in steps of some milliseconds, as a heartbeat can wait. What fails is said by the cell that needs it.
  */
-export const warmUp: readonly (() => void)[] = [
+export const startEsbuild: readonly (() => void)[] = [
   () => process.getBuiltinModule("node:net"),
   () => process.getBuiltinModule("node:child_process"),
   () => void quietly(async () => esbuild()),
@@ -57,7 +57,7 @@ export const warmUp: readonly (() => void)[] = [
 ];
 
 /** A step is async: then it cannot throw. */
-const quietly = (step: () => Promise<unknown>) => step().catch(() => undefined);
+export const quietly = (step: () => Promise<unknown>) => step().catch(() => undefined);
 
 /** What of the folder's tsconfig.json matters to single files. */
 export interface TranspileOptions {

@@ -4,9 +4,9 @@
  */
 import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
+import { warmUp } from "../cells/compile.ts";
 import { readLocalModules } from "../cells/local-modules.ts";
 import { parseCell } from "../cells/parse.ts";
-import { warmUp } from "../cells/transpile.ts";
 import { readTsconfig } from "../cells/tsconfig.ts";
 import { whenResting } from "../cells/when-resting.ts";
 import { followPublished } from "../handlers/comm.ts";

@@ -13,8 +13,8 @@ test("where esbuild's program is missing the warm-up harms nothing, and a typed 
       if (name.startsWith("@esbuild/")) throw new Error("no " + name);
       return resolve(name, ...rest);
     };
-    const { transpile, warmUp } = await import(${JSON.stringify(transpile)});
-    for (const step of warmUp) step();
+    const { transpile, startEsbuild } = await import(${JSON.stringify(transpile)});
+    for (const step of startEsbuild) step();
     const said = await transpile("let one: number = 1").catch((error) => error.message);
     console.log(JSON.stringify(said));`;
   const told = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
