@@ -45,6 +45,8 @@ interface Kernel {
   /** Resolves when the provider has started, or has failed to. */
   readonly loadMagics: () => Promise<void>;
   provider: MagicProvider | undefined;
+  /** The comm message whose listeners run. */
+  hearing: number | undefined;
 }
 
 export function startKernel(options: KernelOptions): void {
@@ -102,7 +104,7 @@ function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOpt
   installSurface({ post, output, notebook, imports, input: inputBuffer(input), runner, comms });
   const loadMagics = magicsLoader(() => kernel, provider);
   const parts = { post, output, notebook, comms, runner, host, asker, magics, loadMagics };
-  const kernel: Kernel = { ...parts, provider: undefined };
+  const kernel: Kernel = { ...parts, provider: undefined, hearing: undefined };
   return kernel;
 }
 
@@ -112,6 +114,7 @@ function receive(kernel: Kernel, message: ToMain): void {
       return kernel.runner.execute(message.task);
     case "interrupt":
       kernel.runner.interrupt(message.reason);
+      endHearing(kernel);
       return kernel.post({ kind: "interrupted", sequence: message.sequence });
     case "terminated":
       return kernel.runner.giveUpInterrupted();
@@ -142,14 +145,22 @@ function receive(kernel: Kernel, message: ToMain): void {
 }
 
 function receiveComm(kernel: Kernel, event: CommEvent, id: number): void {
+  kernel.hearing = id;
   try {
     kernel.comms.receive(event);
   } catch (error) {
     kernel.runner.unhandled(error, currentCell(), "A comm's listener threw");
-  } finally {
-    kernel.output.flush();
-    kernel.post({ kind: "handled", id });
   }
+  endHearing(kernel);
+}
+
+/** Also of listeners that V8 terminated, which no `finally` could tell: the page sends a widget's next change when this one's message is over. */
+function endHearing(kernel: Kernel): void {
+  const { hearing: id } = kernel;
+  if (id === undefined) return;
+  kernel.hearing = undefined;
+  kernel.output.flush();
+  kernel.post({ kind: "handled", id });
 }
 
 async function answer(kernel: Kernel, id: number, what: keyof MainAnswers, value: unknown): Promise<void> {

@@ -206,6 +206,20 @@ describe("comms", () => {
     await kernel.send("shell", "comm_close", { comm_id: "t1", data: {} });
   });
 
+  test("a listener's loop is interrupted, and its message is over: a widget goes on", async () => {
+    await kernel.execute(
+      'Jupyter.onComm("loops", (comm) => comm.onMessage(() => { console.log("loop"); for (;;) {} }))',
+    );
+    await kernel.send("shell", "comm_open", { comm_id: "l1", target_name: "loops", data: {} });
+    const id = await kernel.send("shell", "comm_msg", { comm_id: "l1", data: {} });
+    await kernel.published(({ content }) => content.text === "loop\n");
+    expect((await kernel.request("control", "interrupt_request")).content.status).toBe("ok");
+    await kernel.published(
+      ({ parent, content }) => (parent as Header).msg_id === id && content.execution_state === "idle",
+    );
+    await kernel.send("shell", "comm_close", { comm_id: "l1", data: {} });
+  });
+
   const send = (type: string, content: object) => kernel.send("shell", type, content as never);
 
   test("a cell's target answers, and comm_info lists it", async () => {
