@@ -151,7 +151,11 @@ export class Imports {
         this.#options.stacks.addModule(script, map);
     }
     const url = pathToFileURL(file).href;
-    return { module: await import(`${url}?v=${files[file]?.version ?? ""}`), types };
+    try {
+      return { module: await import(`${url}?v=${files[file]?.version ?? ""}`), types };
+    } catch (error) {
+      throw missingPackage(error, missingName(error), this.#options.folder) ?? error;
+    }
   }
 
   #hook(): void {
@@ -271,7 +275,7 @@ function bareName(specifier: string): string {
 
 /** Node's code when a module is not there, by import or by require. */
 function notFound(error: unknown): string | undefined {
-  const { code } = error as { code?: string };
+  const code = (error as { code?: string } | null | undefined)?.code;
   return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND" ? code : undefined;
 }
 
@@ -282,6 +286,11 @@ function missingFile(error: unknown, specifier: string, folder: string): Error |
   const missing = new Error(`There is no file "${specifier}" in ${folder}; endings looked for: ${tried}.`);
   missing.name = "FileMissing";
   return Object.assign(missing, { code });
+}
+
+/** The package that some file could not find, as Node says it; nothing in any other message. */
+function missingName(error: unknown): string {
+  return /^Cannot find (?:package|module) '([^']+)'/.exec(String((error as Error | null)?.message))?.[1] ?? "";
 }
 
 function missingPackage(error: unknown, specifier: string, folder: string): Error | undefined {

@@ -139,6 +139,10 @@ test("a missing package's error says the line that installs it; a missing file s
     /^PackageMissing: There is no package "@scope\/not-there" in .*%npm install @scope\/not-there$/,
   );
   expect((await kernel.execute("import './nowhere.ts'")).error).toMatch(/nowhere\.ts/);
+  write("needs.ts", "import { x } from 'not-there-either';\nexport const y = x;");
+  expect((await kernel.execute("import { y } from './needs.ts'")).error).toMatch(/%npm install not-there-either$/);
+  write("throws.ts", "throw null;");
+  expect((await kernel.execute("import './throws.ts'")).error).toBe("Thrown: null");
 });
 
 test("local CommonJS files are imported as Node does it, from cells and local modules, and anew when they were edited", async () => {
