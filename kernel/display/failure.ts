@@ -52,15 +52,20 @@ export function failureOf(thrown: Thrown, stacks: Stacks, label: string): Failur
   const shell = error.name === "ReferenceError" && found ? shellLine(lineOf(found.source, found.place)) : undefined;
   if (shell) return shell;
   const source = found && excerpt(found.source, found.place);
-  const [headline = "", ...rest] = text.split("\n");
-  const colored = headline.replace(/^(?:Uncaught )?([\w$.]+)/, (name) => red(name));
+  const lines = text.replace(/^(?:Uncaught )?([\w$.]+)/, (name) => red(name)).split("\n");
+  const frame = Math.max(
+    1,
+    lines.findIndex((line) => isFrame.test(line)),
+  ); // a message may have several lines
   const traceback = [
-    colored,
+    ...lines.slice(0, frame),
     ...(source ? [source] : []),
-    ...rest.map((line) => (/^\s+at /.test(line) ? dim(line) : line)),
+    ...lines.slice(frame).map((line) => (isFrame.test(line) ? dim(line) : line)),
   ];
   return { ename: String(error.name || "Error"), evalue: messageOf(error), traceback: [traceback.join("\n")] };
 }
+
+const isFrame = /^\s+at /;
 
 /** Both errors of a SuppressedError (`using` whose body and whose disposal threw), which Node leaves out, and both of one in it. */
 function suppressed(error: unknown, depth = 0): string {
