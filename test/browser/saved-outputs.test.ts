@@ -118,6 +118,24 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     await page.close();
   });
 
+  test("a run that was pinned from a notebook that is closed asks the kernel of the notebook from which it is pinned again", async () => {
+    const { page } = await here.open("over.ipynb");
+    const inNotebook = page.locator(".jp-Notebook .lepton-Run");
+    const pinned = page.locator(".lepton-Pinned .lepton-Run");
+    await inNotebook.getByRole("button", { name: "Pin" }).click();
+    await pinned.waitFor(wait);
+    await page.evaluate("window.jupyterapp.shell.currentWidget.context.save()");
+    await page.evaluate("window.jupyterapp.shell.currentWidget.close()");
+    await expect.poll(() => inNotebook.count(), wait).toBe(0);
+    await command(page, "docmanager:open", { path: "over.ipynb" });
+    await inNotebook.locator(".lepton-Plot canvas").first().waitFor(wait);
+    await kernelIdle(page);
+    await inNotebook.getByRole("button", { name: "Pin" }).click();
+    await expect.poll(async () => (await lossSteps(page, pinned)).length, wait).toBe(40_000);
+    expect(await page.locator(".lepton-Pinned").count()).toBe(1);
+    await page.close();
+  });
+
   test("a kernel that is stuck is said to be so, by the tab and by the notes that wait for it; who gives up may look again", async () => {
     const { page } = await here.open("over.ipynb");
     await kernelIdle(page);

@@ -15,7 +15,7 @@ class PinnedRun extends Widget {
 
   constructor(
     view: RunView,
-    kernel: KernelSource | null,
+    readonly kernel: KernelSource | null,
     private readonly themeChanged: ISignal<unknown, unknown> | null,
   ) {
     super();
@@ -48,15 +48,17 @@ class PinnedRun extends Widget {
   }
 }
 
-/** Pin a run, or show it where it is pinned already. */
+/** Pin a run, or show it where it is pinned already. One that was pinned from a notebook that is closed by now asks the kernel of this one. */
 export function pinRun(
   shell: JupyterFrontEnd.IShell,
   view: RunView,
   kernel: KernelSource | null,
   themeChanged: ISignal<unknown, unknown> | null,
 ): void {
-  const isThere = [...shell.widgets("right")].some((widget) => widget.id === idOf(view));
-  if (!isThere) shell.add(new PinnedRun(view, kernel, themeChanged), "right", { rank: 600, type: "Lepton" });
+  const there = [...shell.widgets("right")].find((widget) => widget.id === idOf(view));
+  const isSame = there instanceof PinnedRun && there.kernel === kernel;
+  if (!isSame) there?.dispose();
+  if (!isSame) shell.add(new PinnedRun(view, kernel, themeChanged), "right", { rank: 600, type: "Lepton" });
   shell.activateById(idOf(view));
 }
 
