@@ -34,17 +34,21 @@ export interface ComparedGroup {
   readonly runs: readonly number[];
 }
 
-/** One run's metric on validation rows (on training rows where there are no others), by epoch. */
-export interface ComparedCurve {
+interface ComparedLine {
   readonly metric: string;
+  /** Among lines on validation rows: this one is on training rows, for its runs have no others. */
+  readonly split?: "train";
+}
+
+/** One run's metric by epoch. */
+export interface ComparedCurve extends ComparedLine {
   readonly run: number;
   readonly x: readonly number[];
   readonly y: readonly (number | null)[];
 }
 
 /** A group of at least two runs: mean and confidence band over its seeds. */
-export interface ComparedBand {
-  readonly metric: string;
+export interface ComparedBand extends ComparedLine {
   readonly group: number;
   readonly x: readonly number[];
   readonly mean: readonly (number | null)[];
@@ -71,9 +75,10 @@ export interface ComparisonView {
   readonly metrics: readonly string[];
   readonly runs: readonly ComparedRun[];
   readonly groups: readonly ComparedGroup[];
+  /** On validation rows, where a run has them. */
   readonly curves: readonly ComparedCurve[];
   readonly bands: readonly ComparedBand[];
-  /** The same on training rows, of the metrics that are measured there too; left out where none is, or validation rows are missing. */
+  /** On training rows, of runs that have validation rows too and of metrics that are measured on both; left out where none is. */
   readonly train?: ComparedLines;
   /** How the bands were worked out, in a sentence with its formula. */
   readonly formula: string;

@@ -168,7 +168,7 @@ function linesOf(
     const whole = runs.map((run) => curve(run, metric));
     for (const [run, one] of whole.entries()) {
       const kept = thin(one.x, one.y, points);
-      if (kept.length > 0) curves.push({ metric, run, ...pick(one, kept) });
+      if (kept.length > 0) curves.push({ metric, run, ...splitOf(one), ...pick(one, kept) });
     }
     for (const [group, { runs: members }] of groups.entries()) {
       const of = members.map((index) => whole[index]!).filter((one) => one.x.length > 0);
@@ -180,6 +180,7 @@ function linesOf(
       bands.push({
         metric,
         group,
+        ...splitOf(of[0]!),
         x: kept.map((at) => band.x[at]!),
         mean: take(mean),
         low: take(low),
@@ -193,11 +194,19 @@ function linesOf(
 interface WholeCurve {
   readonly x: readonly number[];
   readonly y: readonly (number | null)[];
+  /** On training rows for want of others. */
+  readonly isTrain?: boolean;
+}
+
+/** Runs of a group are on the same rows: their data is the same. */
+function splitOf({ isTrain }: WholeCurve): { split?: "train" } {
+  return isTrain ? { split: "train" } : {};
 }
 
 /** On validation rows; on training rows where there are no others. */
 function curveOf(run: Run, metric: string): WholeCurve {
-  return wholeCurve(run, metric, ({ train, validation }) => validation ?? train);
+  const isTrain = run.history.every(({ validation }) => validation === null);
+  return { ...wholeCurve(run, metric, ({ train, validation }) => validation ?? train), isTrain };
 }
 
 /** On training rows, beside validation rows. */
@@ -213,7 +222,7 @@ function wholeCurve(run: Run, metric: string, of: (row: Run["history"][number]) 
   return { x: rows.map(({ epoch }) => epoch), y: rows.map(({ value }) => (Number.isFinite(value) ? value : null)) };
 }
 
-function pick({ x, y }: WholeCurve, kept: readonly number[]): WholeCurve {
+function pick({ x, y }: WholeCurve, kept: readonly number[]): Pick<WholeCurve, "x" | "y"> {
   return { x: kept.map((index) => x[index]!), y: kept.map((index) => short(y[index])) };
 }
 

@@ -55,7 +55,7 @@ function chart(view: ComparisonView, metric: string, box: Box): Markup {
   const ends = lines.flatMap((line) => [line.x[0] ?? 0, line.x.at(-1) ?? 0]);
   return panel({
     box,
-    title: `${metric} by epoch (validation)`,
+    title: `${metric} by epoch (${rowsOf(view, metric)})`,
     lines,
     marks: [],
     xLabel: "epoch",
@@ -64,6 +64,13 @@ function chart(view: ComparisonView, metric: string, box: Box): Markup {
     mayBeLog: true,
     unnamed: true,
   });
+}
+
+/** Which rows the lines of a metric are on; runs without validation rows are drawn on training rows. */
+function rowsOf({ curves }: ComparisonView, metric: string): string {
+  const onTrain = curves.filter((one) => one.metric === metric).map(({ split }) => split === "train");
+  if (!onTrain.includes(true)) return "validation";
+  return onTrain.includes(false) ? "validation, or training where there is none" : "training";
 }
 
 function groupLine(view: ComparisonView, metric: string, group: number): Line[] {

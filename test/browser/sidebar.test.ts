@@ -54,6 +54,12 @@ describeInLab("the sidebar and comparing, live", (here) => {
     await expect.poll(title, wait).toContain("loss on training rows");
     const train = await line();
     expect(train).not.toBe(validation);
+    await compared.getByLabel("rows").selectOption("both");
+    await expect.poll(title, wait).toContain("thin lines on training rows");
+    expect(await compared.locator(".lepton-Line.lepton-BesideLine").count()).toBe(2);
+    expect(await compared.locator(".lepton-LegendValue").first().textContent()).toMatch(/^[\d.]+ · train [\d.]+$/);
+    await picture(page, "compare-both.png");
+    await compared.getByLabel("rows").selectOption("train");
     await compared.getByLabel("smoothing").fill("0.9");
     await expect.poll(line, wait).not.toBe(train);
     await picture(page, "compare-train.png");

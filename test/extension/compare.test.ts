@@ -68,14 +68,32 @@ test("training rows are offered where the metric is measured there, through the 
   const band = { metric: "rocAuc", group: 0, x: [1, 2], mean: [1, 0], low: [0.5, 0], high: [2, 1] };
   const checked = checkComparison({ ...view, train: { curves: [curve, { ...curve, run: 99 }], bands: [band] } });
   const both = (checked as { view: ComparisonView }).view;
-  expect(rowsOf(both, "rocAuc")).toEqual(["validation", "train"]);
+  expect(rowsOf(both, "rocAuc")).toEqual(["validation", "train", "both"]);
   expect(rowsOf(both, "f1")).toEqual(["validation"]);
-  expect(linesOn(both, "train", "rocAuc", 0)).toEqual({ curves: [curve], bands: [band] });
+  const onTrain = { curves: [{ ...curve, split: "train" }], bands: [{ ...band, split: "train" }] };
+  expect(linesOn(both, "train", "rocAuc", 0)).toEqual(onTrain);
+  expect(linesOn(both, "both", "rocAuc", 0)).toEqual({
+    curves: [...view.curves, ...onTrain.curves],
+    bands: [...view.bands, ...onTrain.bands],
+  });
   const soft = linesOn(both, "train", "rocAuc", 0.5);
   expect(soft.curves[0]!.y).toEqual(smooth(curve.y, 0.5));
   expect(soft.bands[0]!.high).toEqual(smooth(band.high, 0.5));
   expect(linesOn(both, "validation", "rocAuc", 0).curves).toEqual(view.curves);
-  expect(linesOn(view, "train", "rocAuc", 0).curves).toEqual(view.curves);
+});
+
+test("runs without validation rows are on training rows by their own word: in what is offered, among the others, and in the CSV", () => {
+  const first = { ...view.curves[0]!, split: "train" as const };
+  const band = { ...view.bands[0]!, split: "train" as const };
+  const checked = checkComparison({ ...view, curves: [first, ...view.curves.slice(1)], bands: [band] });
+  const mixed = (checked as { view: ComparisonView }).view;
+  expect(rowsOf(mixed, "rocAuc")).toEqual(["validation"]);
+  expect(linesOn(mixed, "validation", "rocAuc", 0).curves).toHaveLength(view.curves.length);
+  expect(linesOn(mixed, "train", "rocAuc", 0)).toEqual({ curves: [first], bands: [band] });
+  const rows = curvesCsv(mixed).split("\n");
+  expect(rows[1]).toContain(",rocAuc,train,1,");
+  expect(rows[1 + first.x.length]).toContain(",rocAuc,validation,1,");
+  expect(rowsOf({ ...mixed, curves: [first] }, "rocAuc")).toEqual(["train"]);
 });
 
 test("48 groups have a colour and a dash that no other has, and neighbours differ in both", () => {
@@ -137,12 +155,12 @@ test("lines are read at the places that they have, by steps or by the nearest; b
   ];
   const places = placesOf(lines);
   expect(places).toEqual([1, 2, 3, 4]);
-  expect([...valuesAt(lines, 3)]).toEqual([
+  expect(valuesAt(lines, 3).map(({ group, value }) => [group, value])).toEqual([
     [0, 30],
     [1, 7],
   ]);
-  expect([...valuesAt(lines, 1).values()]).toEqual([10, null]);
-  expect([...valuesAt(lines, null).values()]).toEqual([40, 7]);
+  expect(valuesAt(lines, 1).map(({ value }) => value)).toEqual([10, null]);
+  expect(valuesAt(lines, null).map(({ value }) => value)).toEqual([40, 7]);
   expect(nearestPlace(places, 3.4, (x) => x)).toBe(3);
   expect(nearestPlace([1, 100], 20, Math.log)).toBe(100);
   expect(nearestPlace([], 1, (x) => x)).toBeNull();

@@ -9,7 +9,7 @@ export function curvesCsv(view: ComparisonView): string {
     { split: "validation", of: view.curves },
     { split: "train", of: view.train?.curves ?? [] },
   ])
-    for (const curve of of) rows.push(...rowsOfCurve(view, curve, split));
+    for (const curve of of) rows.push(...rowsOfCurve(view, curve, curve.split ?? split));
   return `${rows.join("\n")}\n`;
 }
 

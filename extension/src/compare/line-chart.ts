@@ -9,11 +9,12 @@ import { seriesClass } from "../chart/colour.ts";
 import { shareOf } from "../chart/dimension.ts";
 import { svg } from "../chart/svg.ts";
 import { tick } from "../chart/tick.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { element } from "../run/dom.ts";
 import { trans } from "../translation.ts";
 import type { ComparedAxis } from "./axes.ts";
 import { axisWord, type DrawnLines, drawLines, type LineSettings } from "./lines.ts";
-import { nearestPlace, placesOf, stepPlace, valuesAt } from "./readout.ts";
+import { nearestPlace, placesOf, type ReadValue, stepPlace, valuesAt } from "./readout.ts";
 
 interface Entry {
   readonly button: HTMLButtonElement;
@@ -154,13 +155,17 @@ export class LineChart {
     if (!this.drawn) return;
     const { lines, inner, across, label } = this.drawn;
     const values = valuesAt(lines, this.at);
-    for (const [group, { value }] of this.entries.entries()) value.textContent = tick(values.get(group) ?? null);
+    const isBoth = values.some(({ split }) => split === "train") && values.some(({ split }) => split === undefined);
+    for (const [index, { value }] of this.entries.entries()) {
+      const own = values.filter(({ group }) => group === index);
+      value.textContent = own.length === 0 ? tick(null) : own.map((one) => wordOf(one, isBoth)).join(" · ");
+    }
     const x = inner.left + this.shareAt(this.at ?? across.low) * inner.width;
     for (const [name, place] of Object.entries({ x1: x, x2: x, y1: inner.top, y2: inner.top + inner.height }))
       this.cursor.setAttribute(name, String(place));
     this.cursor.classList.toggle("lepton-Hidden", this.at === null);
     const where = this.at === null ? trans.__("at the end") : `${axisWord(this.settings().axis)} ${tick(this.at)}`;
-    const said = lines.map(({ group }) => `${this.view?.groups[group]?.name} ${tick(values.get(group) ?? null)}`);
+    const said = values.map((one) => `${this.view?.groups[one.group]?.name} ${wordOf(one, isBoth)}`);
     const { node } = this.chart;
     node.tabIndex = 0;
     node.setAttribute("role", "slider");
@@ -170,4 +175,9 @@ export class LineChart {
     node.setAttribute("aria-valuenow", String(this.at ?? across.high));
     node.setAttribute("aria-valuetext", `${where}: ${said.join("; ")}`);
   }
+}
+
+/** A value; where lines on both rows are drawn, one on training rows says so. */
+function wordOf({ value, split }: ReadValue, isBoth: boolean): string {
+  return isBoth && split === "train" ? `${kernelWord(split)} ${tick(value)}` : tick(value);
 }

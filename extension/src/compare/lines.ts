@@ -9,6 +9,7 @@ import { seriesClass } from "../chart/colour.ts";
 import { type Dimension, extent, rangeOf, shareOf } from "../chart/dimension.ts";
 import { type Box, type Frame, frame } from "../chart/frame.ts";
 import { pathOf, svg, tip } from "../chart/svg.ts";
+import { kernelWord } from "../kernel-words.ts";
 import { trans } from "../translation.ts";
 import { atEpoch, type ComparedAxis, placesOfGroup } from "./axes.ts";
 import { bandPath } from "./band-path.ts";
@@ -42,7 +43,7 @@ export interface DrawnLines {
   readonly across: Dimension;
   /** The place inside the axes. */
   readonly inner: Box;
-  /** One a group: its mean, or its only run. */
+  /** One a group: its mean, or its only run; a second one where it is drawn on training rows besides. */
   readonly lines: readonly ReadLine[];
 }
 
@@ -61,37 +62,39 @@ export function drawLines(view: ComparisonView, settings: LineSettings, width: n
     box: { left: 0, top: 0, width, height: HEIGHT },
     x,
     y: heightsOf(drawn, settings),
-    title:
-      settings.rows === "train"
-        ? trans.__("%1 on training rows by %2", metric, axisWord(axis))
-        : trans.__("%1 on validation rows by %2", metric, axisWord(axis)),
+    title: titleOf(drawn, metric, axisWord(axis)),
     xLabel: axis === "seconds" ? trans.__("seconds of training") : axisWord(axis),
     wholeX: axis !== "seconds",
   });
-  const banded = new Set(bands.map((band) => band.of.group));
-  const single = curves.filter((curve) => settings.single || !banded.has(view.runs[curve.of.run]!.group));
+  const isBoth = isOnBoth(drawn);
+  const isBeside = ({ split }: { readonly split?: "train" }) => isBoth && split === "train";
+  const banded = new Set(bands.map(({ of }) => lineKey(of.group, of.split)));
+  const isBanded = ({ of }: Placed<ComparedCurve>) => banded.has(lineKey(view.runs[of.run]!.group, of.split));
+  const single = curves.filter((curve) => settings.single || !isBanded(curve));
   const label = trans.__("%1 of %2 runs in %3 groups", metric, view.runs.length, view.groups.length);
   const node = svg(
     "svg",
     { width, height: HEIGHT, role: "img", "aria-label": label },
     made.node,
-    ...bands.map((band) => bandShape(band, made, x)),
+    ...bands.map((band) => bandShape(band, made, x, isBeside(band.of))),
     ...single.map((curve) => {
       const run = view.runs[curve.of.run]!;
-      const thin = banded.has(run.group) ? " lepton-ThinLine" : "";
-      return line(pathAlong(curve.x, curve.of.y, made), run.group, thin, trans.__("%1, seed %2", run.name, run.seed));
+      const thin = isBanded(curve) ? " lepton-ThinLine" : "";
+      const look = { more: `${thin}${isBeside(curve.of) ? " lepton-BesideLine" : ""}`, split: curve.of.split };
+      return line(pathAlong(curve.x, curve.of.y, made), run.group, look, trans.__("%1, seed %2", run.name, run.seed));
     }),
-    ...bands.map((band) =>
-      line(pathAlong(band.x, band.of.mean, made), band.of.group, "", view.groups[band.of.group]!.name),
-    ),
+    ...bands.map((band) => {
+      const look = { more: isBeside(band.of) ? " lepton-BesideLine" : "", split: band.of.split };
+      return line(pathAlong(band.x, band.of.mean, made), band.of.group, look, view.groups[band.of.group]!.name);
+    }),
   );
   const lines = [
-    ...bands.map(({ of, x: places }) => ({ group: of.group, x: places, y: of.mean })),
+    ...bands.map(({ of, x: places }) => ({ group: of.group, x: places, y: of.mean, split: of.split })),
     ...curves
-      .map(({ of, x: places }) => ({ group: view.runs[of.run]!.group, x: places, y: of.y }))
-      .filter(({ group }) => !banded.has(group)),
+      .filter((curve) => !isBanded(curve))
+      .map(({ of, x: places }) => ({ group: view.runs[of.run]!.group, x: places, y: of.y, split: of.split })),
   ];
-  return { node, label, across: x, inner: made.inner, lines: lines.toSorted((a, b) => a.group - b.group) };
+  return { node, label, across: x, inner: made.inner, lines: lines.toSorted(inLegend) };
 }
 
 export function axisWord(axis: ComparedAxis): string {
@@ -108,8 +111,36 @@ function pathAlong(x: Placed<unknown>["x"], y: readonly (number | null)[], made:
   return pathOf(x.map((at, index) => made.at(at, y[index] ?? null)));
 }
 
-function line(d: string, group: number, more: string, title: string): SVGElement {
-  return svg("path", { d, class: `lepton-Line ${seriesClass(group)}${more}`, "data-group": String(group) }, tip(title));
+interface Look {
+  /** Classes, each with a space before it. */
+  readonly more: string;
+  readonly split: "train" | undefined;
+}
+
+function line(d: string, group: number, { more, split }: Look, title: string): SVGElement {
+  const said = split === undefined ? title : `${title}, ${kernelWord(split)}`;
+  return svg("path", { d, class: `lepton-Line ${seriesClass(group)}${more}`, "data-group": String(group) }, tip(said));
+}
+
+function lineKey(group: number, split: "train" | undefined): string {
+  return `${group} ${split}`;
+}
+
+/** Whether lines on validation and on training rows are drawn together; those on training rows are thinner then. */
+function isOnBoth({ curves }: ComparedLines): boolean {
+  return curves.some(({ split }) => split === "train") && curves.some(({ split }) => split === undefined);
+}
+
+/** By group, validation rows first. */
+function inLegend(a: ReadLine, b: ReadLine): number {
+  return a.group - b.group || Number(a.split === "train") - Number(b.split === "train");
+}
+
+function titleOf(drawn: ComparedLines, metric: string, axis: string): string {
+  if (isOnBoth(drawn)) return trans.__("%1 by %2 on validation rows, thin lines on training rows", metric, axis);
+  return drawn.curves[0]?.split === "train"
+    ? trans.__("%1 on training rows by %2", metric, axis)
+    : trans.__("%1 on validation rows by %2", metric, axis);
 }
 
 /** High enough for all lines; a band of two seeds may be far wider than what it is round, and is cut off. */
@@ -124,7 +155,7 @@ function heightsOf({ curves, bands }: ComparedLines, { metric, logY }: LineSetti
   return rangeOf(metric, [...values, ...inBand], { log: logY && low > 0 });
 }
 
-function bandShape({ of, x }: Placed<ComparedBand>, made: Frame, across: Dimension): SVGElement {
+function bandShape({ of, x }: Placed<ComparedBand>, made: Frame, across: Dimension, isBeside: boolean): SVGElement {
   const { left, top, width, height } = made.inner;
   const d = bandPath(of, {
     x: (index) => {
@@ -136,5 +167,9 @@ function bandShape({ of, x }: Placed<ComparedBand>, made: Frame, across: Dimensi
     top,
     bottom: top + height,
   });
-  return svg("path", { d, class: `lepton-Band ${seriesClass(of.group)}`, "data-group": String(of.group) });
+  return svg("path", {
+    d,
+    class: `lepton-Band ${seriesClass(of.group)}${isBeside ? " lepton-BesideBand" : ""}`,
+    "data-group": String(of.group),
+  });
 }

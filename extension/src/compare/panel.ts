@@ -116,7 +116,8 @@ export class ComparisonPanel {
   private redraw(): void {
     const view = this.view;
     if (!view) return;
-    this.rows.offer(rowsOf(view, this.metric.value ?? ""), kernelWord);
+    const word = (rows: ComparedRows) => (rows === "both" ? trans.__("both") : kernelWord(rows));
+    this.rows.offer(rowsOf(view, this.metric.value ?? ""), word);
     this.rows.node.parentElement!.hidden = view.train === undefined;
     this.lines.show(view);
     this.chosen = this.parallel.show(parallelOfRuns(view, this.metric.value ?? ""));

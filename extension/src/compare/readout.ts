@@ -1,8 +1,9 @@
 /** What compared lines say at one place along their axis. Lines and a place enter, values leave. Pure, so that tests without a page read it too. */
 
-/** A group's mean, or its only run. */
+/** A group's mean, or its only run, on validation or on training rows. */
 export interface ReadLine {
   readonly group: number;
+  readonly split?: "train" | undefined;
   /** Along the drawn axis, rising; null where the run has no such place. */
   readonly x: readonly (number | null)[];
   readonly y: readonly (number | null)[];
@@ -31,9 +32,18 @@ export function stepPlace(places: readonly number[], at: number | null, steps: n
   return places[Math.min(places.length - 1, Math.max(0, now + steps))]!;
 }
 
-/** Each group's value at a place, between its points on the line between them; its last one where there is no place. Null beyond its ends. */
-export function valuesAt(lines: readonly ReadLine[], at: number | null): ReadonlyMap<number, number | null> {
-  return new Map(lines.map((line) => [line.group, at === null ? lastOf(line.y) : valueAt(line, at)]));
+/** What a line says at a place. */
+export interface ReadValue extends Pick<ReadLine, "group" | "split"> {
+  readonly value: number | null;
+}
+
+/** Each line's value at a place, between its points on the line between them; its last one where there is no place. Null beyond its ends. */
+export function valuesAt(lines: readonly ReadLine[], at: number | null): readonly ReadValue[] {
+  return lines.map((line) => ({
+    group: line.group,
+    split: line.split,
+    value: at === null ? lastOf(line.y) : valueAt(line, at),
+  }));
 }
 
 function lastOf(y: ReadLine["y"]): number | null {

@@ -5,17 +5,23 @@
 import type { ComparedLines, ComparisonView } from "../../../kernel/contract/comparison.ts";
 import { smooth } from "../run/points.ts";
 
-export type ComparedRows = "validation" | "train";
+export type ComparedRows = "validation" | "train" | "both";
 
-/** Kernels of before say nothing of training rows, and not every metric is measured there. */
+/** Kernels of before say nothing of training rows, not every metric is measured there, and some runs have no validation rows. */
 export function rowsOf(view: ComparisonView, metric: string): readonly ComparedRows[] {
-  const isMeasured = view.train?.curves.some((curve) => curve.metric === metric) ?? false;
-  return isMeasured ? ["validation", "train"] : ["validation"];
+  const one = (line: { readonly metric: string }) => line.metric === metric;
+  const first = view.curves.filter(one);
+  if (first.length > 0 && first.every(({ split }) => split === "train")) return ["train"];
+  return view.train?.curves.some(one) ? ["validation", "train", "both"] : ["validation"];
 }
 
-/** @param smoothing  0 (none) to below 1, as in a run's charts; a band is smoothed as its mean is */
+/**
+ * A run without validation rows has its training rows among the lines on validation rows; each line on training rows says that it is one.
+ *
+ * @param smoothing  0 (none) to below 1, as in a run's charts; a band is smoothed as its mean is
+ */
 export function linesOn(view: ComparisonView, rows: ComparedRows, metric: string, smoothing: number): ComparedLines {
-  const { curves, bands } = (rows === "train" ? view.train : undefined) ?? view;
+  const { curves, bands } = chosenLines(view, rows);
   const one = (line: { readonly metric: string }) => line.metric === metric;
   const soft = (values: readonly (number | null)[]) => smooth(values, smoothing);
   return {
@@ -23,5 +29,16 @@ export function linesOn(view: ComparisonView, rows: ComparedRows, metric: string
     bands: bands
       .filter(one)
       .map((band) => ({ ...band, mean: soft(band.mean), low: soft(band.low), high: soft(band.high) })),
+  };
+}
+
+function chosenLines(view: ComparisonView, rows: ComparedRows): ComparedLines {
+  if (rows === "validation") return view;
+  const onTrain = <T extends object>(lines: readonly T[]) =>
+    lines.map((line) => ({ ...line, split: "train" as const }));
+  const isShown = ({ split }: { readonly split?: "train" }) => rows === "both" || split === "train";
+  return {
+    curves: [...view.curves.filter(isShown), ...onTrain(view.train?.curves ?? [])],
+    bands: [...view.bands.filter(isShown), ...onTrain(view.train?.bands ?? [])],
   };
 }

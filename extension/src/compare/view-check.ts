@@ -118,7 +118,15 @@ function checkCurve(value: unknown, runs: number): ComparedCurve[] {
   const run = index(value["run"], runs);
   return run === null
     ? []
-    : [{ metric: value["metric"], run, x: numbers(value["x"]).map((x) => x ?? 0), y: numbers(value["y"]) }];
+    : [
+        {
+          metric: value["metric"],
+          run,
+          ...checkSplit(value),
+          x: numbers(value["x"]).map((x) => x ?? 0),
+          y: numbers(value["y"]),
+        },
+      ];
 }
 
 function checkBand(value: unknown, groups: number): ComparedBand[] {
@@ -126,7 +134,21 @@ function checkBand(value: unknown, groups: number): ComparedBand[] {
   const group = index(value["group"], groups);
   if (group === null) return [];
   const [mean, low, high] = [numbers(value["mean"]), numbers(value["low"]), numbers(value["high"])];
-  return [{ metric: value["metric"], group, x: numbers(value["x"]).map((x) => x ?? 0), mean, low, high }];
+  return [
+    {
+      metric: value["metric"],
+      group,
+      ...checkSplit(value),
+      x: numbers(value["x"]).map((x) => x ?? 0),
+      mean,
+      low,
+      high,
+    },
+  ];
+}
+
+function checkSplit({ split }: Record<string, unknown>): { split?: "train" } {
+  return split === "train" ? { split } : {};
 }
 
 function checkDifference(value: unknown): Difference[] {

@@ -27,6 +27,8 @@ interface Made {
   readonly tags?: readonly string[];
   readonly batchSize?: number;
   readonly source?: string;
+  /** Left out, it has validation rows. */
+  readonly isTrainOnly?: boolean;
   /** Of an epoch, by its place from 0. */
   readonly seconds?: (at: number) => number;
 }
@@ -44,6 +46,7 @@ function makeRun(
     batchSize = 32,
     source = `%lepton train credit --seed ${seed}`,
     seconds = () => 1,
+    isTrainOnly = false,
   }: Made = {},
 ) {
   const model = { kind: "mlp", hidden, activation: "relu", dropout: 0, batchNorm: false } as const;
@@ -55,8 +58,8 @@ function makeRun(
     step: (index + 1) * 10,
     seconds: seconds(index),
     train: { loss: 0.5 },
-    validation: { loss: 0.5, rocAuc: auc(index + 1) },
-    best: true,
+    validation: isTrainOnly ? null : { loss: 0.5, rocAuc: auc(index + 1) },
+    best: !isTrainOnly,
   }));
   const end = {
     type: "end",
@@ -102,6 +105,27 @@ test("runs that are equal but for their seed are one line with a band; the other
   expect(view.differences[1]!.values).toEqual([1, 2, 3, 1]);
   expect(Object.keys(bundle).sort()).toEqual(["image/png", "image/svg+xml", MIME.comparison, "text/plain"].sort());
   expect(bundle["text/plain"]).toContain("learningRate");
+});
+
+test("lines of runs without validation rows say that they are on training rows, in the data and in the picture", async () => {
+  for (const seed of [1, 2]) makeRun(`alone-${seed}`, { seed, isTrainOnly: true });
+  makeRun("validated", { learningRate: 0.1 });
+  const picture = ({ bundle }: { bundle: Record<string, unknown> }) => String(bundle["image/svg+xml"]);
+  const alone = await compare("alone-1 alone-2");
+  expect(alone.view.curves.map(({ metric, run, split }) => [metric, run, split])).toEqual([
+    ["loss", 0, "train"],
+    ["loss", 1, "train"],
+  ]);
+  expect(alone.view.bands.map(({ split }) => split)).toEqual(["train"]);
+  expect(alone.view.train).toBeUndefined();
+  expect(picture(alone)).toContain("loss by epoch (training)");
+  const mixed = await compare("alone-1 validated --metric loss");
+  expect(mixed.view.curves.filter(({ metric }) => metric === "loss").map(({ split }) => split)).toEqual([
+    "train",
+    undefined,
+  ]);
+  expect(picture(mixed)).toContain("loss by epoch (validation, or training where there is none)");
+  expect(picture(await compare("validated"))).toContain("(validation)");
 });
 
 test("a title says each name once, and at most four", () => {
