@@ -16,7 +16,7 @@ const wildNumbers = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFIN
 /** Missing and unseen. */
 const wildCodes = [Number.NaN, -1];
 
-type FittedPlan = Pick<Plan, "stages" | "steps" | "features">;
+export type FittedPlan = Pick<Plan, "stages" | "steps" | "features">;
 
 /** @param raws  R columns over all rows. @returns the largest difference found, relative to max(1, |value|) */
 export function checkPlan(plan: FittedPlan, raws: readonly Float32Array[]): number {
@@ -46,18 +46,32 @@ function largestDifference(plan: FittedPlan, loop: Float32Array, graph: ArrayLik
   return largest;
 }
 
-/** Rows spread over the file, then rows in which one column after the other is wild. [S, R] */
-function sampleRows(plan: FittedPlan, raws: readonly Float32Array[]): Float32Array {
+/**
+ * Rows spread over the file, then rows in which every column is wild, each with another of its own values: as many rows for 2,000 columns as for two.
+ * [S, R]
+ */
+export function sampleRows(plan: FittedPlan, raws: readonly Float32Array[]): Float32Array {
   const count = raws[0]!.length;
   const ordinary = Math.min(count, ordinaryRows);
-  const picked = Array.from({ length: ordinary }, (_, i) => Math.floor((i * count) / ordinary));
-  const sample = picked.flatMap((row) => raws.map((column) => column[row]!));
-  for (const step of plan.steps) {
-    for (const value of wildValues(step)) {
-      sample.push(...raws.map((other, index) => (index === step.raw ? value : other[0]!)));
+  const wild = wildOfColumns(plan, raws.length);
+  const rows = ordinary + Math.max(...wild.map((values) => values.length));
+  const sample = new Float32Array(rows * raws.length);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (const [index, column] of raws.entries()) {
+      const values = wild[index]!;
+      const isWild = row >= ordinary && values.length > 0;
+      // Neighbours differ in a row, so that a value read from the wrong column shows.
+      sample[at++] = isWild ? values[(row + index) % values.length]! : column[Math.floor((row * count) / rows)]!;
     }
   }
-  return Float32Array.from(sample);
+  return sample;
+}
+
+/** What each raw column is tried with, by all its steps. */
+function wildOfColumns(plan: FittedPlan, columns: number): readonly (readonly number[])[] {
+  const values = Array.from({ length: columns }, () => new Set<number>());
+  for (const step of plan.steps) for (const value of wildValues(step)) values[step.raw]!.add(value);
+  return values.map((set) => [...set]);
 }
 
 /** What a step must bear: missing values, infinities, and values at and beyond its bounds; codes come from a table and are never beyond it. */
