@@ -11,7 +11,7 @@ import type { Header } from "../wire/frames.ts";
 import type { Failure } from "../wire/link.ts";
 import { publish, type Wire } from "./wire.ts";
 
-/** How long a finished cell waits for its diagnostics. */
+/** How long a finished cell waits for its diagnostics. While the service starts it does not wait: they come when they are there. */
 const longestWaitMs = 1500;
 
 export interface Check {
@@ -31,7 +31,8 @@ export interface Checked {
 }
 
 export function checkTypes(wire: Wire, { code, bound, mode }: Checked, parent: Header): Check {
-  if (mode === "off" || (mode === "show" && !wire.language.started)) return nothing;
+  if (code === "" || mode === "off" || (mode === "show" && !wire.language.started)) return nothing;
+  const { answers } = wire.language;
   const found = wire.language.diagnostics(code, bound).catch(() => []); // the client has logged it; a check is never in the way
   if (mode === "block") {
     return {
@@ -43,7 +44,7 @@ export function checkTypes(wire: Wire, { code, bound, mode }: Checked, parent: H
     const text = list.map(line).join("");
     if (text !== "") publish(wire, { type: "stream", content: { name: "stderr", text }, parent });
   });
-  return { failure: Promise.resolve(undefined), shown: Promise.race([show, after(longestWaitMs)]) };
+  return { failure: Promise.resolve(undefined), shown: Promise.race([show, after(answers ? longestWaitMs : 0)]) };
 }
 
 const isError = (diagnostic: CellDiagnostic) => diagnostic.severity === "error";

@@ -52,6 +52,8 @@ export interface Language {
   signatureHelp(code: string, cursor: number, bound?: readonly BoundName[]): Promise<SignatureHelp | undefined>;
   /** True once the first question started the worker. */
   readonly started: boolean;
+  /** True when the worker has answered: it answers soon from then on. */
+  readonly answers: boolean;
   /** Start the worker before the first question. */
   start(): void;
   close(): Promise<void>;
@@ -74,6 +76,7 @@ const nurseryMb = 4;
 class LanguageClient implements Language {
   private readonly options: LanguageOptions;
   private worker: Worker | undefined;
+  answers = false;
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
   private heapMb = lowHeapMb;
@@ -171,6 +174,7 @@ class LanguageClient implements Language {
   }
 
   private hear(message: FromWorker): void {
+    this.answers = true;
     const waiting = this.waiting.get(message.number);
     this.waiting.delete(message.number);
     if ("error" in message) waiting?.reject(new Error(message.error));
@@ -182,6 +186,7 @@ class LanguageClient implements Language {
     if (this.worker !== worker && this.worker !== undefined) return;
     if (this.worker === worker) this.options.onError?.(error);
     this.worker = undefined;
+    this.answers = false;
     for (const waiting of this.waiting.values()) waiting.reject(error);
     this.waiting.clear();
   }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Header } from "../../kernel/wire/frames.ts";
 import { type KernelClient, startKernel } from "./kernel-client.ts";
 
 let kernel: KernelClient;
@@ -76,6 +77,22 @@ test("an opened page starts the service, a program that executes cells does not"
     expect(await mistyped()).toBe("");
     await fresh.request("control", "debug_request", { seq: 1, type: "request", command: "debugInfo" });
     await expect.poll(mistyped, { timeout: 20_000, interval: 1000 }).toContain("TS2322");
+  } finally {
+    await fresh.stop();
+  }
+});
+
+test("cells do not wait while the service starts; what it has against them comes after", async () => {
+  const fresh = await startKernel();
+  try {
+    let answered = false;
+    void fresh.request("shell", "complete_request", { code: "Math.", cursor_pos: 5 }).then(() => (answered = true));
+    const first = await fresh.execute("const one = 1; one.nope");
+    let cells = 1;
+    for (; !answered; cells++) await fresh.execute("1+1");
+    expect(cells).toBeGreaterThan(5);
+    const told = await fresh.published(({ content }) => String(content.text).includes("TS2339"));
+    expect((told.parent as Header).msg_id).toBe((first.reply.parent as Header).msg_id);
   } finally {
     await fresh.stop();
   }
