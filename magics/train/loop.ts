@@ -12,6 +12,7 @@ import { predictedClasses } from "./metrics.ts";
 import { epochOrder, stepFeeds } from "./random-feeds.ts";
 import { learningRateAt } from "./schedule.ts";
 import { defaults, improves } from "./spec.ts";
+import { startReport } from "./step-report.ts";
 import { turnIfDue } from "./turn.ts";
 
 export interface TrainJob {
@@ -40,23 +41,11 @@ export interface TrainJob {
   progressWanted(): boolean;
 }
 
-/** Losses since the last step event. */
-interface StepReport {
-  add(loss: number, rows: number): void;
-  isDue(): boolean;
-  /** Milliseconds in which nothing was trained. */
-  leaveOut(ms: number): void;
-  take(): { readonly loss: number; readonly rowsPerSecond: number };
-}
-
 export type Outcome =
   | { readonly state: "finished"; readonly reason: string | null }
   | { readonly state: "stopped"; readonly reason: string }
   /** At the job's position the loss was not finite: what happened, and what to do about it. */
   | { readonly state: "failed"; readonly reason: string; readonly remedy: string };
-
-/** Milliseconds between step events. */
-const reportEveryMs = 100;
 
 export function stepsPerEpoch(rows: number, batchSize: number): number {
   return Math.ceil(rows / batchSize);
@@ -107,7 +96,12 @@ async function trainEpoch(job: TrainJob, batches: Batches, order: Uint32Array): 
     at.stepInEpoch++;
     report.add(loss, feeds.x!.shape[0]!);
     feeds = next;
-    if (report.isDue() || at.step === 1 || at.stepInEpoch === perEpoch || job.progressWanted()) {
+    if (
+      report.isDue(perEpoch - at.stepInEpoch) ||
+      at.step === 1 ||
+      at.stepInEpoch === perEpoch ||
+      job.progressWanted()
+    ) {
       job.emit({
         type: "step",
         step: at.step,
@@ -192,27 +186,6 @@ function notFinite({ position: at }: TrainJob, loss: number, learningRate: numbe
   const smaller = Number(Math.min(learningRate / 10, defaults.learningRate * 10).toPrecision(3));
   const remedy = `try a smaller one, such as --learning-rate ${smaller} or what --find-learning-rate suggests, and look for extreme values in the data.${kept}`;
   return { state: "failed", reason, remedy };
-}
-
-function startReport(): StepReport {
-  let since = performance.now();
-  let [losses, steps, rows] = [0, 0, 0];
-  return {
-    add(loss, count) {
-      losses += loss;
-      steps++;
-      rows += count;
-    },
-    isDue: () => performance.now() - since >= reportEveryMs,
-    leaveOut: (ms) => (since += ms),
-    take() {
-      const now = performance.now();
-      const taken = { loss: losses / steps, rowsPerSecond: rows / Math.max(1e-6, (now - since) / 1000) };
-      since = now;
-      [losses, steps, rows] = [0, 0, 0];
-      return taken;
-    },
-  };
 }
 
 /** The metric whose best epoch is kept, and that early stopping watches. */
