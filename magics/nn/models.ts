@@ -16,7 +16,8 @@ export function namedModel(spec: Named, outputs: number): ModelFunction {
   switch (spec.kind) {
     case "linear":
     case "logistic":
-      return (x, nn) => nn.dense(flat(x, nn), outputs);
+      // From zero, as scikit-learn: with more features than rows, part of a random start is never unlearnt.
+      return (x, nn) => nn.dense(flat(x, nn), outputs, { initializer: "zeros" });
     case "mlp":
       return (x, nn) => nn.dense(hiddenLayers(flat(x, nn), nn, spec, spec.activation), outputs);
     case "cnn":

@@ -34,6 +34,14 @@ test("the digits model has the parameters of its Keras twin", () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(34_826);
 });
 
+test("linear and logistic begin at zero, so that nothing of a random start is left where features outnumber rows", () => {
+  for (const kind of ["linear", "logistic"] as const) {
+    const { context } = build(["B", 2000], (x, nn) => namedModel({ kind }, 1)(x, nn, {}));
+    const initials = context.parameters.map(({ spec }) => spec.initial);
+    expect(initials).toEqual([initialOf("zeros", [2000, 1]), initialOf("zeros", [1])]);
+  }
+});
+
 test("batch norm standardises by the batch in training and by running averages in prediction", () => {
   const data = { shape: [4, 1], data: [1, 2, 3, 6] };
   const state = {
