@@ -51,7 +51,9 @@ interface Item {
 export async function complete(wire: Wire, request: Request): Promise<Json> {
   const { code, cursor } = asked(request);
   const magic = magicAt(code, cursor, wire.magics);
-  const found = magic ? await completeMagic(wire, magic) : await completeCode(wire, code, cursor);
+  const found = magic
+    ? await completeMagic(wire, magic)
+    : (completeWord(wire, code, cursor) ?? (await completeCode(wire, code, cursor)));
   const start = codePointsFromUtf16(code, found.start);
   const end = codePointsFromUtf16(code, found.end);
   const types = found.items.map(({ text, type, signature }) => ({
@@ -74,6 +76,15 @@ interface Found {
   readonly items: readonly Item[];
   readonly start: number;
   readonly end: number;
+}
+
+/** `%le`: the word of a magic, while it is typed; nothing where no magic begins so. */
+function completeWord(wire: Wire, code: string, cursor: number): Found | undefined {
+  const line = code.slice(code.lastIndexOf("\n", cursor - 1) + 1, cursor);
+  const word = /^\s*%{1,2}([a-z]*)$/.exec(line)?.[1];
+  const names = word === undefined ? [] : wire.magics.filter((name) => name.startsWith(word));
+  const items = names.map((text) => ({ text, type: "magic" }));
+  return items.length > 0 ? { items, start: cursor - word!.length, end: cursor } : undefined;
 }
 
 async function completeCode(wire: Wire, code: string, cursor: number): Promise<Found> {

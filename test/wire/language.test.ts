@@ -82,6 +82,12 @@ test("an opened page starts the service, a program that executes cells does not"
   }
 });
 
+test("the word of a magic is completed while it is typed", async () => {
+  expect((await complete("%")).matches).toEqual(["npm"]);
+  expect(await complete("const a = 1;\n  %n")).toMatchObject({ matches: ["npm"], cursor_start: 16, cursor_end: 17 });
+  expect((await complete("10\n%Math.sqr")).matches).toContain("sqrt");
+});
+
 test("cells do not wait while the service starts; what it has against them comes after", async () => {
   const fresh = await startKernel();
   try {
