@@ -44,6 +44,7 @@ export function installSurface(parts: SurfaceParts): void {
         notebook.bind(name, value);
         return value;
       },
+      declare: (names: readonly string[]) => notebook.declare(names.map((name) => ({ name }))),
       load: imports.load.bind(imports),
       import: imports.import.bind(imports),
       get meta() {

@@ -2,6 +2,8 @@
 import type { Debugger as V8 } from "node:inspector";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseCell } from "../cells/parse.ts";
+import { rewriteCell } from "../cells/rewrite.ts";
 import { problemOf, readBreakpoint } from "./breakpoints.ts";
 import { capabilities, type DapRequest, type DapVariable, threadId } from "./dap.ts";
 import type { KernelDebugger, Session } from "./debugger.ts";
@@ -192,9 +194,21 @@ async function evaluateIn(kernel: KernelDebugger, expression: string, frameId: u
     timeout: EVALUATE_MS, // V8 ends it: a thread that stands in it could not be resumed or interrupted
     ...(byValue ? { returnByValue: true } : { generatePreview: true }),
   };
-  if (!kernel.stop) return inspector.post("Runtime.evaluate", { ...options, replMode: true });
+  if (!kernel.stop) return inspector.post("Runtime.evaluate", { ...options, ...atRest(expression) });
   const { callFrameId } = frameAt(kernel, frameId);
   return inspector.post("Debugger.evaluateOnCallFrame", { ...options, callFrameId });
+}
+
+/** What is declared between cells is the notebook's, as by a cell: V8's own declaration would refuse every later cell that declares the name. */
+function atRest(expression: string) {
+  try {
+    const { code, names } = rewriteCell(expression, parseCell(expression));
+    const declared = JSON.stringify(names.map(({ name }) => name));
+    const run = `(__lepton__.declare(${declared}), ${code}().then((result) => result?.value))`;
+    return names.length === 0 ? { replMode: true } : { expression: run, awaitPromise: true };
+  } catch {
+    return { replMode: true }; // V8 says what is wrong
+  }
 }
 
 /** @throws Error with what the expression threw */

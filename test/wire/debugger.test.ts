@@ -98,6 +98,16 @@ describe("debug_request", { timeout: 30_000 }, () => {
     expect(body).toMatchObject({ isStarted: false, hashMethod: "Murmur2", breakpoints: [], stoppedThreads: [] });
   });
 
+  test("what is declared between cells is the notebook's: a cell may declare it again", async () => {
+    await dap("initialize");
+    expect((await dap("evaluate", { expression: "let between = 5" })).success).toBe(true);
+    expect((await dap("evaluate", { expression: "const { next } = { next: between + 1 }; next" })).body.result).toBe(
+      "6",
+    );
+    expect((await kernel.execute("const between = 7; [between, next]")).result).toBe("[ 7, 6 ]");
+    await dap("disconnect");
+  });
+
   test("refuses what needs a started debugger, and unknown commands", async () => {
     expect(await dap("setBreakpoints", { source: { path: "x" }, breakpoints: [] })).toMatchObject({ success: false });
     expect((await dap("fly")).message).toBe('The debugger has no command "fly".');
