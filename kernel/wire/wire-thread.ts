@@ -164,9 +164,10 @@ function show(message: Published): void {
   publish(wire, message);
 }
 
-/** Results as text, for the history. */
-function keepOutput({ type, content }: Published): void {
+/** Results as text, for the history; an execution that is not stored has the number of the one before it. */
+function keepOutput({ type, content, parent }: Published): void {
   if (type !== "execute_result") return;
+  if (parent && wire.executions.find(parent.msg_id)?.message.content.store_history === false) return;
   const text = (content.data as Record<string, unknown>)["text/plain"];
   if (typeof text === "string") wire.history.addOutput(Number(content.execution_count), text);
 }

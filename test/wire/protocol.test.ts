@@ -171,6 +171,10 @@ describe("history", () => {
     expect((await find({ hist_access_type: "tail", n: 1 })).map((row) => row[2])).toEqual(["const marked = 123"]);
     expect((await find({ hist_access_type: "search", pattern: "*marked*", unique: true })).length).toBe(1);
     expect((await find({ hist_access_type: "range", session: 0, start: 1, stop: 2 })).length).toBe(1);
+    await kernel.execute("marked");
+    await kernel.execute("'not stored'", { store_history: false });
+    const withOutput = await find({ hist_access_type: "tail", n: 1, output: true });
+    expect(withOutput.map((row) => row[2])).toEqual([["marked", "123"]]);
     const file = path.join(kernel.folder, "state", "history.jsonl");
     const kept = () => existsSync(file) && readFileSync(file, "utf8");
     await expect.poll(kept, { timeout: 10_000 }).toContain("const marked = 123");
