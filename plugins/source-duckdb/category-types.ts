@@ -14,8 +14,8 @@ export interface CategoryType {
 }
 
 export interface CategoryTypes {
-  /** The table of a column's values ("value", "count"), null left out; made on first use. */
-  countsOf(column: SourceColumn): Promise<string>;
+  /** The table of a column's values ("value", "count"), null left out; made on first use, of a table that has the column. */
+  countsOf(column: SourceColumn, from?: string): Promise<string>;
   of(column: SourceColumn): Promise<CategoryType>;
 }
 
@@ -31,8 +31,8 @@ export function categoryTypes(session: Session): CategoryTypes {
     made.set(column.name, known);
     return known;
   };
-  const countsOf = (column: SourceColumn) =>
-    once(counts, column, (index) => countValues(session, column, `counts_${index}`));
+  const countsOf = (column: SourceColumn, from = "rows") =>
+    once(counts, column, (index) => countValues(session, column, from, `counts_${index}`));
   return {
     countsOf,
     of: (column) =>
@@ -47,10 +47,10 @@ export function categoryTypes(session: Session): CategoryTypes {
   };
 }
 
-async function countValues(session: Session, column: SourceColumn, table: string): Promise<string> {
+async function countValues(session: Session, column: SourceColumn, from: string, table: string): Promise<string> {
   const value = textSql(column);
   await session.rows(
-    `create table ${table} as select ${value} as value, count(*) as count from rows where ${value} is not null group by 1`,
+    `create table ${table} as select ${value} as value, count(*) as count from ${from} where ${value} is not null group by 1`,
   );
   return table;
 }
