@@ -1,8 +1,30 @@
 /** "Did you mean": the known name closest to a mistyped one. */
 import { closest, distance } from "fastest-levenshtein";
 
-/** The closest of `names` when it is close enough to be meant (a third of its letters, or two swapped; case aside), else undefined. */
+/** What was meant: initials (`lr` of learning-rate), else what is written almost so, else the only name with that word (`auc` of rocAuc); or undefined. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const word = name.replace(/^-+/, "").toLowerCase();
+  const initials = names.filter((candidate) => wordsOf(candidate).length > 1 && initialsOf(candidate) === word);
+  const exact = names.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  const holders = word.length < 3 ? [] : names.filter((candidate) => wordsOf(candidate).includes(word));
+  return exact ?? initials[0] ?? closestName(name, names) ?? (holders.length === 1 ? holders[0] : undefined);
+}
+
+/** `--learning-rate`, `learningRate` and `learning_rate` are learning and rate. */
+const wordsOf = (name: string): readonly string[] =>
+  name
+    .replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== "");
+
+const initialsOf = (name: string): string =>
+  wordsOf(name)
+    .map((word) => word[0])
+    .join("");
+
+/** The closest of `names` when it is close enough to be meant: a third of its letters, or two swapped; case aside. */
+function closestName(name: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   const lower = name.toLowerCase();
   const found = closest(

@@ -14,3 +14,13 @@ test("a name that is like none is given none", () => {
   expect(nearestName("age", [])).toBeUndefined();
   expect(didYouMean("zzzz", ["age"])).toBe(".");
 });
+
+test("initials and a single word of a name find it: --lr, auc", () => {
+  const options = ["--l2", "--learning-rate", "--batch-size", "--batch-norm", "--weight-decay"];
+  expect(nearestName("--lr", options)).toBe("--learning-rate");
+  expect(nearestName("bs", ["batchSize", "seed"])).toBe("batchSize");
+  expect(nearestName("--l2", options)).toBe("--l2");
+  expect(nearestName("auc", ["loss", "accuracy", "rocAuc"])).toBe("rocAuc");
+  expect(nearestName("age", ["customer age", "fare"])).toBe("customer age");
+  expect(nearestName("--batch", options)).toBeUndefined(); // size or norm
+});
