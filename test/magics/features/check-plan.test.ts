@@ -7,7 +7,7 @@ function planOf(count: number): FittedPlan {
     { kind: "number" as const, raw, feature: 2 * raw, fill: 0, low: -raw - 1, high: raw + 1, offset: 0, scale: 1 },
     { kind: "missing" as const, raw, feature: 2 * raw + 1 },
   ]).flat();
-  return { stages: [], steps, features: steps.map((_, index) => `f${index}`) };
+  return { stages: { version: 1, columns: [] }, steps, features: steps.map((_, index) => `f${index}`) };
 }
 
 const columnsOf = (count: number) => Array.from({ length: count }, () => new Float32Array(100).fill(0.5));
