@@ -112,15 +112,29 @@ function encodeBoolean(column: string): Encoder {
   };
 }
 
-/** A number or a boolean stands for its text: a numeric column may have been made a category. */
+/** A number or a boolean stands for its text: a numeric column may have been made a category. The number 32 is also a file's "32.0". */
 function encodeCategory(column: string, categories: readonly string[], unknown: number): Encoder {
   const codes = new Map(categories.map((category, code) => [category, code]));
+  const numbers = numericCategories(categories);
   return (value, out, at, row) => {
     if (isMissing(value)) out[at] = Number.NaN;
     else if (typeof value === "object" || typeof value === "function")
       throw wrongType(row, column, "text or null", value);
-    else out[at] = codes.get(String(value)) ?? unknown;
+    else out[at] = codes.get(String(value)) ?? (typeof value === "number" ? numbers.get(value) : undefined) ?? unknown;
   };
+}
+
+/** The code of each number that one category alone is written for. */
+function numericCategories(categories: readonly string[]): ReadonlyMap<number, number> {
+  const codes = new Map<number, number>();
+  const ambiguous = new Set<number>();
+  for (const [code, category] of categories.entries()) {
+    const number = category.trim() === "" ? Number.NaN : Number(category);
+    if (codes.has(number)) ambiguous.add(number);
+    if (!Number.isNaN(number)) codes.set(number, code);
+  }
+  for (const number of ambiguous) codes.delete(number);
+  return codes;
 }
 
 function encodeDate(stage: Stage & { kind: "date" }): Encoder {

@@ -91,6 +91,19 @@ test("numbers stand for categories by their text", () => {
   expect([...encodeRows(numeric, [{ floor: 2 }, { floor: "1" }])]).toEqual([1, 0]);
 });
 
+test("a number finds the category that a file writes otherwise: 32.0, as pandas writes whole numbers with gaps, or 007", () => {
+  const categories = ["32.0", "007", "1e3", "5", "5.0", "", "north"];
+  const floors: Stages = { version: 1, columns: [{ kind: "category", column: "floor", categories }] };
+  const codesOf = (values: readonly (string | number)[]) => [
+    ...encodeRows(
+      floors,
+      values.map((floor) => ({ floor })),
+    ),
+  ];
+  expect(codesOf([32, 7, 1000, 5, "5.0", 0, 33])).toEqual([0, 1, 2, 3, 4, -1, -1]);
+  expect(codesOf(["32"])).toEqual([-1]); // a text is taken by its letters
+});
+
 test("parts of any instant are those of the calendar", () => {
   fc.assert(
     fc.property(fc.integer({ min: -60_000_000_000, max: 200_000_000_000 }), (seconds) => {
