@@ -37,6 +37,7 @@ const stop = stopVerb([
     kind: "run",
     holds: (value) => value instanceof Run,
     names: async ({ folder }) => runIds(folder).flatMap((id) => [id, runName(readableRun(folder.runs(id))) ?? id]),
+    goes: async (name, { folder }) => isRunning(findRun(name, folder, "stop").folder),
     async stop(which, { folder }) {
       const run = findRun(which, folder, "stop");
       const { state: before } = await run.refresh();
@@ -49,6 +50,7 @@ const stop = stopVerb([
     kind: "study",
     holds: (value) => value instanceof Study,
     names: async ({ folder }) => studyIds(folder).flatMap((id) => [id, readableStudy(folder.studies(id))?.name ?? id]),
+    goes: async (name, { folder }) => isRunning(findStudy(name, folder).folder),
     async stop(which, { folder }) {
       const study = findStudy(which, folder);
       const runs = await isRunning(study.folder);
@@ -62,6 +64,7 @@ const stop = stopVerb([
     kind: "deployment",
     holds: (value) => value instanceof Deployment,
     names: async (context) => allDeployments(context).map((deployment) => deployment.name),
+    goes: async (name, context) => deploymentNamed(name, context).alive(),
     async stop(which, context) {
       const deployment = which instanceof Deployment ? which : deploymentNamed(String(which), context);
       const { name } = deployment;

@@ -12,6 +12,8 @@ export interface Stoppable {
   holds(value: unknown): boolean;
   /** IDs and names that it answers to in this folder. */
   names(context: VerbContext): Promise<readonly string[]>;
+  /** Whether the one of that ID or name goes: it is meant, where others of the name are over. */
+  goes(name: string, context: VerbContext): Promise<boolean>;
   /** Stop a value that it holds, or the one of that name; resolves to what to tell the user. */
   stop(which: unknown, context: VerbContext): Promise<string>;
 }
@@ -50,11 +52,25 @@ async function kindOf(what: unknown, kinds: readonly Stoppable[], context: VerbC
     const message = `stop: takes a ${list}, or the name or ID of one, got ${shownValue(what)}.`;
     throw new LeptonError("LEPTON_OPTION_VALUE", message);
   }
-  const known: string[] = [];
-  for (const kind of kinds) {
-    const names = await kind.names(context);
-    if (names.includes(what)) return kind;
-    known.push(...names);
+  const known = await Promise.all(kinds.map(async (kind) => ({ kind, names: await kind.names(context) })));
+  const called = known.filter(({ names }) => names.includes(what)).map(({ kind }) => kind);
+  if (called.length === 0) {
+    const near = didYouMean(
+      what,
+      known.flatMap(({ names }) => names),
+    );
+    throw new LeptonError("LEPTON_NAME_UNKNOWN", `stop: no ${list} is called "${what}"${near}`);
   }
-  throw new LeptonError("LEPTON_NAME_UNKNOWN", `stop: no ${list} is called "${what}"${didYouMean(what, known)}`);
+  return called.length === 1 ? called[0]! : await theOneThatGoes(what, called, context);
+}
+
+/** A run, a study and a deployment may share a name. @throws LEPTON_NAME_INVALID when two of them go */
+async function theOneThatGoes(name: string, called: readonly Stoppable[], context: VerbContext): Promise<Stoppable> {
+  const answers = await Promise.all(called.map((kind) => kind.goes(name, context)));
+  const going = called.filter((_, index) => answers[index]);
+  if (going.length < 2) return going[0] ?? called[0]!;
+  throw new LeptonError(
+    "LEPTON_NAME_INVALID",
+    `stop: a ${going.map(({ kind }) => kind).join(" and a ")} called "${name}" go; give the variable of the one that is meant, or its ID.`,
+  );
 }

@@ -148,6 +148,7 @@ test("stop takes a value, or asks each kind by name, and says the nearest one ot
     kind: name,
     holds: (value: unknown) => name === "run" && value === mine,
     names: async () => names,
+    goes: async () => false,
     stop: async (one: unknown) => {
       stopped.push(`${name} ${one === mine ? mine.id : String(one)}`);
       return `Stopped ${stopped.at(-1)}.`;

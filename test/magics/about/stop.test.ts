@@ -27,6 +27,7 @@ test("a variable that cannot be stopped does not hide the deployment of that nam
         kind: "deployment",
         holds: (value) => value === run,
         names: async () => ["credit"],
+        goes: async () => true,
         stop: async (name) => {
           stopped.push(name === run ? "the run" : String(name));
           return `Deployment ${name} is stopped.`;
@@ -39,6 +40,34 @@ test("a variable that cannot be stopped does not hide the deployment of that nam
     await provider.run({ line: "stop credit" });
     await provider.run({ line: "stop run" });
     expect(stopped).toEqual(["credit", "the run"]);
+  }));
+
+test("of a run and a deployment of one name the one that goes is stopped; when both go, it is asked which", () =>
+  inFolder(async (folder) => {
+    const going = new Set(["deployment"]);
+    const stopped: string[] = [];
+    const kinds = ["run", "deployment"].map((kind) => ({
+      kind,
+      holds: () => false,
+      names: async () => ["wine"],
+      goes: async () => going.has(kind),
+      stop: async () => {
+        stopped.push(kind);
+        return `${kind} is stopped.`;
+      },
+    }));
+    const provider = createProvider([stopVerb(kinds) as unknown as Verb], createPlugins(), { loaders: {} });
+    await provider.start(fakeHost(folder, {}));
+    await provider.run({ line: "stop wine" });
+    expect(stopped).toEqual(["deployment"]);
+    going.add("run");
+    await expect(provider.run({ line: "stop wine" })).rejects.toMatchObject({
+      code: "LEPTON_NAME_INVALID",
+      message: 'stop: a run and a deployment called "wine" go; give the variable of the one that is meant, or its ID.',
+    });
+    going.clear();
+    await provider.run({ line: "stop wine" });
+    expect(stopped).toEqual(["deployment", "run"]);
   }));
 
 test("a folder of a run that is damaged does not hide the other names", () =>
