@@ -6,7 +6,8 @@ import { statSync } from "node:fs";
 import { createRequire, isBuiltin, registerHooks } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { LocalFile, LocalModules } from "../wire/link.ts";
+import type { Interrupted, LocalFile, LocalModules } from "../wire/link.ts";
+import { currentCell } from "./cell.ts";
 import type { Stacks } from "./stack.ts";
 import { readTsconfig } from "./tsconfig.ts";
 import { mappedFiles } from "./tsconfig-paths.ts";
@@ -15,7 +16,7 @@ export interface ImportOptions {
   readonly folder: string;
   readonly stacks: Stacks;
   /** A local file and all local files that it imports, as JavaScript. */
-  readonly readModules: (file: string) => Promise<LocalModules>;
+  readonly readModules: (file: string, interrupted: Interrupted) => Promise<LocalModules>;
 }
 
 const fromCell = "lepton-cell:";
@@ -29,6 +30,7 @@ export class Imports {
   readonly #parent: string;
   /** URL without version ─► where its newest code is. */
   readonly #files = new Map<string, LocalFile>();
+  #interrupted: Interrupted = {};
   #hooked = false;
 
   constructor(options: ImportOptions) {
@@ -138,7 +140,7 @@ export class Imports {
 
   async #importLocal(file: string): Promise<{ readonly module: object; readonly types: LocalModules["types"] }> {
     this.#hook();
-    const { files, types } = await this.#options.readModules(file).catch((error: Error) => {
+    const { files, types } = await this.#options.readModules(file, this.#interrupted).catch((error: Error) => {
       throw error.name === "SyntaxError" ? new SyntaxError(error.message) : error; // with the cell's own trace
     });
     for (const [name, entry] of Object.entries(files)) {
@@ -150,11 +152,23 @@ export class Imports {
       for (const script of entry.format === "commonjs" ? [name, url] : [`${url}?v=${entry.version}`])
         this.#options.stacks.addModule(script, map);
     }
-    const url = pathToFileURL(file).href;
+    return { module: await this.#run(`${pathToFileURL(file).href}?v=${files[file]?.version ?? ""}`, files), types };
+  }
+
+  /** Import a local file. @param files it and what it imports: when its cell is interrupted, the next import runs them anew */
+  async #run(url: string, files: LocalModules["files"]): Promise<object> {
+    const signal = currentCell()?.controller.signal;
+    const stopped = () => {
+      const counted = Object.keys(files).map((name) => [name, (this.#interrupted[name] ?? 0) + 1]);
+      this.#interrupted = { ...this.#interrupted, ...Object.fromEntries(counted) };
+    };
+    signal?.addEventListener("abort", stopped);
     try {
-      return { module: await import(`${url}?v=${files[file]?.version ?? ""}`), types };
+      return await import(url);
     } catch (error) {
       throw missingPackage(error, missingName(error), this.#options.folder) ?? error;
+    } finally {
+      signal?.removeEventListener("abort", stopped);
     }
   }
 

@@ -95,7 +95,11 @@ function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOpt
   stacks.install();
   const notebook = new Notebook();
   const comms = new Comms(output);
-  const imports = new Imports({ folder, stacks, readModules: (file) => asker.ask("modules", { file }) });
+  const imports = new Imports({
+    folder,
+    stacks,
+    readModules: (file, interrupted) => asker.ask("modules", { file, interrupted }),
+  });
   const magics: Kernel["magics"] = new Map();
   const runner = new Runner({ post, output, stacks, magics, notebook });
   const host = createHost({ folder, post, output, notebook, comms });

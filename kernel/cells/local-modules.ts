@@ -1,12 +1,12 @@
 /**
  * Local files that a cell imports. Enters: a file; leaves: it and every local file it reaches, as JavaScript, each with a version made of its
- * text and its imports' versions. Runs in the wire's thread, by esbuild.
+ * text, its imports' texts and how often they were interrupted. Runs in the wire's thread, by esbuild.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { BuildFailure, BuildResult, Loader, Metafile } from "esbuild";
-import type { LocalFile, LocalModules } from "../wire/link.ts";
+import type { Interrupted, LocalFile, LocalModules } from "../wire/link.ts";
 import { type TranspileOptions, transpile, withEsbuild } from "./transpile.ts";
 
 type Local = Omit<LocalFile, "version">;
@@ -15,14 +15,18 @@ type Local = Omit<LocalFile, "version">;
 type Reached = Pick<LocalFile, "format" | "imports">;
 
 /** @throws SyntaxError with file, line and message when one of them does not parse, or imports what is not there */
-export async function readLocalModules(file: string, options: TranspileOptions = {}): Promise<LocalModules> {
+export async function readLocalModules(
+  file: string,
+  interrupted: Interrupted,
+  options: TranspileOptions = {},
+): Promise<LocalModules> {
   const inputs = await localGraph(file);
   const entries = await Promise.all(
     Object.entries(inputs).map(async ([name, reached]) => [name, await readLocal(name, reached, options)] as const),
   );
   const locals = new Map(entries);
   const files = Object.fromEntries(
-    entries.map(([name, local]) => [name, { ...local, version: versionOf(name, locals) }]),
+    entries.map(([name, local]) => [name, { ...local, version: versionOf(name, locals, interrupted) }]),
   );
   return { files, types: typesIn(Object.values(Object.fromEntries(locals)).map(({ text }) => text)) };
 }
@@ -104,14 +108,14 @@ async function readLocal(file: string, reached: Reached, options: TranspileOptio
 }
 
 /** Changes when the file, or anything it reaches, changes; cycles end at a file already seen. */
-function versionOf(file: string, locals: ReadonlyMap<string, Local>): string {
+function versionOf(file: string, locals: ReadonlyMap<string, Local>, interrupted: Interrupted): string {
   const hash = createHash("sha256");
   const seen = new Set<string>();
   const add = (name: string) => {
     if (seen.has(name)) return;
     seen.add(name);
     const local = locals.get(name);
-    hash.update(`${name}\0${local?.text ?? ""}\0`);
+    hash.update(`${name}\0${local?.text ?? ""}\0${interrupted[name] ?? ""}\0`);
     for (const next of Object.values(local?.imports ?? {})) add(next);
   };
   add(file);

@@ -150,6 +150,9 @@ export interface LocalFile {
   readonly imports: Readonly<Record<string, string>>;
 }
 
+/** Local file ─► how often the import that was to run it was interrupted: each time it is run anew, as V8 never ends what it terminated. */
+export type Interrupted = Readonly<Record<string, number>>;
+
 /** Files of the notebook's folder as JavaScript: path ─► code, with the version that changes when it or what it imports changes. */
 export interface LocalModules {
   readonly files: Readonly<Record<string, LocalFile>>;
@@ -174,7 +177,7 @@ export interface MagicPlace {
 
 /** What the main thread may ask the wire. */
 export interface WireAnswers {
-  modules: { ask: { file: string }; answer: LocalModules };
+  modules: { ask: { file: string; interrupted: Interrupted }; answer: LocalModules };
 }
 
 export interface Question<K extends string> {

@@ -27,7 +27,15 @@ import type { BoundSockets } from "./bind.ts";
 import { outflow } from "./flow.ts";
 import type { Signer } from "./frames.ts";
 import { inputBuffer, refuse } from "./input-buffer.ts";
-import { Asker, type MainAnswers, type Published, type ToMain, type ToWire, type WireOptions } from "./link.ts";
+import {
+  Asker,
+  type MainAnswers,
+  type Published,
+  type ToMain,
+  type ToWire,
+  type WireAnswers,
+  type WireOptions,
+} from "./link.ts";
 import { serveSockets } from "./sockets.ts";
 
 const options = workerData as WireOptions;
@@ -149,7 +157,7 @@ function receive(message: ToWire): void {
       return;
     }
     case "ask":
-      void answerModules(message.id, message.value as { file: string });
+      void answerModules(message.id, message.value as Modules);
       return;
     case "answer":
       return wire.main.settle(message);
@@ -172,9 +180,11 @@ function keepOutput({ type, content, parent }: Published): void {
   if (typeof text === "string") wire.history.addOutput(Number(content.execution_count), text);
 }
 
-async function answerModules(id: number, { file }: { file: string }): Promise<void> {
+type Modules = WireAnswers["modules"]["ask"];
+
+async function answerModules(id: number, { file, interrupted }: Modules): Promise<void> {
   try {
-    const value = await readLocalModules(file, readTsconfig(options.folder).transpile);
+    const value = await readLocalModules(file, interrupted, readTsconfig(options.folder).transpile);
     await wire.debugger.willLoad(value);
     post({ kind: "answer", id, value });
   } catch (error) {

@@ -252,3 +252,18 @@ test("a file that is not there is named, with nothing of ours and of Node in the
   expect(read.traceback).toMatch(/2 \|.*readFileSync/s);
   expect(read.traceback).not.toContain("node:");
 });
+
+test("a local module whose import was interrupted is run anew by the next one", async () => {
+  write("state.ts", "export const state = { ready: false };");
+  write(
+    "long.ts",
+    "import { state } from './state.ts';\nexport { state };\nconsole.log('begun');\nwhile (!globalThis.mayEnd) {}",
+  );
+  const interrupted = kernel.execute("import { state } from './long.ts'; state");
+  await kernel.published(({ content }) => content.text === "begun\n");
+  await kernel.request("control", "interrupt_request");
+  expect((await interrupted).error).toMatch(/^KeyboardInterrupt/);
+  await kernel.execute("globalThis.mayEnd = true");
+  expect(await result("import { state } from './long.ts'; state")).toBe("{ ready: false }");
+  expect(await result("import { state as again } from './long.ts'; state === again")).toBe("true");
+});
