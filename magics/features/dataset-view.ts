@@ -27,7 +27,7 @@ export function datasetBundle(manifest: DatasetManifest, plan: Plan | null, with
       column.note,
     ]),
   });
-  const said = notes(manifest, withoutTarget);
+  const said = notes(manifest, plan, withoutTarget);
   return {
     ...bundle,
     "text/html": `${bundle["text/html"]}<p>${said.map(escapeMarkup).join("<br>")}</p>`,
@@ -45,7 +45,7 @@ function arrayReport({ task, target, rowShape, classCounts }: DatasetManifest): 
   ];
 }
 
-function notes(manifest: DatasetManifest, withoutTarget: number): readonly string[] {
+function notes(manifest: DatasetManifest, plan: Plan | null, withoutTarget: number): readonly string[] {
   const { rows, split, source } = manifest;
   const how =
     split.by !== undefined
@@ -55,6 +55,7 @@ function notes(manifest: DatasetManifest, withoutTarget: number): readonly strin
     `Split: ${rows.train} train, ${rows.validation} validation, ${rows.test} test (${how}).`,
     ...classNotes(manifest),
     ...emptyNotes(manifest),
+    ...tellingNotes(manifest, plan),
     ...(source.kind === "file" && source.skipped > 0
       ? [`${counted(source.skipped, "row")} skipped: not readable.`]
       : []),
@@ -71,6 +72,17 @@ function emptyNotes({ rows, split }: DatasetManifest): readonly string[] {
     ? "; classes of one or two rows stay in training: is the target a number (--task regression)?"
     : ".";
   return [`Warning: no row is left for ${empty.join(" and ")}${why}`];
+}
+
+/** A column that is the target in other words, or is known only afterwards, makes a model that is of no use. */
+function tellingNotes({ target }: DatasetManifest, plan: Plan | null): readonly string[] {
+  const names = (plan?.report ?? []).filter((column) => column.tellsTarget).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const list = names.slice(0, 5).join(",");
+  const subject = names.length === 1 ? list : `each of ${list.replaceAll(",", ", ")}${names.length > 5 ? ", ..." : ""}`;
+  return [
+    `Warning: ${subject} by itself tells ${target.name} in every training row. Leave out what is not known when a prediction is made: --ignore ${/\s/.test(list) ? `"${list}"` : list}`,
+  ];
 }
 
 function counted(count: number, noun: string): string {

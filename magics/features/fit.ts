@@ -7,6 +7,7 @@ import type { ColumnData } from "../data/read-columns.ts";
 import { checkPlan } from "./check-plan.ts";
 import { codedColumn } from "./codes.ts";
 import { type FittedColumns, fitColumns, type GuessedData, planOf } from "./fit-plan.ts";
+import { tellsTarget } from "./leakage.ts";
 import type { FeatureOptions } from "./options.ts";
 import type { ColumnReport, Plan } from "./plan.ts";
 import { givenSplit, orderedSplit, randomSplit, type SplitRows, splitNames } from "./split.ts";
@@ -55,7 +56,7 @@ export function fitFeatures(input: FitInput): Fit {
     version: 1,
     ...planOf(fitted),
     targetScale: target.values ? targetScale(target.values, split.train) : null,
-    report: [targetReport(input, target, split.train), ...fitted.report],
+    report: [targetReport(input, target, split.train), ...withTelling(fitted, target, split.train)],
   };
   const arrays = Object.fromEntries(splitNames.map((name) => [name, arraysOf(plan, fitted, target, split[name])]));
   return {
@@ -131,6 +132,19 @@ function targetReport(input: FitInput, target: Target, train: Uint32Array): Colu
     top,
     note: `${target.task} (${target.note})${positive}`,
   };
+}
+
+/** The columns' report, with a mark on those that alone tell the target. Parts of dates are left out: time does tell, and is known. */
+function withTelling(fitted: FittedColumns, target: Target, train: Uint32Array): readonly ColumnReport[] {
+  const telling = new Set<string>();
+  let raw = 0;
+  for (const stage of fitted.stages) {
+    const values = fitted.raws[raw]!;
+    raw += stage.kind === "date" ? stage.parts.length : 1;
+    if (stage.kind !== "date" && tellsTarget(values, stage.kind === "category", target, train))
+      telling.add(stage.column);
+  }
+  return fitted.report.map((column) => (telling.has(column.name) ? { ...column, tellsTarget: true } : column));
 }
 
 function rawColumns(fitted: FittedColumns): readonly RawColumn[] {

@@ -49,6 +49,8 @@ export interface ColumnReport {
   readonly top: readonly { readonly value: string; readonly count: number }[];
   /** What was made of it, or why it is ignored. */
   readonly note: string;
+  /** Present where the column alone tells the target in every training row. */
+  readonly tellsTarget?: true;
 }
 
 export interface Plan {
