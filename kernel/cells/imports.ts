@@ -119,7 +119,7 @@ export class Imports {
 
   /**
    * The file that a specifier means, if it is one of the notebook's. A path is taken as it stands first, as TypeScript reads it, then as the part of a URL that
-   * it is to Node; any other name by tsconfig's `paths`.
+   * it is to Node; any other name by package.json's `imports` or tsconfig's `paths`.
    */
   #localFile(specifier: string): string | undefined {
     const { folder } = this.#options;
@@ -129,6 +129,8 @@ export class Imports {
   }
 
   #mappedFile(name: string): string | undefined {
+    const own = name.startsWith("#") ? this.#subpath(name) : undefined;
+    if (own !== undefined) return own;
     const { paths } = readTsconfig(this.#options.folder);
     if (!paths || isBuiltin(name) || URL.canParse(name)) return undefined;
     for (const file of mappedFiles(paths, name)) {
@@ -136,6 +138,16 @@ export class Imports {
       if (found) return found;
     }
     return undefined;
+  }
+
+  /** `#lib/rows` by the `imports` of package.json; none for what it says of a package. */
+  #subpath(name: string): string | undefined {
+    try {
+      const file = createRequire(this.#parent).resolve(name);
+      return path.isAbsolute(file) && !/[\\/]node_modules[\\/]/.test(file) ? file : undefined;
+    } catch {
+      return undefined; // Node says what is wrong with it
+    }
   }
 
   async #importLocal(file: string): Promise<{ readonly module: object; readonly types: LocalModules["types"] }> {

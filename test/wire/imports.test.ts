@@ -267,3 +267,20 @@ test("a local module whose import was interrupted is run anew by the next one", 
   expect(await result("import { state } from './long.ts'; state")).toBe("{ ready: false }");
   expect(await result("import { state as again } from './long.ts'; state === again")).toBe("true");
 });
+
+test("what package.json's imports name is a local file: TypeScript as cells have it, and anew when it was edited", async () => {
+  const fresh = await startKernel();
+  const own = (name: string, text: string) => writeFileSync(path.join(fresh.folder, "notebook", name), text);
+  try {
+    own("package.json", '{"imports":{"#own/*":"./*.ts"}}');
+    own("kind.ts", "export enum Kind { A = 3 }");
+    own("uses.ts", "import { Kind } from '#own/kind';\nexport const a = Kind.A;");
+    const both = "import { Kind } from '#own/kind'; import { a } from '#own/uses'; [Kind.A, a]";
+    expect((await fresh.execute(both)).result).toBe("[ 3, 3 ]");
+    own("kind.ts", "export enum Kind { A = 4 }");
+    expect((await fresh.execute(both)).result).toBe("[ 4, 4 ]");
+    expect((await fresh.execute("import '#none'")).error).toMatch(/"#none" is not defined/);
+  } finally {
+    await fresh.stop();
+  }
+});
