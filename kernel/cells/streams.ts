@@ -120,8 +120,11 @@ function captureSync(
     if (names.length === 0) return waitForChild(() => original(...args));
     // What Node passes through has no bound.
     const maxBuffer = names.length === 2 ? Number.POSITIVE_INFINITY : (options?.maxBuffer ?? Number.POSITIVE_INFINITY);
-    args[at] = { ...options, maxBuffer, stdio: asPipes(options?.stdio, names) };
-    return showSync(() => waitForChild(() => original(...args)), names);
+    // Of a command that went well Node gives stdout alone; without a stdio it writes stderr itself.
+    const isWritten = name !== "spawnSync" && names.includes("stderr");
+    args[at] = { ...options, maxBuffer, stdio: isWritten ? undefined : asPipes(options?.stdio, names) };
+    const shown = isWritten ? names.filter((one) => one !== "stderr") : names;
+    return showSync(() => waitForChild(() => original(...args)), shown);
   };
   Object.assign(childProcess, { [name]: captured });
 }

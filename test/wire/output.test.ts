@@ -74,6 +74,16 @@ describe("streams", () => {
     expect(stderr).toBe("two\n");
   });
 
+  test("stderr of a command that inherits it is shown once, whether the command went well or not", async () => {
+    const run = (command: string) =>
+      `require("node:child_process").execSync(${JSON.stringify(command)}, { stdio: "inherit" })`;
+    const well = await kernel.execute(run("echo out; echo err >&2"));
+    expect([well.stdout, well.stderr, well.result]).toEqual(["out\n", "err\n", "null"]);
+    const badly = await kernel.execute(run("echo out; echo err >&2; exit 3"));
+    expect([badly.stdout, badly.stderr]).toEqual(["out\n", "err\n"]);
+    expect(badly.error).toMatch(/^Error: Command failed/);
+  });
+
   test("what a child inherits has no bound and is no result", async () => {
     const { stdout, result, error } = await kernel.execute(`
       execSync("head -c 2000000 /dev/zero | tr '\\\\0' x", { stdio: "inherit" })`);
