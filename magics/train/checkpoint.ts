@@ -85,11 +85,12 @@ export function writeBest(folder: string, weights: State, epoch: number): void {
 export function readWeights(folder: string): State {
   const best = readTensorFile(bestFile(folder));
   if (best) return best.tensors;
-  const last = readTensorFile(checkpointFile(folder));
-  if (last) return last.tensors;
+  const last = readCheckpoint(folder);
+  if (last && last.position.step > 0) return last.state;
+  const id = path.basename(folder);
   throw new LeptonError(
     "LEPTON_CHECKPOINT",
-    `run ${path.basename(folder)} has no weights yet: it ended or was stopped before its first checkpoint; resume it or train again.`,
+    `run ${id} has no ${last ? "trained " : ""}weights yet: it ended or was stopped before its first ${last ? "step" : "checkpoint"}; resume it (%lepton train --resume ${id}) or train again.`,
   );
 }
 
