@@ -147,15 +147,20 @@ function checkCount(spec: VerbSpec, { args, options }: Pick<ParsedCall, "args" |
   const extra = args[spec.arguments.length]!;
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",
-    `${spec.name}: takes ${takes}, and "${extra}" is one too many.${blankHint(extra, options)}`,
+    `${spec.name}: takes ${takes}, and "${extra}" is one too many.${blankHint(spec, extra, options)}`,
   );
 }
 
-/** `--hidden 64, 64` and `--hidden 32 | 64`: what was meant as one value. */
-function blankHint(extra: string, options: ParsedCall["options"]): string {
+/** `--hidden 64, 64`, `--hidden 32 | 64`, `--hidden 64 64` and `--target unit price`: what was meant as one value. */
+function blankHint(spec: VerbSpec, extra: string, options: ParsedCall["options"]): string {
   const cut = [...options].find(([, text]) => typeof text === "string" && /[,|=]$/.test(text));
   if (cut) return ` A value has no blanks: ${flagOf(cut[0])} ${String(cut[1])}${extra}, or put it in quotes.`;
-  return /^[,|]/.test(extra) ? " A value has no blanks: write 64,64 or 32|64, or put it in quotes." : "";
+  if (/^[,|]/.test(extra)) return " A value has no blanks: write 64,64 or 32|64, or put it in quotes.";
+  const last = [...options].findLast(([name]) => /^(strings?|numbers)$/.test(spec.options[name]!.kind));
+  if (!last) return "";
+  const [flag, text] = [flagOf(last[0]), String(last[1])];
+  const isList = spec.options[last[0]]!.kind === "numbers";
+  return ` If it belongs to ${flag}: ${flag} ${isList ? `${text},${extra}` : `"${text} ${extra}"`}.`;
 }
 
 function checkBody(spec: VerbSpec, body: string | undefined): void {

@@ -7,6 +7,8 @@ const longest = 80;
 export function shownValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).replaceAll(/\s+/g, " ");
+  const printed = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+  const hasOwnText = typeof value === "object" && value !== null && inspect.custom in value; // a table: its first line is its title
+  const text = (hasOwnText ? printed.split("\n", 1)[0]! : printed).replaceAll(/\s+/g, " ");
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }

@@ -64,7 +64,12 @@ export function assertTrainable(
 ): asserts value is TrainableData {
   const data = value as Partial<TrainableData> | null;
   if (typeof data === "object" && data?.manifest?.version === 1 && typeof data.folder === "string") return;
-  const hint = typeof value === "string" ? didYouMean(value, names) : ".";
+  const isItsName = typeof value === "string" && names.includes(value);
+  const hint = isItsName
+    ? ", a text: give the variable itself, without quotes."
+    : typeof value === "string"
+      ? didYouMean(value, names)
+      : ".";
   const got = value === undefined ? "nothing" : shownValue(value);
   throw new LeptonError(
     "LEPTON_OPTION_VALUE",

@@ -128,6 +128,14 @@ test.each([
     "train",
     "LEPTON_OPTION_MISSING train: DATA is missing: A dataset. For example: %lepton train credit --epochs 20 --as run",
   ],
+  [
+    "train credit --hidden 64 32",
+    'LEPTON_OPTION_VALUE train: takes DATA, and "32" is one too many. If it belongs to --hidden: --hidden 64,32.',
+  ],
+  [
+    "features credit.csv --target unit price",
+    'LEPTON_OPTION_VALUE features: takes FILE, and "price" is one too many. If it belongs to --target: --target "unit price".',
+  ],
   ["train credit more", 'LEPTON_OPTION_VALUE train: takes DATA, and "more" is one too many.'],
   ["train credit --epoch 3", 'LEPTON_OPTION_UNKNOWN train: no option "--epoch"; did you mean "--epochs"?'],
   [
