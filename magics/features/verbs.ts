@@ -139,7 +139,7 @@ export const datasetVerb = defineVerb({
     arguments: [
       {
         name: "arrays",
-        doc: "A variable that holds { x, y, shape, classes }.",
+        doc: "A variable that holds { x, y, shape, classes }: rows of numbers, nested or flat; the answer of each; the sizes of all x, rows first ([600, 8, 8, 1]), where it is flat; what whole numbers in y are called.",
         kind: "value",
         type: "Lepton.Arrays",
         required: true,
