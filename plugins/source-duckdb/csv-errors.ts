@@ -21,8 +21,13 @@ export function badRow(file: string, first: Reject, bad: number, good: number): 
   const more = bad === 1 ? "1 row cannot be read" : `${bad} rows cannot be read, ${good} can`;
   return new LeptonError(
     "LEPTON_ROW_BAD",
-    `${file}, line ${first.line}: ${describe(first)} ${more}. Correct the file${asText(first)}, or leave such rows out with --on-bad-row skip.`,
+    `${file}, line ${first.line}: ${describe(first)} ${more}. Correct the file${asMissing(first)}${asText(first)}, or leave such rows out with --on-bad-row skip.`,
   );
+}
+
+/** A word of the file's own for "no value" is the commonest of such values. */
+function asMissing(reject: Reject): string {
+  return castValue(reject) === undefined ? "" : " (a missing value is an empty cell or NA)";
 }
 
 function asText(reject: Reject): string {

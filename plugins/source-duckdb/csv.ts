@@ -14,8 +14,8 @@ import { type Session, sqlFile, sqlText } from "./session.ts";
  */
 const guessedTypes = ["NULL", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "VARCHAR"];
 
-/** Written for "no value", as pandas reads them. */
-const nullWords = ["", "NA", "N/A", "#N/A", "n/a", "NaN", "nan", "NULL", "null"];
+/** Written for "no value", as pandas reads them (`STR_NA_VALUES`, less those of old C libraries). */
+const nullWords = ["", "NA", "<NA>", "N/A", "#N/A", "#NA", "n/a", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None"];
 
 const sqlTypes = {
   number: "DOUBLE",
