@@ -99,6 +99,12 @@ async function buildServerFile(esbuild, out) {
   copyFileSync(path.join(root, "plugins/server/package.json"), path.join(out, "server-package.json"));
 }
 
+/** A cell's `const performance = ...` stands before the global of that name in every script of its thread: ours says which one it means. */
+const globals = Object.getOwnPropertyNames(globalThis).filter(
+  (name) => !/^(globalThis|global|undefined|NaN|Infinity|eval)$/.test(name),
+);
+const ownGlobals = Object.fromEntries(globals.map((name) => [name, `globalThis.${name}`]));
+
 export async function build({ quiet = false } = {}) {
   const { build: esbuild } = await import("esbuild");
   const out = process.env.LEPTON_BUILD ?? path.join(root, "build", "lepton");
@@ -115,6 +121,7 @@ export async function build({ quiet = false } = {}) {
     platform: "node",
     target: "node24",
     sourcemap: true,
+    define: ownGlobals,
     logLevel: "warning",
     plugins: [nodeWithoutFacade, typescriptBeside, packagesOfOthersStayOutside],
   });

@@ -76,6 +76,22 @@ describe("declarations", () => {
     await own.stop();
   });
 
+  test("a cell may declare any name of JavaScript's and Node's: the kernel goes on by its own", async () => {
+    const fresh = await startKernel();
+    try {
+      const names =
+        "performance, process, Promise, Map, Set, Array, Object, String, Number, Math, JSON, Atomics, Buffer, SyntaxError, AbortController, setTimeout";
+      expect((await fresh.execute(`let ${names}; performance = { accuracy: 0.9 }`)).result).toBe("{ accuracy: 0.9 }");
+      expect(
+        (await fresh.execute('console.log("hi"); display({ a: 1 }); import { sep } from "node:path"; sep')).result,
+      ).toBe("'/'");
+      expect((await fresh.execute("throw new TypeError('told')")).error).toBe("TypeError: told");
+      expect((await fresh.execute('import x from "not-installed-anywhere"')).error).toMatch(/^PackageMissing/);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
   test("a global that a cell failed to declare anew is what it was", async () => {
     expect((await kernel.execute('import fetch from "not-installed-anywhere"')).error).toMatch(/^PackageMissing/);
     expect((await kernel.execute("typeof fetch")).result).toBe("'function'");
