@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { MIME, type RunView } from "@lepton/contract";
 import type { Page } from "playwright-core";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { describeInLab } from "./in-lab.ts";
 import { command, kernelIdle, picture } from "./lab.ts";
+
+const wait = { timeout: 90_000 };
 
 /** Rows enough that an epoch takes a moment, made by a formula. */
 const dataCell = [
@@ -84,6 +86,35 @@ describeInLab("training in a real JupyterLab", (here) => {
     await picture(page, "sidebar.png");
     await page.close();
   }, 120_000);
+
+  test("a stopped run that is resumed from the page goes on after a reload, and the notebook keeps how it ended", async () => {
+    here.write("resumed.ipynb", [dataCell, trainCell]);
+    const { page, faults } = await here.open("resumed.ipynb");
+    const state = (name: string) => page.waitForSelector(`.lepton-Run .lepton-State[data-state=${name}]`, wait);
+    const kept = async () => {
+      await page.evaluate("window.jupyterapp.shell.currentWidget.context.save()");
+      const { cells } = JSON.parse(readFileSync(path.join(here.lab.folder, "resumed.ipynb"), "utf8"));
+      return (cells[1].outputs[0]?.data[MIME.run] as RunView | undefined) ?? null;
+    };
+    await kernelIdle(page);
+    await command(page, "notebook:run-all-cells");
+    await state("running");
+    await page.click(".lepton-Run button:has-text('Stop')");
+    await state("stopped");
+    await vi.waitFor(async () => expect((await kept())?.state).toBe("stopped"), { ...wait, interval: 500 });
+    const first = (await kept())!.step;
+    await page.click(".lepton-Run button:has-text('Resume')");
+    await state("running");
+    await moves(page);
+    await page.reload({ waitUntil: "domcontentloaded" });
+    await state("running");
+    await moves(page);
+    await page.click(".lepton-Run button:has-text('Stop')");
+    await state("stopped");
+    await vi.waitFor(async () => expect((await kept())!.step).toBeGreaterThan(first), { ...wait, interval: 500 });
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 240_000);
 });
 
 /** The epoch that the page tells grows by live events. */

@@ -5,6 +5,7 @@ interface Live {
   readonly isOpen: boolean;
   request(request: { type: "pause" }): boolean;
   askAgain(): void;
+  reopen(): void;
   close(): void;
 }
 const file = "../../extension/src/run/live.ts";
@@ -19,12 +20,14 @@ function page() {
   const comm = {
     isDisposed: false,
     onMsg: (_message: unknown): void => undefined,
+    onClose: (): void => undefined,
     open: () => undefined,
     send: (data: unknown) => void sent.push(data),
     close: () => undefined,
     dispose: () => undefined,
   };
-  const kernel = { status: "idle", isDisposed: false, createComm: () => comm };
+  const info = Promise.resolve({ implementation: "lepton" });
+  const kernel = { status: "idle", isDisposed: false, info, createComm: () => comm };
   const listener = {
     lost: () => undefined,
     events: (_events: unknown, isLevel: boolean) => {
@@ -34,7 +37,14 @@ function page() {
   };
   const source = { kernel: () => kernel, onChange: () => () => undefined };
   const live = new LiveRun("r1", source, () => ({ from: 7 }), listener);
-  return { live, kernel, sent, levels, say: (data: unknown) => comm.onMsg({ content: { data } }) };
+  return {
+    live,
+    kernel,
+    sent,
+    levels,
+    refuse: () => comm.onClose(),
+    say: (data: unknown) => comm.onMsg({ content: { data } }),
+  };
 }
 
 test("a kernel that has died is nobody to ask", () => {
@@ -59,5 +69,16 @@ test("a question for what is missing goes out whatever comes meanwhile", () => {
   live.askAgain();
   say({ type: "events", events: [] });
   expect(sent).toEqual([{ type: "sync", from: 7 }]);
+  live.close();
+});
+
+test("who asks while a kernel that has just started is waited for is heard at once, and opens nothing twice", () => {
+  const { live, sent, refuse } = page();
+  refuse();
+  expect([live.isOpen, live.request({ type: "pause" })]).toEqual([false, false]);
+  live.reopen();
+  expect([live.isOpen, live.request({ type: "pause" })]).toEqual([true, true]);
+  live.reopen();
+  expect(sent).toHaveLength(1);
   live.close();
 });

@@ -25,6 +25,22 @@ test("an output that says running of a run that is over is renewed, once", () =>
   expect(ask).toHaveBeenCalledOnce();
 });
 
+test("a stopped run that goes on in the page is renewed when it is over, one that is only looked at is not", () => {
+  const { ask, one } = renewal();
+  const stopped = runView({ state: "stopped" });
+  one.saved(stopped);
+  one.known(finished);
+  vi.runAllTimers();
+  expect(one.isDue).toBe(false);
+  one.known(running);
+  one.known(finished);
+  vi.runAllTimers();
+  expect(ask).toHaveBeenCalledOnce();
+  expect(one.isDue).toBe(true);
+  one.saved(finished);
+  expect(one.isDue).toBe(false);
+});
+
 test("the kernel that renews its output by itself is not asked, nor for a run that went on", () => {
   const { ask, one } = renewal();
   one.saved(running);

@@ -72,6 +72,11 @@ export class LiveRun {
     return this.send(request);
   }
 
+  /** Somebody asks: a kernel that knew no runs when it had just started is not waited for any longer. */
+  reopen(): void {
+    if (!this.comm && this.source.kernel()) this.open();
+  }
+
   /** Ask for what is missing: the place has changed. At once, for a question that waits is forgotten when a message without a hole comes. */
   askAgain(): void {
     this.send({ type: "sync", ...this.place() });

@@ -23,7 +23,7 @@ import { isGoing, KnownState } from "./known-state.ts";
 import { type KernelSource, LiveRun } from "./live.ts";
 import { Notes } from "./notes.ts";
 import { Plot } from "./plot.ts";
-import { type PointSeries, RunPoints } from "./points.ts";
+import { inOrder, type PointSeries, RunPoints } from "./points.ts";
 import { PointsFile } from "./points-file.ts";
 import { foldIntoView } from "./progress.ts";
 import { Renewal } from "./renewal.ts";
@@ -58,7 +58,7 @@ export class RunPanel {
   private readonly knownState = new KnownState(() => this.draw());
   private readonly doubt = new Doubt(() => this.live?.request({ type: "output" }));
   private readonly renewal = new Renewal(() => {
-    this.follow();
+    this.followNow();
     this.live?.request({ type: "output" });
   });
   private readonly file: PointsFile;
@@ -74,6 +74,8 @@ export class RunPanel {
   private analysedAt = 0;
   /** Somebody asked for something: the comm stays, also when the run is over. */
   private isAsked = false;
+  /** Followed only to see whether anything is new. */
+  private isLook = false;
   private wantsAll = false;
 
   constructor(private readonly needs: RunPanelNeeds) {
@@ -172,6 +174,13 @@ export class RunPanel {
     });
   }
 
+  /** Somebody asks for something of the run. */
+  private followNow(): void {
+    this.isAsked = true;
+    this.follow();
+    this.live?.reopen();
+  }
+
   /** Of a run that goes every event; of one that is over only what came after its snapshot, until all points are asked for. */
   private place(): LivePlace {
     const view = this.view;
@@ -215,8 +224,7 @@ export class RunPanel {
   /** Ask the kernel something of this run, whether the run goes or is over. */
   private ask(request: Exclude<LiveRequest, { type: "sync" }>): boolean {
     this.say(null);
-    this.isAsked = true;
-    this.follow();
+    this.followNow();
     if (this.live?.request(request)) return true;
     this.say(trans.__("There is no kernel to ask; start one and try again."));
     return false;
@@ -242,17 +250,17 @@ export class RunPanel {
   private async haveEveryPoint(): Promise<boolean> {
     if (this.everyPoint.isWhole) return true;
     this.wantsAll = true;
-    this.isAsked = true;
-    this.follow();
+    this.followNow();
     if (!this.live?.isOpen) return false;
     if (!this.everyPoint.isAwaited) this.live.askAgain();
     return this.everyPoint.wait();
   }
 
-  /** Notes may be newer than a saved output: asked for once, when the run is first looked at. */
+  /** Notes may be newer than a saved output, and a stopped run may go again: asked for once, when the run is first looked at and a kernel is there. */
   private lookForNotes(): void {
-    if (this.node.dataset["looked"] !== undefined || !this.needs.kernel?.kernel() || !this.view) return;
+    if (this.node.dataset["looked"] !== undefined || !this.needs.kernel || !this.view) return;
     this.node.dataset["looked"] = "";
+    this.isLook = this.live === null;
     this.follow();
   }
 
@@ -267,10 +275,17 @@ export class RunPanel {
     if (missing !== null) this.wantsAll = true;
     this.everyPoint.came(this.points.isLive && isLevel && missing === null);
     this.knownState.heard();
-    if (this.view && isLevel && missing === null) this.doubt.level(this.view, events);
     if (this.view) this.renewal.known(this.view);
+    if (this.view && isLevel && missing === null) this.level(this.view, events);
     if (events.length > 0 || !wasKnown) this.drawSoon();
     return missing;
+  }
+
+  /** The page has all that the run wrote. */
+  private level(view: RunView, events: readonly RunEvent[]): void {
+    this.doubt.level(view, events);
+    if (this.isLook && !isGoing(view) && !this.isAsked) this.unfollow();
+    this.isLook = false;
   }
 
   /** The run as the kernel sees it now; renews an output that says otherwise. */
@@ -298,7 +313,6 @@ export class RunPanel {
       if (!notes || !this.view) return;
       this.view = { ...this.view, notes };
       this.notes.saved(notes);
-      if (!isGoing(this.view) && !this.isAsked) this.unfollow();
       this.drawSoon();
     }
   }
@@ -383,9 +397,4 @@ export class RunPanel {
       this.say((error as Error).message);
     }
   }
-}
-
-function inOrder(lines: readonly PointSeries[], name: string): PointSeries[] {
-  const splits = ["train", "validation", "test"];
-  return lines.filter((line) => line.name === name).sort((a, b) => splits.indexOf(a.split) - splits.indexOf(b.split));
 }

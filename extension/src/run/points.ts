@@ -29,6 +29,12 @@ export function lineName({ label, split, name }: PointSeries): string {
   return label ?? `${kernelWord(split)} ${name === "loss" ? trans.__("loss") : name}`;
 }
 
+/** The lines of a loss or a metric: on training rows, on validation rows, on test rows. */
+export function inOrder(lines: readonly PointSeries[], name: string): PointSeries[] {
+  const splits = ["train", "validation", "test"];
+  return lines.filter((line) => line.name === name).sort((a, b) => splits.indexOf(a.split) - splits.indexOf(b.split));
+}
+
 export type Axis = "step" | "epoch" | "seconds";
 
 /** What a chart is drawn over: a snapshot of before clocks has no seconds, then epochs stand in. */
