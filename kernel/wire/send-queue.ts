@@ -18,12 +18,18 @@ interface Entry {
 
 /** Pieces of a stream are joined up to this many UTF-16 units. */
 const JOIN_LIMIT = 1 << 20;
+/**
+ * A stream's first piece waits so long for more, in milliseconds: two prints are one message, and one output in a saved notebook. This thread has time to wait
+ * where the one that printed may be in a loop by now.
+ */
+const GATHER_MS = 4;
 
 export class SendQueue {
   readonly #signer: Signer;
   readonly #entries: Entry[] = [];
   readonly #onError: (error: unknown) => void;
   #draining: Promise<void> | undefined;
+  #hurry: (() => void) | undefined;
 
   constructor(signer: Signer, onError: (error: unknown) => void) {
     this.#signer = signer;
@@ -35,6 +41,7 @@ export class SendQueue {
     if (text !== undefined && this.#join(socket, message, text)) return;
     this.#entries.push({ socket, message, text: text === undefined ? undefined : [text], length: text?.length ?? 0 });
     this.#draining ??= this.#drain(text !== undefined);
+    if (text === undefined) this.#hurry?.();
   }
 
   /** Resolves when nothing waits to be handed to ZeroMQ. */
@@ -53,11 +60,22 @@ export class SendQueue {
     return true;
   }
 
-  /** @param isStream  true: one turn later, so that what is printed in one go is one message. Else at once: `busy` is on its way while the cell is compiled */
+  /** @param isStream  true: what follows closely is joined to it, until something else is to be sent. Else at once: `busy` is on its way while the cell is compiled */
   async #drain(isStream: boolean): Promise<void> {
-    if (isStream) await null;
+    if (isStream) await this.#gather();
     for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) await this.#send(entry);
     this.#draining = undefined;
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#hurry?.(), GATHER_MS);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        this.#hurry = undefined;
+        resolve();
+      };
+    });
   }
 
   async #send({ socket, message, text }: Entry): Promise<void> {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { decodeMessage, type Frame, type Message } from "../../../kernel/wire/frames.ts";
 import { SendQueue } from "../../../kernel/wire/send-queue.ts";
 
@@ -44,6 +44,29 @@ test("all are sent in order, one at a time, and neighbouring pieces of a stream 
   await queue.empty();
   expect(to.sent).toEqual(["ab", "execute_result", "status", "cd"]);
   expect(errors).toEqual([]);
+});
+
+afterEach(() => vi.useRealTimers());
+
+test("a piece of a stream waits a moment for the next one, but never when something else is to be sent", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const to = socket();
+  const queue = new SendQueue(signer, () => undefined);
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const print = (text: string) => queue.push(to, message("stream", { name: "stdout", text }));
+  print("a");
+  await turn();
+  print("b");
+  await turn();
+  expect(to.sent).toEqual([]);
+  vi.advanceTimersByTime(5);
+  await queue.empty();
+  expect(to.sent).toEqual(["ab"]);
+  print("c");
+  await turn();
+  queue.push(to, message("status", {}));
+  await queue.empty();
+  expect(to.sent).toEqual(["ab", "c", "status"]);
 });
 
 test("a message that cannot be sent is told, and the next ones are sent", async () => {
