@@ -1,8 +1,9 @@
 """Measures Jupyter kernels with Jupyter's own client, interleaved. Prints JSON: kernel, measure, list of values.
 
 A start ends with the reply to a cell that was sent when the process began. jupyter_client's wait_for_ready ends with 200 ms of silence of its own, whatever the
-kernel: with it the same start is a measure apart. One kernel lives at a time: none is measured beside what another still does. But for `1+1` all live and
-take turns as well: a machine's speed can move by a third in half a minute, which is the time from one kernel's cells to the next one's.
+kernel: with it the same start is a measure apart. One kernel lives at a time: none is measured beside what another still does. But for the median of
+`1+1` all live and take turns as well: a machine's speed can move by a third in half a minute, the time from one kernel's cells to the next one's. Not so for its
+99th percentile, which would be what a turn's first cell takes.
 
 Usage: kernel_client.py ROUNDS NAME=SPEC...   (SPEC is a kernelspec's name; environment JUPYTER_PATH says where they are)
 """
@@ -158,7 +159,7 @@ def basics(life: Life, found: dict[str, float]) -> None:
     found["resident memory at start"] = life.resident()
     times = sorted(life.run("1+1") for _ in range(300))
     found["1+1, no other kernel alive"] = statistics.median(times)
-    found["1+1 p99, no other kernel alive"] = times[-4]
+    found["1+1 p99"] = times[-4]
     cell = PYTHON if life.python else TYPED
     found["40-line typed cell, first"] = life.run(cell)
     found["40-line typed cell, repeated"] = statistics.median(life.run(cell) for _ in range(20))
@@ -223,7 +224,6 @@ def in_turns(specs: dict[str, str], found: dict[str, dict[str, list[float]]]) ->
             life.end()
     for name, taken in times.items():
         found[name].setdefault("1+1", []).append(statistics.median(taken))
-        found[name].setdefault("1+1 p99", []).append(sorted(taken)[-4])
 
 
 def thousand(life: Life, found: dict[str, float]) -> None:
