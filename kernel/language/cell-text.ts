@@ -5,6 +5,7 @@
 import ts from "typescript";
 import { braceOf, statementWords } from "../cells/parse.ts";
 import { splitCell } from "../cells/split.ts";
+import { parseCell, syntaxErrors } from "./top-level.ts";
 
 export interface PlainCell {
   /** As long as the cell; magic lines are blank. */
@@ -38,24 +39,13 @@ function blankRows(code: string, rows: ReadonlySet<number>): string {
 }
 
 /** True for a cell that is one object literal, as cells/parse.ts has it: in parentheses TypeScript reads it so, too. */
-export function isLiteral(text: string): boolean {
+export function isLiteral(text: string, jsx: boolean): boolean {
   if (braceOf(text) === undefined) return false;
-  const { file, errors } = parse(`(${text}\n)`);
+  const file = parseCell(`(${text}\n)`, jsx);
   const [only] = file.statements;
-  if (errors.length > 0 || file.statements.length !== 1 || !only || !ts.isExpressionStatement(only)) return false;
+  if (syntaxErrors(file).length > 0 || file.statements.length !== 1 || !only || !ts.isExpressionStatement(only))
+    return false;
   const inside = ts.isParenthesizedExpression(only.expression) ? only.expression.expression : only.expression;
   if (!ts.isObjectLiteralExpression(inside)) return false;
   return !inside.properties.some((part) => ts.isMethodDeclaration(part) && statementWords.has(part.name.getText(file)));
-}
-
-/** A text alone: no binding, no types. */
-export function parse(
-  text: string,
-  jsx = false,
-): { file: ts.SourceFile; errors: readonly ts.DiagnosticWithLocation[] } {
-  const file = ts.createSourceFile(jsx ? "cell.tsx" : "cell.ts", text, ts.ScriptTarget.ESNext, false);
-  return {
-    file,
-    errors: (file as unknown as { parseDiagnostics: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics,
-  };
 }

@@ -9,7 +9,7 @@ import { canBeLoose, openLooseFile } from "./loose-file.ts";
 import type { Notebook } from "./notebook.ts";
 import type { BoundName } from "./protocol.ts";
 import { draftLine, livingNames, wordsOf } from "./scope.ts";
-import { parseCell, topLevelOf } from "./top-level.ts";
+import { parseCell, syntaxErrors, topLevelOf } from "./top-level.ts";
 
 export interface Draft {
   readonly file: string;
@@ -33,7 +33,7 @@ export function openDraft(notebook: Notebook, code: string, bound: readonly Boun
   notebook.dropDraft();
   const { words, own, extra } = namesOf(notebook, plain, bound, cursor);
   const line = `export {};${extra.map(({ name, type }) => `declare let ${name}: ${type};`).join("")}\n`;
-  const { text, offset } = draftText(line, plain);
+  const { text, offset } = draftText(notebook, line, plain);
   const file = openLooseFile(notebook, text, livingNames(notebook.scope, words, own));
   return { file, offset, plain };
 }
@@ -43,13 +43,13 @@ export function writeDraft(notebook: Notebook, code: string, bound: readonly Bou
   const plain = plainCell(code, notebook.magics);
   const { words, own, extra } = namesOf(notebook, plain, bound, cursor);
   const line = draftLine(notebook.scope, words, own, extra);
-  const { text, offset } = draftText(line, plain);
+  const { text, offset } = draftText(notebook, line, plain);
   notebook.writeDraft(text);
   return { file: notebook.draftFile(), offset, plain };
 }
 
-function draftText(line: string, { text }: PlainCell): { text: string; offset: number } {
-  if (isLiteral(text)) return { text: `${line}(${text}\n)`, offset: line.length + 1 };
+function draftText({ jsx }: Notebook, line: string, { text }: PlainCell): { text: string; offset: number } {
+  if (isLiteral(text, jsx)) return { text: `${line}(${text}\n)`, offset: line.length + 1 };
   return { text: line + text, offset: line.length };
 }
 
@@ -92,9 +92,11 @@ export function typedNames(
 export function soundType(type: string): string {
   const text = type.replace(/\s*\n\s*/g, " ");
   const file = ts.createSourceFile("type.ts", `declare let x: ${text};`, ts.ScriptTarget.ESNext, false);
-  const errors = (file as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics;
   const [statement] = file.statements;
-  return errors.length === 0 && file.statements.length === 1 && statement && ts.isVariableStatement(statement)
+  return syntaxErrors(file).length === 0 &&
+    file.statements.length === 1 &&
+    statement &&
+    ts.isVariableStatement(statement)
     ? text
     : "any";
 }

@@ -1,9 +1,10 @@
 /** Whether a console may run what was typed. Enters: text. Leaves: complete, incomplete with the next line's indent, or invalid. A parse, no types. */
 import { braceOf } from "../cells/parse.ts";
 import { isPager } from "../cells/split.ts";
-import { isLiteral, parse, plainCell } from "./cell-text.ts";
+import { isLiteral, plainCell } from "./cell-text.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Completeness } from "./protocol.ts";
+import { parseCell, syntaxErrors } from "./top-level.ts";
 
 const oneStep = "  ";
 /** Errors that TypeScript reports where the unfinished thing began, and that more text can mend. */
@@ -20,7 +21,7 @@ const unterminatedString = 1002;
 export function isComplete(notebook: Pick<Notebook, "jsx" | "magics">, code: string): Completeness {
   if (isPager(code)) return { status: "complete" };
   const { text, wholeCell } = plainCell(code, notebook.magics);
-  if (wholeCell || text.trim() === "" || isLiteral(text)) return { status: "complete" };
+  if (wholeCell || text.trim() === "" || isLiteral(text, notebook.jsx)) return { status: "complete" };
   let status = completeness(text, notebook.jsx);
   // No block begins with `{ a: 1, b: 2`, an object does.
   if (status === "invalid" && braceOf(text) !== undefined) status = completeness(`(${text}`, notebook.jsx);
@@ -29,7 +30,7 @@ export function isComplete(notebook: Pick<Notebook, "jsx" | "magics">, code: str
 
 function completeness(text: string, jsx: boolean): Completeness["status"] {
   const end = text.trimEnd().length;
-  const { errors } = parse(text, jsx);
+  const errors = syntaxErrors(parseCell(text, jsx));
   if (errors.length === 0) return "complete";
   const mendable = errors.every(
     (error) => (error.start >= end && error.code !== unterminatedString) || unfinished.has(error.code),

@@ -23,6 +23,11 @@ export function parseCell(text: string, jsx: boolean): ts.SourceFile {
   return ts.createSourceFile(jsx ? "cell.tsx" : "cell.ts", text, ts.ScriptTarget.ESNext, false);
 }
 
+/** What the parser has against a file. TypeScript keeps it out of its types. */
+export function syntaxErrors(file: ts.SourceFile): readonly ts.DiagnosticWithLocation[] {
+  return (file as unknown as { parseDiagnostics: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics;
+}
+
 export function topLevelOf(file: ts.SourceFile): TopLevel {
   const found: Found = { names: new Map(), exported: new Set(), augments: false };
   for (const statement of file.statements) addStatement(statement, found);

@@ -339,6 +339,7 @@ describe("the notebook's folder", () => {
     expect(await language.diagnostics("let s: string = null;")).toEqual([]);
     expect((await language.diagnostics("const f = (x) => x;"))[0]?.code).toBe(7006);
     expect((await language.isComplete("const e = <div>a</div>")).status).toBe("complete");
+    expect((await language.isComplete("{ a: 1, e: <div>a</div> }")).status).toBe("complete");
     run(language, 'import { one } from "@/one.ts";');
     expect((await complete(language, "on|")).matches[0]?.text).toBe("one");
   });
