@@ -10,6 +10,8 @@ const MOST = 20_000;
 const LEAST = 100;
 /** Weight of the newest message in the mean size. */
 const NEWEST = 1 / 32;
+/** The limit is told anew when it is so far off: with more, twice the budget was kept. */
+const CHANGE = 0.1;
 
 export class Backlog {
   #mean = 0;
@@ -20,7 +22,7 @@ export class Backlog {
   sent(bytes: number): number | undefined {
     this.#mean += (bytes - this.#mean) * NEWEST;
     const wanted = Math.round(Math.min(MOST, Math.max(LEAST, BUDGET_BYTES / this.#mean)));
-    if (wanted > this.limit / 2 && wanted < this.limit * 2) return undefined;
+    if (wanted > this.limit * (1 - CHANGE) && wanted < this.limit * (1 + CHANGE)) return undefined;
     this.limit = wanted;
     return wanted;
   }

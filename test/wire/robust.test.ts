@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { childrenOf, isAlive } from "./children.ts";
 import { builtMain, joinKernel, type KernelClient, restartKernel, startKernel } from "./kernel-client.ts";
 
@@ -118,6 +118,7 @@ test.skipIf(process.platform !== "linux")(
     const code = `const zmq = require("zeromq"); const s = new zmq.Subscriber({ receiveHighWaterMark: 1 });
     s.connect("${address}"); s.subscribe(); setInterval(() => {}, 1000); console.log("up");`;
     const deaf = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void deaf.kill("SIGKILL"));
     await new Promise((resolve) => deaf.stdout.once("data", resolve));
     await kernel.published(({ header }) => header.msg_type === "iopub_welcome");
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -132,7 +133,6 @@ test.skipIf(process.platform !== "linux")(
     expect(residentMb(kernel.process.pid)).toBeLessThan(500);
     const flood = await kernel.execute("for (let i = 0; i < 3000; i++) display(i)");
     expect(flood.messages.filter(({ header }) => header.msg_type === "display_data")).toHaveLength(3000);
-    deaf.kill("SIGKILL");
     await kernel.stop();
   },
   120_000,
