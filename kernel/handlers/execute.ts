@@ -141,7 +141,7 @@ export class Executions {
     if (!content.silent) {
       publish(wire, { type: "execute_input", content: { code: content.code, execution_count: count }, parent });
     }
-    await wire.sockets.drained(); // on their way, both in one packet, before the cell is compiled
+    wire.sockets.flush(); // on their way, both in one packet, before the cell is compiled
     if (counted) wire.history.add(count, content.code);
     if (counted && count === 1) await sayLastWords(wire, parent);
     const outcome = await this.#outcome(wire, content, request, { count, label, interrupts });

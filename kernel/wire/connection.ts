@@ -2,6 +2,7 @@
  * The connection file that Jupyter writes for each kernel. Enters: a path; leaves: checked addresses and the signing key.
  */
 import { readFileSync } from "node:fs";
+import type { Address } from "./peers.ts";
 
 export interface Connection {
   readonly transport: string;
@@ -38,8 +39,8 @@ function assertConnection(value: unknown, file: string): asserts value is Connec
   if (!/^hmac-[\w-]+$/.test(String(record.signature_scheme))) throw wrong("signature_scheme is not hmac-…");
 }
 
-/** The ZeroMQ address of one of the five sockets. */
-export function addressOf(connection: Connection, socket: SocketName): string {
-  const port = connection[`${socket}_port`];
-  return connection.transport === "ipc" ? `ipc://${connection.ip}-${port}` : `tcp://${connection.ip}:${port}`;
+/** Where one of the five sockets is. */
+export function addressOf(connection: Connection, socket: SocketName): Address {
+  const { transport, ip: host, [`${socket}_port` as const]: port } = connection;
+  return transport === "ipc" ? { path: `${host}-${port}` } : { host, port };
 }

@@ -1,5 +1,5 @@
 /**
- * How far the main thread may be ahead of the wire with what it publishes. Enters: that a message was posted, and that it was handed to ZeroMQ; leaves: a main
+ * How far the main thread may be ahead of the wire with what it publishes. Enters: that a message was posted, and that it was taken; leaves: a main
  * thread that sleeps until the wire has caught up. Without it a loop that displays fills the wire's port: an interrupt waits behind a minute of messages, and
  * they fill the memory.
  */
@@ -13,7 +13,7 @@ const FEW = 16;
 /** And after this time, in milliseconds, whatever is left: a wire that does not answer must not stop a cell for ever. */
 const PATIENCE_MS = 1000;
 
-/** [0] messages handed over, counted round; [1] 1 when nobody hands over any more. */
+/** [0] messages taken, counted round; [1] 1 when nobody takes any more. */
 const stateOf = (shared: SharedArrayBuffer) => new Int32Array(shared, 0, 2);
 
 /** The main thread's side. @returns what to call after each post; it may sleep */
@@ -40,13 +40,12 @@ export interface Outflow {
   end(): void;
 }
 
-/** The wire's side. It tells once a turn, so that its sockets are read between. @param drained resolves when all that came was handed to ZeroMQ */
-export function outflow(shared: SharedArrayBuffer, drained: () => Promise<void>): Outflow {
+/** The wire's side. It tells once a turn, so that its sockets are read between. */
+export function outflow(shared: SharedArrayBuffer): Outflow {
   const state = stateOf(shared);
   let taken = 0;
   let telling = false;
-  const tell = async () => {
-    await drained();
+  const tell = () => {
     telling = false;
     Atomics.add(state, 0, taken);
     taken = 0;
@@ -57,7 +56,7 @@ export function outflow(shared: SharedArrayBuffer, drained: () => Promise<void>)
       taken++;
       if (telling) return;
       telling = true;
-      setImmediate(() => void tell());
+      setImmediate(tell);
     },
     end() {
       Atomics.store(state, 1, 1);

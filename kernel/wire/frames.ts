@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import type { Frame } from "./zmtp.ts";
 
 export interface Header {
   readonly msg_id: string;
@@ -36,9 +37,6 @@ export interface Signer {
 export class FrameError extends Error {
   override readonly name = "FrameError";
 }
-
-/** A frame to send. ZeroMQ copies a text; of bytes it tells this thread when each was sent, and wakes it for that. */
-export type Frame = Uint8Array | string;
 
 /** A part that is longer goes as bytes, turned into UTF-8 once. In UTF-16 units. */
 const TEXT_LENGTH = 16 * 1024;
@@ -80,8 +78,11 @@ export function decodeMessage(frames: readonly Buffer[], signer: Signer): Messag
   }
   const [header, parent, metadata, content] = parts.map(parseObject) as [Json, Json, Json, Json];
   assertHeader(header);
-  return { identities: frames.slice(0, at), header, parent, metadata, content, buffers: frames.slice(at + 6) };
+  return { identities: frames.slice(0, at), header, parent, metadata, content, buffers: frames.slice(at + 6).map(own) };
 }
+
+/** With memory of its own: another thread would get a copy of all that came with it. */
+const own = (frame: Buffer) => new Uint8Array(frame);
 
 /** Most of what comes has two of them. */
 const empty = Buffer.from("{}");

@@ -1,12 +1,13 @@
 /**
- * The five ZeroMQ sockets of a kernel, read and written. Enters: bound sockets; leaves: messages to `onMessage`, and a `send` for each socket. Runs in
+ * The five sockets of a kernel, read and written. Enters: bound sockets; leaves: messages to `onMessage`, and a `send` for each socket. Runs in
  * the wire worker, so that the heartbeat answers whatever user code does.
  */
 import { setTimeout } from "node:timers/promises";
-import type * as Zmq from "zeromq";
 import type { BoundSockets } from "./bind.ts";
-import { decodeMessage, type Frame, FrameError, type Message, type Signer } from "./frames.ts";
-import { type Sendable, SendQueue } from "./send-queue.ts";
+import { decodeMessage, encodeMessage, FrameError, type Message, type Signer } from "./frames.ts";
+import { Gathering } from "./gathering.ts";
+import type { RouterSocket } from "./peers.ts";
+import type { Frame } from "./zmtp.ts";
 
 export type Channel = "shell" | "control" | "stdin";
 
@@ -21,45 +22,64 @@ export interface Sockets {
   /** When a message, a heartbeat too, last came; by performance.now(). */
   readonly lastMove: number;
   send(channel: Channel | "iopub", message: Message): void;
-  /** Resolves when nothing waits to be handed over. */
-  drained(): Promise<void>;
+  /** What was sent goes now, not at the end of the turn. */
+  flush(): void;
+  /** Resolves when all that was sent has gone, or its clients do not read. */
   close(): Promise<void>;
 }
 
-/** Read every socket and send in order. */
+/** Hear every socket and send in order. */
 export function serveSockets(bound: BoundSockets, signer: Signer, events: SocketEvents): Sockets {
-  const { shell, control, stdin, hb, iopub, backlog } = bound;
-  const published: Sendable = {
-    send(frames) {
-      const limit = backlog.sent(frames.reduce((sum, frame) => sum + frame.length, 0));
-      if (limit !== undefined) iopub.sendHighWaterMark = limit; // libzmq tells its open pipes
-      return iopub.send(frames);
-    },
+  const { shell, control, stdin, hb, iopub } = bound;
+  const all = [shell, control, stdin, hb, iopub];
+  /** What cannot be sent is told; what comes after it is sent. */
+  const encoded = (send: (frames: Frame[]) => void) => (message: Message) => {
+    try {
+      send(encodeMessage(message, signer));
+    } catch (error) {
+      events.onRefused(`send: ${String(error)}`);
+    }
   };
-  const questions: Sendable = { send: async (frames) => void ask(stdin, frames, events) };
-  const sending = { shell, control, stdin: questions, iopub: published } as Readonly<
-    Record<Channel | "iopub", Sendable>
-  >;
-  const all = { shell, control, stdin };
-  const queue = new SendQueue(signer, (error) => events.onRefused(`send: ${String(error)}`));
-  const moves = { lastMove: performance.now() };
-  const onMessage: SocketEvents["onMessage"] = (channel, message) => {
-    moves.lastMove = performance.now();
-    events.onMessage(channel, message);
+  const published = new Gathering(encoded((frames) => iopub.send(frames)));
+  const answering: Readonly<Record<Channel, (message: Message) => void>> = {
+    shell: encoded((frames) => void shell.send(frames)),
+    control: encoded((frames) => void control.send(frames)),
+    stdin: encoded((frames) => void ask(stdin, frames, events)),
   };
-  const heard = { ...events, onMessage };
-  for (const channel of ["shell", "control", "stdin"] as const) void receive(all[channel], channel, signer, heard);
-  void echo(hb, moves);
-  void subscriptions(iopub, events);
+  let lastMove = performance.now();
+  const hear = (channel: Channel) => (frames: Buffer[]) => {
+    lastMove = performance.now();
+    try {
+      events.onMessage(channel, decodeMessage(frames, signer));
+    } catch (error) {
+      events.onRefused(`${channel}: ${error instanceof FrameError ? error.message : String(error)}`);
+    }
+  };
+  for (const socket of all) socket.onRefused = events.onRefused;
+  shell.listen(hear("shell"));
+  control.listen(hear("control"));
+  stdin.listen(hear("stdin"));
+  hb.listen((frames) => {
+    hb.send(frames);
+    lastMove = performance.now();
+  });
+  iopub.listen((topic) => events.onSubscription(topic));
   return {
     get lastMove() {
-      return moves.lastMove;
+      return lastMove;
     },
-    send: (channel, message) => queue.push(sending[channel], message),
-    drained: () => queue.empty(),
+    send(channel, message) {
+      if (channel === "iopub") return published.push(message);
+      published.flush(); // what was printed before a question is there before it
+      answering[channel](message);
+    },
+    flush() {
+      published.flush();
+      for (const socket of all) socket.flush();
+    },
     async close() {
-      await queue.empty();
-      for (const socket of [shell, control, stdin, hb, iopub]) socket.close();
+      published.flush();
+      await Promise.all(all.map((socket) => socket.close()));
     },
   };
 }
@@ -68,37 +88,9 @@ export function serveSockets(bound: BoundSockets, signer: Signer, events: Socket
 const ASK_MS = 10_000;
 const ASK_AGAIN_MS = 20;
 
-/** Apart from the queue: what else is to be sent does not wait for it. */
-async function ask(socket: Zmq.Router, frames: Frame[], events: SocketEvents): Promise<void> {
-  for (const until = performance.now() + ASK_MS; ; await setTimeout(ASK_AGAIN_MS)) {
-    try {
-      return await socket.send(frames);
-    } catch (error) {
-      const isEarly = (error as NodeJS.ErrnoException).code === "EHOSTUNREACH" && performance.now() < until;
-      if (!isEarly) return events.onRefused(`stdin: nobody is there to answer (${String(error)})`);
-    }
+async function ask(socket: RouterSocket, frames: readonly Frame[], events: SocketEvents): Promise<void> {
+  for (const until = performance.now() + ASK_MS; performance.now() < until; await setTimeout(ASK_AGAIN_MS)) {
+    if (socket.send(frames)) return;
   }
-}
-
-async function receive(socket: Zmq.Router, channel: Channel, signer: Signer, events: SocketEvents): Promise<void> {
-  for await (const frames of socket) {
-    try {
-      events.onMessage(channel, decodeMessage(frames, signer));
-    } catch (error) {
-      events.onRefused(`${channel}: ${error instanceof FrameError ? error.message : String(error)}`);
-    }
-  }
-}
-
-async function echo(socket: Zmq.Router, moves: { lastMove: number }): Promise<void> {
-  for await (const frames of socket) {
-    await socket.send(frames);
-    moves.lastMove = performance.now();
-  }
-}
-
-async function subscriptions(socket: Zmq.XPublisher, events: SocketEvents): Promise<void> {
-  for await (const [frame] of socket) {
-    if (frame?.[0] === 1) events.onSubscription(frame.subarray(1));
-  }
+  events.onRefused("stdin: nobody is there to answer");
 }

@@ -46,7 +46,7 @@ const WARM_UP_REST = { firstMs: 300, everyMs: 25, restMs: 100 };
 /** Compiled code is written to Node's cache after this time, for the next start. */
 const FLUSH_REST = { firstMs: 5000, everyMs: 500, restMs: 100 };
 
-const flow = outflow(options.flow, () => wire.sockets.drained());
+const flow = outflow(options.flow);
 const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
 
 const wire: Wire = {

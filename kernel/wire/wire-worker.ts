@@ -1,6 +1,6 @@
 /**
  * The wire worker's entry. Its sockets are bound before anything else is loaded: a client that finds a port closed comes back 100 to 200 ms later, and
- * ZeroMQ keeps what arrives meanwhile. Enters: WireOptions; leaves: the wire's thread.
+ * what arrives meanwhile is kept. Enters: WireOptions; leaves: the wire's thread.
  */
 import { workerData } from "node:worker_threads";
 import { bindSockets } from "./bind.ts";

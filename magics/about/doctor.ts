@@ -139,7 +139,7 @@ function cudaPaths(environment: NodeJS.ProcessEnv = process.env): Finding {
 /** Native and large packages that Lepton stands on, with the versions that are installed. */
 function packages(): readonly Finding[] {
   const require = createRequire(import.meta.url);
-  return ["onnxruntime-node", "@duckdb/node-api", "zeromq", "typescript", "esbuild"].map((name) => {
+  return ["onnxruntime-node", "@duckdb/node-api", "typescript", "esbuild"].map((name) => {
     try {
       const { version } = require(`${name}/package.json`) as { version: string };
       return { what: name, state: "ok", found: version };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
@@ -106,6 +107,20 @@ test("10,000 random and mutated messages, rightly and wrongly signed, leave a ke
   );
   await kernel.stop();
 }, 300_000);
+
+test("what is not ZeroMQ is closed at every port, and the kernel's log says why", async () => {
+  const kernel = await startKernel();
+  for (const name of ["shell", "control", "stdin", "iopub", "hb"]) {
+    const socket = net.connect(Number(kernel.connection[`${name}_port`]), "127.0.0.1");
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.on("error", () => undefined).resume();
+    socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n${" ".repeat(100)}`);
+    await closed;
+  }
+  expect((await kernel.execute("1 + 1")).result).toBe("2");
+  expect(kernel.log.match(/no greeting of ZeroMQ/g)).toHaveLength(5);
+  await kernel.stop();
+});
 
 const residentMb = (pid: number | undefined) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1024;

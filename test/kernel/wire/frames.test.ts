@@ -21,7 +21,7 @@ test("what is encoded is decoded", () => {
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (content) => {
       const decoded = decodeMessage(sent(content, signer), signer);
       expect(JSON.stringify(decoded.content)).toBe(JSON.stringify(content));
-      expect(decoded.buffers).toEqual([Buffer.from([0, 255])]);
+      expect(decoded.buffers).toEqual([new Uint8Array([0, 255])]);
       expect(decoded.identities).toEqual([Buffer.from("id")]);
     }),
     { numRuns: 50 },
