@@ -5,7 +5,7 @@
  */
 import { rmSync } from "node:fs";
 import net from "node:net";
-import { command, encodeFrames, type Frame, greeting, readyCommand, ZmtpError, ZmtpReader } from "./zmtp.ts";
+import { command, encodeFrames, greeting, readyCommand, ZmtpError, ZmtpReader } from "./zmtp.ts";
 
 /** A peer that does not read is kept so many bytes and messages; what comes then is lost to it. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -181,7 +181,7 @@ export class RouterSocket extends BoundSocket {
   }
 
   /** @param frames whom to send to, and what. @returns false when that peer is not there */
-  send(frames: readonly Frame[]): boolean {
+  send(frames: readonly Uint8Array[]): boolean {
     const peer = this.#byIdentity.get(keyOf(frames[0]!));
     if (!peer) return false;
     this.write(peer, encodeFrames(frames.slice(1)));
@@ -208,8 +208,7 @@ export class RouterSocket extends BoundSocket {
   }
 }
 
-function keyOf(identity: Frame): string {
-  if (typeof identity === "string") return identity;
+function keyOf(identity: Uint8Array): string {
   return Buffer.from(identity.buffer, identity.byteOffset, identity.length).toString("latin1");
 }
 
@@ -231,7 +230,7 @@ export class PublisherSocket extends BoundSocket {
   }
 
   /** @param frames the topic, and what is told */
-  send(frames: readonly Frame[]): void {
+  send(frames: readonly Uint8Array[]): void {
     if (this.peers.size === 0) return;
     const topic = keyOf(frames[0]!);
     const parts = encodeFrames(frames);

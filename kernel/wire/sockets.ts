@@ -4,10 +4,10 @@
  */
 import { setTimeout } from "node:timers/promises";
 import type { BoundSockets } from "./bind.ts";
-import { decodeMessage, encodeMessage, FrameError, type Message, type Signer } from "./frames.ts";
+import { decodeMessage, encodeMessage, FrameError, type Message } from "./frames.ts";
 import { Gathering } from "./gathering.ts";
 import type { RouterSocket } from "./peers.ts";
-import type { Frame } from "./zmtp.ts";
+import type { Signer } from "./signing.ts";
 
 export type Channel = "shell" | "control" | "stdin";
 
@@ -33,7 +33,7 @@ export function serveSockets(bound: BoundSockets, signer: Signer, events: Socket
   const { shell, control, stdin, hb, iopub } = bound;
   const all = [shell, control, stdin, hb, iopub];
   /** What cannot be sent is told; what comes after it is sent. */
-  const encoded = (send: (frames: Frame[]) => void) => (message: Message) => {
+  const encoded = (send: (frames: Uint8Array[]) => void) => (message: Message) => {
     try {
       send(encodeMessage(message, signer));
     } catch (error) {
@@ -88,7 +88,7 @@ export function serveSockets(bound: BoundSockets, signer: Signer, events: Socket
 const ASK_MS = 10_000;
 const ASK_AGAIN_MS = 20;
 
-async function ask(socket: RouterSocket, frames: readonly Frame[], events: SocketEvents): Promise<void> {
+async function ask(socket: RouterSocket, frames: readonly Uint8Array[], events: SocketEvents): Promise<void> {
   for (const until = performance.now() + ASK_MS; performance.now() < until; await setTimeout(ASK_AGAIN_MS)) {
     if (socket.send(frames)) return;
   }

@@ -25,7 +25,6 @@ import { newSession, publish, status, type Wire } from "../handlers/wire.ts";
 import { createLanguage } from "../language/client.ts";
 import type { BoundSockets } from "./bind.ts";
 import { outflow } from "./flow.ts";
-import type { Signer } from "./frames.ts";
 import { inputBuffer, refuse } from "./input-buffer.ts";
 import {
   Asker,
@@ -36,6 +35,7 @@ import {
   type WireAnswers,
   type WireOptions,
 } from "./link.ts";
+import type { Signer } from "./signing.ts";
 import { serveSockets } from "./sockets.ts";
 
 const options = workerData as WireOptions;

@@ -3,9 +3,6 @@
  * back. Pure: no sockets here.
  */
 
-/** A frame to send; a text becomes UTF-8. */
-export type Frame = Uint8Array | string;
-
 /** A peer that breaks the protocol, or speaks another; the text says how. */
 export class ZmtpError extends Error {
   override readonly name = "ZmtpError";
@@ -53,37 +50,32 @@ export function command(name: string, body: Uint8Array): Buffer {
 }
 
 /** @returns the bytes of one message: short frames in one buffer, long ones as they came */
-export function encodeFrames(frames: readonly Frame[]): Uint8Array[] {
+export function encodeFrames(frames: readonly Uint8Array[]): Uint8Array[] {
   const parts: Uint8Array[] = [];
-  for (let from = 0; from < frames.length; ) {
-    let bytes = 0;
-    let to = from;
-    const sizes: number[] = [];
-    for (; to < frames.length; to++) {
-      const frame = frames[to]!;
-      const size = typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;
-      sizes.push(size);
-      bytes += headBytes(size);
-      if (size >= OWN_BUFFER_BYTES && typeof frame !== "string") break;
-      bytes += size;
-    }
-    const buffer = Buffer.allocUnsafe(bytes);
-    let at = 0;
-    for (const [i, size] of sizes.entries()) {
-      const frame = frames[from + i]!;
-      at = writeHead(buffer, at, size, from + i < frames.length - 1);
-      if (typeof frame === "string") at += buffer.write(frame, at);
-      else if (from + i < to) {
-        buffer.set(frame, at);
-        at += size;
-      }
-    }
-    parts.push(buffer);
-    const own = frames[to];
-    if (own !== undefined) parts.push(own as Uint8Array);
-    from = to + 1;
+  let from = 0;
+  for (const [i, frame] of frames.entries()) {
+    const isLong = frame.length >= OWN_BUFFER_BYTES;
+    if (!isLong && i < frames.length - 1) continue;
+    parts.push(together(frames.slice(from, i + 1), { isLong, isLast: i === frames.length - 1 }));
+    if (isLong) parts.push(frame);
+    from = i + 1;
   }
   return parts;
+}
+
+/** Heads and bodies of neighbouring frames; of a long one at their end only its head. */
+function together(frames: readonly Uint8Array[], { isLong, isLast }: { isLong: boolean; isLast: boolean }): Buffer {
+  const own = isLong ? frames.at(-1) : undefined;
+  const bytes = frames.reduce((sum, frame) => sum + headBytes(frame.length) + (frame === own ? 0 : frame.length), 0);
+  const buffer = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const [i, frame] of frames.entries()) {
+    at = writeHead(buffer, at, frame.length, !(isLast && i === frames.length - 1));
+    if (frame === own) break;
+    buffer.set(frame, at);
+    at += frame.length;
+  }
+  return buffer;
 }
 
 const headBytes = (size: number) => (size > 255 ? 9 : 2);

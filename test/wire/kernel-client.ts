@@ -10,7 +10,8 @@ import os from "node:os";
 import path from "node:path";
 import * as zmq from "zeromq";
 import { kernelSpec } from "../../kernel/install.ts";
-import { decodeMessage, encodeMessage, type Header, type Message, type Signer } from "../../kernel/wire/frames.ts";
+import { decodeMessage, encodeMessage, type Header, type Message } from "../../kernel/wire/frames.ts";
+import type { Signer } from "../../kernel/wire/signing.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeMessage, encodeMessage, FrameError, type Message, type Signer } from "../../../kernel/wire/frames.ts";
+import { decodeMessage, encodeMessage, FrameError, type Message } from "../../../kernel/wire/frames.ts";
+import type { Signer } from "../../../kernel/wire/signing.ts";
 
 const signer = { key: "secret", hash: "sha256" };
 const header = { msg_id: "1", msg_type: "t", session: "s", username: "u", date: "d", version: "5.5" };

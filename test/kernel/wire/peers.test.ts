@@ -31,6 +31,7 @@ function connected<S extends zmq.Dealer | zmq.Subscriber | zmq.Request>(socket: 
   return socket;
 }
 
+const bytes = (...texts: string[]) => texts.map((text) => Buffer.from(text));
 const words = (frames: readonly Buffer[]) => frames.map((frame) => frame.toString());
 
 async function echoing(at?: Address): Promise<string> {
@@ -70,8 +71,8 @@ test("what comes before somebody listens is kept; who is not there is told", asy
   await new Promise((resolve) => setTimeout(resolve, 50));
   const heard = await new Promise<Buffer[]>((resolve) => router.listen(resolve));
   expect(words(heard)).toEqual(["me", "early"]);
-  expect(router.send([Buffer.from("you"), "x"])).toBe(false);
-  expect(router.send([heard[0]!, "for you"])).toBe(true);
+  expect(router.send(bytes("you", "x"))).toBe(false);
+  expect(router.send([heard[0]!, Buffer.from("for you")])).toBe(true);
   expect(words(await dealer.receive())).toEqual(["for you"]);
 });
 
@@ -85,7 +86,7 @@ test("a client that comes again under its name gets what is sent to it", async (
   const after = connected(new zmq.Dealer({ routingId: "me" }), address);
   await after.send("2");
   await expect.poll(() => heard).toHaveLength(2);
-  router.send(["me", "answer"]);
+  router.send(bytes("me", "answer"));
   expect(words(await after.receive())).toEqual(["answer"]);
 });
 
@@ -99,7 +100,7 @@ test("subscribers hear the topics that they want, and are heard when they subscr
   const some = connected(new zmq.Subscriber(), address);
   some.subscribe("status", "stream");
   await expect.poll(() => topics.toSorted()).toEqual(["", "status", "stream"]);
-  for (const topic of ["status", "display_data", "stream.1"]) publisher.send([topic, "x"]);
+  for (const topic of ["status", "display_data", "stream.1"]) publisher.send(bytes(topic, "x"));
   const heard = async (from: zmq.Subscriber, count: number) => {
     const found: string[] = [];
     for (let i = 0; i < count; i++) found.push((await from.receive())[0]!.toString());
@@ -109,7 +110,7 @@ test("subscribers hear the topics that they want, and are heard when they subscr
   expect(await heard(some, 2)).toEqual(["status", "stream.1"]);
   some.unsubscribe("status");
   await new Promise((resolve) => setTimeout(resolve, 50));
-  for (const topic of ["status", "stream"]) publisher.send([topic, "x"]);
+  for (const topic of ["status", "stream"]) publisher.send(bytes(topic, "x"));
   expect(await heard(some, 1)).toEqual(["stream"]);
 });
 
@@ -125,11 +126,11 @@ async function raw(address: string, hello: readonly Uint8Array[]): Promise<net.S
 test("a subscription of ZMTP 3.0, which is a message, is one", async () => {
   const [publisher, address] = await bound(new PublisherSocket());
   const subscribed = new Promise<Buffer>((resolve) => publisher.listen(resolve));
-  const socket = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames(["\x01st"])]);
+  const socket = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames([Buffer.from("\x01st")])]);
   let heard = "";
   socket.on("data", (chunk) => (heard += chunk.toString("latin1")));
   expect((await subscribed).toString()).toBe("st");
-  publisher.send(["status", "idle"]);
+  publisher.send(bytes("status", "idle"));
   await expect.poll(() => heard).toContain("status\0\x04idle");
 });
 
@@ -168,14 +169,14 @@ test("one that reads nothing loses what is more than 256 MB, which is said once;
   publisher.onRefused = (reason) => refused.push(reason);
   let subscriptions = 0;
   publisher.listen(() => subscriptions++);
-  const deaf = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames(["\x01"])]);
+  const deaf = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames([Buffer.of(1)])]);
   deaf.pause();
   const reading = connected(new zmq.Subscriber({ receiveHighWaterMark: 0 }), address);
   reading.subscribe();
   await expect.poll(() => subscriptions).toBe(2);
   const long = Buffer.alloc(4 * 2 ** 20);
   for (let i = 0; i < 80; i++) {
-    publisher.send([`${i}`, long]);
+    publisher.send([Buffer.from(`${i}`), long]);
     expect((await reading.receive())[0]!.toString()).toBe(`${i}`);
   }
   expect(refused).toEqual(["a client reads too slowly: messages to it are lost (XPUB)"]);
@@ -186,10 +187,10 @@ test("a flood of small messages is kept up to 20,000 for one that does not read"
   const refused: string[] = [];
   publisher.onRefused = (reason) => refused.push(reason);
   const subscribed = new Promise<Buffer>((resolve) => publisher.listen(resolve));
-  const slow = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames(["\x01"])]);
+  const slow = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames([Buffer.of(1)])]);
   slow.pause();
   await subscribed;
-  for (let i = 0; i < 20_000; i++) publisher.send(["t", `${i}`]);
+  for (let i = 0; i < 20_000; i++) publisher.send(bytes("t", `${i}`));
   expect(refused).toEqual([]);
   let heard = "";
   slow.on("data", (chunk) => (heard += chunk.toString("latin1")));
@@ -203,7 +204,7 @@ test("what was sent before a close arrives", async () => {
   await dealer.send("x");
   await new Promise<Buffer[]>((resolve) => router.listen(resolve));
   const long = "y".repeat(20_000_000);
-  router.send(["me", long]);
+  router.send(bytes("me", long));
   await router.close();
   expect(words(await dealer.receive())).toEqual([long]);
 });
