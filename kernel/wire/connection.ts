@@ -35,7 +35,7 @@ function assertConnection(value: unknown, file: string): asserts value is Connec
   record.key ??= "";
   record.signature_scheme ??= "hmac-sha256";
   for (const name of ports) if (!Number.isInteger(record[name])) throw wrong(`${name} is not a port`);
-  if (typeof record.ip !== "string") throw wrong("ip is missing");
+  if (typeof record.ip !== "string" || record.ip === "") throw wrong("ip is missing");
   if (!/^hmac-[\w-]+$/.test(String(record.signature_scheme))) throw wrong("signature_scheme is not hmac-…");
 }
 

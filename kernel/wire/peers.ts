@@ -3,18 +3,26 @@
  * peers with their identity first, and messages to them. Our own, over Node's streams: libzmq's thread between the network and ours costs two wakings of a thread for
  * each way, a tenth of a short cell's time.
  */
+import { randomInt } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { rmSync } from "node:fs";
 import net from "node:net";
 import { command, encodeFrames, greeting, readyCommand, ZmtpError, ZmtpReader } from "./zmtp.ts";
 
 /** A peer that does not read is kept so many bytes and messages; what comes then is lost to it. */
-const MOST_BYTES = 256 * 2 ** 20;
-const MOST_MESSAGES = 20_000;
+const MOST_BEHIND_BYTES = 256 * 2 ** 20;
+const MOST_BEHIND = 20_000;
+/** Node is given about so many bytes at once: it tells only of all of them when they have gone. */
+const AT_ONCE_BYTES = 2 ** 20;
+/** A peer must have said who it is within this time, in milliseconds, as with libzmq. */
+const HANDSHAKE_MS = 30_000;
+/** Of a PING's context so many bytes go back. */
+const CONTEXT_BYTES = 16;
 /** What was sent may take so long to leave when a socket is closed, in milliseconds. */
 const LINGER_MS = 1000;
 
 export interface Address {
-  /** A name or number of a network interface, or `*` for all; with a path, none. */
+  /** An address, a name of one, or `*` for all; with a path, none. */
   readonly host?: string;
   readonly port?: number;
   readonly path?: string;
@@ -25,11 +33,14 @@ interface Peer {
   identity: Buffer;
   /** Beginnings of topics it wants, as keyOf. */
   readonly topics: string[];
-  /** Messages of this turn. */
-  waiting: Parts[];
-  /** Messages that the network has not taken yet. */
-  behind: number;
-  /** Whether messages are lost to it; told once. */
+  /** Messages that Node was not given yet. */
+  readonly waiting: Parts[];
+  waitingBytes: number;
+  /** Node has some that it has not sent. */
+  isWriting: boolean;
+  /** To be closed when all was sent. */
+  isEnding: boolean;
+  /** Messages are lost to it; told when it begins. */
   isDeaf: boolean;
 }
 
@@ -40,12 +51,13 @@ type Parts = readonly Uint8Array[];
 abstract class BoundSocket {
   readonly #server: net.Server;
   readonly #type: string;
-  readonly #sockets = new Set<net.Socket>();
+  readonly #connected = new Set<Peer>();
   /** Those that have said who they are. */
   protected readonly peers = new Set<Peer>();
   /** Hears why a peer was left. */
   onRefused: (reason: string) => void = () => undefined;
-  #lastIdentity = 0;
+  /** Each socket begins elsewhere: a name of one must not be another's on the next socket. */
+  #lastIdentity = randomInt(2 ** 32);
 
   protected constructor(type: string) {
     this.#type = type;
@@ -53,28 +65,34 @@ abstract class BoundSocket {
   }
 
   /** @throws when the address is taken */
-  async bind({ host, port, path }: Address): Promise<this> {
+  async bind({ host: name, port, path }: Address): Promise<this> {
+    const host = name === "*" ? "0.0.0.0" : await numberOf(name);
     if (path !== undefined) rmSync(path, { force: true }); // left by a kernel that was killed
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       const listening = () => {
         this.#server.off("error", reject);
+        this.#server.on("error", (error) => this.onRefused(error.message));
         resolve();
       };
       if (path !== undefined) this.#server.listen(path, listening);
-      else this.#server.listen({ port, host: host === "*" ? "0.0.0.0" : host }, listening);
+      else this.#server.listen({ port, host }, listening);
     });
     return this;
   }
 
   #accept(socket: net.Socket): void {
     const identity = Buffer.alloc(5);
-    identity.writeUInt32BE(++this.#lastIdentity, 1);
-    const peer: Peer = { socket, identity, topics: [], waiting: [], behind: 0, isDeaf: false };
-    this.#sockets.add(socket);
+    this.#lastIdentity = (this.#lastIdentity + 1) >>> 0;
+    identity.writeUInt32BE(this.#lastIdentity, 1);
+    const state = { isWriting: false, isEnding: false, isDeaf: false };
+    const peer: Peer = { socket, identity, topics: [], waiting: [], waitingBytes: 0, ...state };
+    this.#connected.add(peer);
+    socket.setTimeout(HANDSHAKE_MS, () => socket.destroy());
     const reader = new ZmtpReader({
       onGreeting: () => void socket.write(readyCommand(this.#type)),
       onReady: (properties) => {
+        socket.setTimeout(0);
         const own = properties.get("identity");
         if (own?.length) peer.identity = Buffer.from(own);
         this.peers.add(peer);
@@ -83,7 +101,7 @@ abstract class BoundSocket {
       onMessage: (frames) => this.heard(peer, frames),
       onCommand: (name, body) => {
         // Of a PING two bytes are a time; a context follows, which goes back.
-        if (name === "PING") this.write(peer, [command("PONG", body.subarray(2))]);
+        if (name === "PING") this.write(peer, [command("PONG", body.subarray(2, 2 + CONTEXT_BYTES))]);
         else this.commanded(peer, name, body);
       },
     });
@@ -91,14 +109,13 @@ abstract class BoundSocket {
       try {
         reader.push(chunk);
       } catch (error) {
-        if (!(error instanceof ZmtpError)) throw error;
-        this.onRefused(error.message);
+        this.onRefused(error instanceof ZmtpError ? error.message : String(error));
         socket.destroy();
       }
     });
     socket.on("error", () => undefined); // it closes after it
     socket.on("close", () => {
-      this.#sockets.delete(socket);
+      this.#connected.delete(peer);
       this.peers.delete(peer);
       this.left(peer);
     });
@@ -110,16 +127,16 @@ abstract class BoundSocket {
   protected left(_peer: Peer): void {}
   protected commanded(_peer: Peer, _name: string, _body: Buffer): void {}
 
-  /** What is written in one turn goes in one packet. */
+  /** What is written in one turn, until no promise of it is left to settle, goes in one packet: for each its reader is woken. */
   protected write(peer: Peer, message: Parts): void {
-    if (peer.behind >= MOST_MESSAGES || peer.socket.writableLength > MOST_BYTES) {
+    if (peer.waiting.length >= MOST_BEHIND || peer.waitingBytes > MOST_BEHIND_BYTES) {
       if (!peer.isDeaf) this.onRefused(`a client reads too slowly: messages to it are lost (${this.#type})`);
       peer.isDeaf = true;
       return;
     }
-    if (peer.waiting.length === 0) queueMicrotask(() => flush(peer));
-    peer.behind++;
+    if (peer.waiting.length === 0) queueMicrotask(() => process.nextTick(flush, peer));
     peer.waiting.push(message);
+    peer.waitingBytes += sizeOf(message);
   }
 
   /** What was written in this turn goes now. */
@@ -129,35 +146,55 @@ abstract class BoundSocket {
 
   /** Resolves when all was sent, or after LINGER_MS. */
   async close(): Promise<void> {
-    this.flush();
     this.#server.close();
-    await Promise.all([...this.#sockets].map(ended));
+    await Promise.all([...this.#connected].map(ended));
   }
 }
 
+/** A name as libzmq takes it: what Jupyter's clients connect to has four numbers where it can. */
+async function numberOf(host: string | undefined): Promise<string | undefined> {
+  if (host === undefined || net.isIP(host) !== 0) return host;
+  return lookup(host, { family: 4 }).then(
+    ({ address }) => address,
+    () => host, // it may have other numbers; else `listen` says what is wrong
+  );
+}
+
+const sizeOf = (message: Parts) => message.reduce((sum, part) => sum + part.length, 0);
+
 function flush(peer: Peer): void {
   const { socket, waiting } = peer;
-  if (waiting.length === 0) return;
-  peer.waiting = [];
-  if (socket.destroyed) return;
-  const taken = () => {
-    peer.behind -= waiting.length;
-  };
+  if (waiting.length === 0 || peer.isWriting || !socket.writable) return;
+  let bytes = 0;
+  let count = 0;
+  for (; count < waiting.length && bytes < AT_ONCE_BYTES; count++) bytes += sizeOf(waiting[count]!);
+  const parts = waiting.splice(0, count).flat();
+  peer.waitingBytes -= bytes;
+  peer.isWriting = true;
   socket.cork();
-  const parts = waiting.flat();
-  for (const [i, part] of parts.entries()) socket.write(part, i === parts.length - 1 ? taken : undefined);
+  for (const [i, part] of parts.entries()) socket.write(part, i === parts.length - 1 ? () => gone(peer) : undefined);
   socket.uncork();
 }
 
+function gone(peer: Peer): void {
+  peer.isWriting = false;
+  if (peer.waiting.length > 0) return flush(peer);
+  peer.isDeaf = false;
+  if (peer.isEnding) peer.socket.end();
+}
+
 /** Both sides have ended it: one that is closed while its peer still sends would lose what is on its way to the peer. */
-function ended(socket: net.Socket): Promise<void> {
+function ended(peer: Peer): Promise<void> {
+  const { socket } = peer;
   return new Promise((resolve) => {
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once("close", () => {
       clearTimeout(timer);
       resolve();
     });
-    socket.end();
+    peer.isEnding = true;
+    flush(peer);
+    if (!peer.isWriting) socket.end();
   });
 }
 
@@ -189,22 +226,23 @@ export class RouterSocket extends BoundSocket {
   }
 
   protected override heard(peer: Peer, frames: Buffer[]): void {
+    this.#byIdentity.set(keyOf(peer.identity), peer);
     frames.unshift(peer.identity);
     if (this.#onMessage) this.#onMessage(frames);
     else this.#early.push(frames);
   }
 
-  /** A client that comes again under its name, after its network failed, takes its place. */
+  /** Of two under one name the one that spoke last is answered, or else that came last: a client comes again after its network failed, and Jupyter's may be made twice. */
   protected override joined(peer: Peer): void {
-    const key = keyOf(peer.identity);
-    const before = this.#byIdentity.get(key);
-    this.#byIdentity.set(key, peer);
-    before?.socket.destroy();
+    this.#byIdentity.set(keyOf(peer.identity), peer);
   }
 
   protected override left(peer: Peer): void {
     const key = keyOf(peer.identity);
-    if (this.#byIdentity.get(key) === peer) this.#byIdentity.delete(key);
+    if (this.#byIdentity.get(key) !== peer) return;
+    const other = [...this.peers].find(({ identity }) => identity.equals(peer.identity));
+    if (other) this.#byIdentity.set(key, other);
+    else this.#byIdentity.delete(key);
   }
 }
 

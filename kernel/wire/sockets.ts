@@ -21,6 +21,8 @@ export interface SocketEvents {
 export interface Sockets {
   /** When a message, a heartbeat too, last came; by performance.now(). */
   readonly lastMove: number;
+  /** Hear what comes from now on, and what came before. */
+  listen(): void;
   send(channel: Channel | "iopub", message: Message): void;
   /** What was sent goes now, not at the end of the turn. */
   flush(): void;
@@ -28,7 +30,7 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-/** Hear every socket and send in order. */
+/** Nothing is heard before `listen`: what hears may need to answer. */
 export function serveSockets(bound: BoundSockets, signer: Signer, events: SocketEvents): Sockets {
   const { shell, control, stdin, hb, iopub } = bound;
   const all = [shell, control, stdin, hb, iopub];
@@ -56,17 +58,19 @@ export function serveSockets(bound: BoundSockets, signer: Signer, events: Socket
     }
   };
   for (const socket of all) socket.onRefused = events.onRefused;
-  shell.listen(hear("shell"));
-  control.listen(hear("control"));
-  stdin.listen(hear("stdin"));
-  hb.listen((frames) => {
-    hb.send(frames);
-    lastMove = performance.now();
-  });
-  iopub.listen((topic) => events.onSubscription(topic));
   return {
     get lastMove() {
       return lastMove;
+    },
+    listen() {
+      iopub.listen((topic) => events.onSubscription(topic));
+      shell.listen(hear("shell"));
+      control.listen(hear("control"));
+      stdin.listen(hear("stdin"));
+      hb.listen((frames) => {
+        hb.send(frames);
+        lastMove = performance.now();
+      });
     },
     send(channel, message) {
       if (channel === "iopub") return published.push(message);

@@ -109,6 +109,7 @@ function open(bound: BoundSockets): void {
     },
     onRefused: (reason) => log(reason),
   });
+  wire.sockets.listen();
   setImmediate(parseCell, "");
   whenResting(wire.sockets, warmUp, WARM_UP_REST);
   whenResting(wire.sockets, [flushCompileCache], FLUSH_REST);

@@ -24,6 +24,7 @@ const GREETING_BYTES = 64;
 const SIGNATURE_BYTES = 10;
 /** A message that is longer is no message of a notebook: its sender is left. In bytes. */
 const MOST_BYTES = 2 ** 30;
+const MOST_FRAMES = 100_000;
 /** A frame from this length on is handed over as it is, not copied into its neighbours' buffer. */
 const OWN_BUFFER_BYTES = 16 * 1024;
 
@@ -40,7 +41,8 @@ export function readyCommand(socketType: string): Buffer {
   const value = Buffer.from(socketType, "latin1");
   const length = Buffer.alloc(4);
   length.writeUInt32BE(value.length);
-  return command("READY", Buffer.concat([Buffer.from("\x0bSocket-Type", "latin1"), length, value]));
+  const identity = Buffer.from("\x08Identity\0\0\0\0", "latin1");
+  return command("READY", Buffer.concat([Buffer.from("\x0bSocket-Type", "latin1"), length, value, identity]));
 }
 
 /** @param body of at most 200 bytes */
@@ -92,8 +94,8 @@ export class ZmtpReader {
   readonly #heard: Heard;
   #chunks: Buffer[] = [];
   #bytes = 0;
-  /** So many bytes must be there for the next step. */
-  #need = GREETING_BYTES;
+  /** So many bytes must be there for the next frame. */
+  #need = 0;
   #step: "greeting" | "handshake" | "traffic" = "greeting";
   #frames: Buffer[] = [];
   #messageBytes = 0;
@@ -106,10 +108,19 @@ export class ZmtpReader {
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    if (this.#bytes < this.#need) return;
+    if (this.#step !== "greeting" && this.#bytes < this.#need) return;
     const all = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     let at = 0;
-    if (this.#step === "greeting") at = this.#greeting(all);
+    if (this.#step === "greeting") {
+      assertGreeting(all);
+      if (all.length < GREETING_BYTES) {
+        this.#chunks = [all];
+        return;
+      }
+      this.#step = "handshake";
+      this.#heard.onGreeting();
+      at = GREETING_BYTES;
+    }
     for (;;) {
       this.#need = needed(all, at);
       if (all.length - at < this.#need) break;
@@ -117,16 +128,6 @@ export class ZmtpReader {
     }
     this.#chunks = at < all.length ? [all.subarray(at)] : [];
     this.#bytes = all.length - at;
-  }
-
-  #greeting(all: Buffer): number {
-    if (all[0] !== 0xff || all[SIGNATURE_BYTES - 1] !== 0x7f) throw new ZmtpError("no greeting of ZeroMQ");
-    if (all[SIGNATURE_BYTES]! < 3) throw new ZmtpError(`version ${all[SIGNATURE_BYTES]} of ZMTP, 3 is needed`);
-    const mechanism = all.toString("latin1", SIGNATURE_BYTES + 2, SIGNATURE_BYTES + 22).replace(/\0+$/, "");
-    if (mechanism !== "NULL") throw new ZmtpError(`mechanism ${mechanism}, NULL is needed`);
-    this.#step = "handshake";
-    this.#heard.onGreeting();
-    return GREETING_BYTES;
   }
 
   #frame(all: Buffer, at: number): number {
@@ -139,6 +140,7 @@ export class ZmtpReader {
     else {
       this.#frames.push(body);
       this.#messageBytes += body.length;
+      if (this.#frames.length > MOST_FRAMES) throw new ZmtpError(`a message of more than ${MOST_FRAMES} frames`);
       if (this.#messageBytes > MOST_BYTES) throw new ZmtpError(`a message of more than ${MOST_BYTES} bytes`);
       if (!(flags & MORE)) {
         const frames = this.#frames;
@@ -160,6 +162,17 @@ export class ZmtpReader {
     this.#step = "traffic";
     this.#heard.onReady(properties(rest));
   }
+}
+
+/** As much of it as has come: a peer of another version waits for us after its first bytes. */
+function assertGreeting(all: Buffer): void {
+  const isZeroMq = all[0] === 0xff && (all.length < SIGNATURE_BYTES || all[SIGNATURE_BYTES - 1] === 0x7f);
+  if (!isZeroMq) throw new ZmtpError("no greeting of ZeroMQ");
+  const version = all[SIGNATURE_BYTES];
+  if (version !== undefined && version < 3) throw new ZmtpError(`version ${version} of ZMTP, 3 is needed`);
+  if (all.length < GREETING_BYTES) return;
+  const mechanism = all.toString("latin1", SIGNATURE_BYTES + 2, SIGNATURE_BYTES + 22).replace(/\0+$/, "");
+  if (mechanism !== "NULL") throw new ZmtpError(`mechanism ${mechanism}, NULL is needed`);
 }
 
 /** @returns how many bytes the frame at `at` has, its head too, or must have before that is known */

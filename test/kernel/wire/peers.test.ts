@@ -90,6 +90,38 @@ test("a client that comes again under its name gets what is sent to it", async (
   expect(words(await after.receive())).toEqual(["answer"]);
 });
 
+test("two clients of one name, as two made by one kernel manager, stay connected; each is answered when it asks", async () => {
+  const [router, address] = await bound(new RouterSocket());
+  let heard = 0;
+  router.listen((frames) => {
+    heard++;
+    router.send(frames);
+  });
+  const first = connected(new zmq.Dealer({ routingId: "me" }), address);
+  const second = connected(new zmq.Dealer({ routingId: "me" }), address);
+  for (let i = 0; i < 10; i++) {
+    for (const [name, dealer] of Object.entries({ first, second })) {
+      await dealer.send(`${name} ${i}`);
+      expect(words(await dealer.receive())).toEqual([`${name} ${i}`]);
+    }
+  }
+  expect(heard).toBe(20);
+  second.close();
+  await first.send("alone");
+  expect(words(await first.receive())).toEqual(["alone"]);
+});
+
+test("a client without a name has another one on each socket", async () => {
+  const names: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    const [router, address] = await bound(new RouterSocket());
+    const named = new Promise<Buffer[]>((resolve) => router.listen(resolve));
+    await connected(new zmq.Dealer(), address).send("x");
+    names.push((await named)[0]!.toString("hex"));
+  }
+  expect(names[0]).not.toBe(names[1]);
+});
+
 test("subscribers hear the topics that they want, and are heard when they subscribe", async () => {
   const [publisher, address] = await bound(new PublisherSocket());
   const topics: string[] = [];
@@ -196,6 +228,41 @@ test("a flood of small messages is kept up to 20,000 for one that does not read"
   slow.on("data", (chunk) => (heard += chunk.toString("latin1")));
   slow.resume();
   await expect.poll(() => heard.endsWith("19999")).toBe(true);
+});
+
+test("one that reads on is kept what it has not read, and no more", async () => {
+  const [publisher, address] = await bound(new PublisherSocket());
+  const refused: string[] = [];
+  publisher.onRefused = (reason) => refused.push(reason);
+  const subscribed = new Promise<Buffer>((resolve) => publisher.listen(resolve));
+  const slow = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames([Buffer.of(1)])]);
+  slow.pause();
+  await subscribed;
+  const some = Buffer.alloc(1000);
+  for (let i = 0; i < 19_000; i++) publisher.send([Buffer.from("t"), some]);
+  let read = 0;
+  slow.on("data", (chunk) => {
+    read += chunk.length;
+    if (read > 15e6) slow.pause();
+  });
+  slow.resume();
+  await expect.poll(() => slow.isPaused()).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let i = 0; i < 14_000; i++) publisher.send([Buffer.from("t"), some]);
+  expect(refused).toEqual([]);
+});
+
+test("what is sent while it is closed costs nothing of what was sent before", async () => {
+  const [publisher, address] = await bound(new PublisherSocket());
+  const subscribed = new Promise<Buffer>((resolve) => publisher.listen(resolve));
+  const reading = connected(new zmq.Subscriber({ receiveHighWaterMark: 0 }), address);
+  reading.subscribe();
+  await subscribed;
+  for (let i = 0; i < 100; i++) publisher.send([Buffer.from(`${i}`), Buffer.alloc(1e6)]);
+  const closed = publisher.close();
+  setTimeout(() => publisher.send(bytes("late", "x")), 1);
+  await closed;
+  for (let i = 0; i < 100; i++) expect((await reading.receive())[0]!.toString()).toBe(`${i}`);
 });
 
 test("what was sent before a close arrives", async () => {

@@ -25,7 +25,7 @@ function read(bytes: Uint8Array, sizes: readonly number[] = []): { heard: unknow
 
 const hello = Buffer.concat([greeting, readyCommand("DEALER")]);
 const bytesOf = (frames: readonly (string | Uint8Array)[]) => encodeFrames(frames.map((one) => Buffer.from(one)));
-const begun = ["greeting", ["socket-type=DEALER"]];
+const begun = ["greeting", ["socket-type=DEALER", "identity="]];
 
 test("messages of any frames, cut anywhere, come as they were sent", () => {
   const frame = fc.oneof(fc.string(), fc.uint8Array({ maxLength: 600 }), fc.constant("é".repeat(130)));
@@ -77,13 +77,20 @@ const curve = Buffer.from(greeting);
 curve.write("CURVE", 12);
 const broken: [what: string, bytes: Buffer, says: RegExp][] = [
   ["HTTP", Buffer.from(`GET / HTTP/1.1\r\nHost: localhost\r\n${"x".repeat(50)}`), /no greeting/],
+  ["HTTP of a few bytes", Buffer.from("GET /"), /no greeting/],
   ["an older version", old, /version 1/],
+  ["an older version, which waits after its first bytes", old.subarray(0, 11), /version 1/],
   ["another mechanism", curve, /mechanism CURVE/],
   ["a message instead of the handshake", Buffer.concat([greeting, ...bytesOf(["x"])]), /before the handshake/],
   ["an error instead of the handshake", Buffer.concat([greeting, command("ERROR", Buffer.of())]), /says ERROR/],
   ["unknown flags", Buffer.concat([hello, Buffer.from([0x10, 0])]), /flags 16/],
   ["a command with more to come", Buffer.concat([hello, Buffer.from([5, 0])]), /flags 5/],
   ["a frame of 2 ** 62 bytes", Buffer.concat([hello, Buffer.from([2, 64, 0, 0, 0, 0, 0, 0, 0])]), /at most/],
+  [
+    "endless empty frames",
+    Buffer.concat([hello, Buffer.alloc(2 * 100_001).fill(Buffer.from([1, 0]))]),
+    /more than 100000 frames/,
+  ],
   ["a command without a name", Buffer.concat([hello, Buffer.from([4, 1, 9])]), /without its name/],
   ["a property that is cut", Buffer.concat([greeting, command("READY", Buffer.from([3, 65]))]), /without its value/],
 ];
