@@ -3,8 +3,6 @@
  * peers with their identity first, and messages to them. Our own, over Node's streams: libzmq's thread between the network and ours costs two wakings of a thread for
  * each way, a tenth of a short cell's time.
  */
-import { randomInt } from "node:crypto";
-import { lookup } from "node:dns/promises";
 import { rmSync } from "node:fs";
 import net from "node:net";
 import { command, encodeFrames, greeting, readyCommand, ZmtpError, ZmtpReader } from "./zmtp.ts";
@@ -57,7 +55,7 @@ abstract class BoundSocket {
   /** Hears why a peer was left. */
   onRefused: (reason: string) => void = () => undefined;
   /** Each socket begins elsewhere: a name of one must not be another's on the next socket. */
-  #lastIdentity = randomInt(2 ** 32);
+  #lastIdentity = Math.floor(Math.random() * 2 ** 32);
 
   protected constructor(type: string) {
     this.#type = type;
@@ -154,6 +152,7 @@ abstract class BoundSocket {
 /** A name as libzmq takes it: what Jupyter's clients connect to has four numbers where it can. */
 async function numberOf(host: string | undefined): Promise<string | undefined> {
   if (host === undefined || net.isIP(host) !== 0) return host;
+  const { lookup } = await import("node:dns/promises"); // most kernels never need it
   return lookup(host, { family: 4 }).then(
     ({ address }) => address,
     () => host, // it may have other numbers; else `listen` says what is wrong
