@@ -214,7 +214,8 @@ test("one that reads nothing loses what is more than 256 MB, which is said once;
   expect(refused).toEqual(["a client reads too slowly: messages to it are lost (XPUB)"]);
 });
 
-test("a flood of small messages is kept up to 20,000 for one that does not read", async () => {
+/** A subscriber of everything that reads nothing until it is resumed. */
+async function slowSubscriber() {
   const [publisher, address] = await bound(new PublisherSocket());
   const refused: string[] = [];
   publisher.onRefused = (reason) => refused.push(reason);
@@ -222,6 +223,11 @@ test("a flood of small messages is kept up to 20,000 for one that does not read"
   const slow = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames([Buffer.of(1)])]);
   slow.pause();
   await subscribed;
+  return { publisher, refused, slow };
+}
+
+test("a flood of small messages is kept up to 20,000 for one that does not read", async () => {
+  const { publisher, refused, slow } = await slowSubscriber();
   for (let i = 0; i < 20_000; i++) publisher.send(bytes("t", `${i}`));
   expect(refused).toEqual([]);
   let heard = "";
@@ -231,13 +237,7 @@ test("a flood of small messages is kept up to 20,000 for one that does not read"
 });
 
 test("one that reads on is kept what it has not read, and no more", async () => {
-  const [publisher, address] = await bound(new PublisherSocket());
-  const refused: string[] = [];
-  publisher.onRefused = (reason) => refused.push(reason);
-  const subscribed = new Promise<Buffer>((resolve) => publisher.listen(resolve));
-  const slow = await raw(address, [greeting, readyCommand("SUB"), ...encodeFrames([Buffer.of(1)])]);
-  slow.pause();
-  await subscribed;
+  const { publisher, refused, slow } = await slowSubscriber();
   const some = Buffer.alloc(1000);
   for (let i = 0; i < 19_000; i++) publisher.send([Buffer.from("t"), some]);
   let read = 0;
