@@ -45,8 +45,8 @@ interface Peer {
 /** A message as bytes. */
 type Parts = readonly Uint8Array[];
 
-/** What both kinds do. */
-abstract class BoundSocket {
+/** What both kinds do. @typeParam T what is heard of a peer */
+abstract class BoundSocket<T> {
   readonly #server: net.Server;
   readonly #type: string;
   readonly #connected = new Set<Peer>();
@@ -118,6 +118,20 @@ abstract class BoundSocket {
       this.left(peer);
     });
     socket.write(greeting);
+  }
+
+  /** What comes before somebody listens is kept. */
+  readonly #early: T[] = [];
+  #hear = (one: T): void => void this.#early.push(one);
+
+  /** @param hear also what came already */
+  listen(hear: (one: T) => void): void {
+    this.#hear = hear;
+    for (const one of this.#early.splice(0)) hear(one);
+  }
+
+  protected tell(one: T): void {
+    this.#hear(one);
   }
 
   protected abstract heard(peer: Peer, frames: Buffer[]): void;
@@ -197,23 +211,12 @@ function ended(peer: Peer): Promise<void> {
   });
 }
 
-/** Answers who asked. */
-export class RouterSocket extends BoundSocket {
+/** Answers who asked. Heard of it: messages, the sender's identity first. */
+export class RouterSocket extends BoundSocket<Buffer[]> {
   readonly #byIdentity = new Map<string, Peer>();
-  /** What comes before somebody listens is kept. */
-  #early: Buffer[][] = [];
-  #onMessage: ((frames: Buffer[]) => void) | undefined;
 
   constructor() {
     super("ROUTER");
-  }
-
-  /** @param hear messages, the sender's identity first */
-  listen(hear: (frames: Buffer[]) => void): void {
-    this.#onMessage = hear;
-    const early = this.#early;
-    this.#early = [];
-    for (const frames of early) hear(frames);
   }
 
   /** @param frames whom to send to, and what. @returns false when that peer is not there */
@@ -226,9 +229,7 @@ export class RouterSocket extends BoundSocket {
 
   protected override heard(peer: Peer, frames: Buffer[]): void {
     this.#byIdentity.set(keyOf(peer.identity), peer);
-    frames.unshift(peer.identity);
-    if (this.#onMessage) this.#onMessage(frames);
-    else this.#early.push(frames);
+    this.tell([peer.identity, ...frames]);
   }
 
   /** Of two under one name the one that spoke last is answered, or else that came last: a client comes again after its network failed, and Jupyter's may be made twice. */
@@ -249,21 +250,10 @@ function keyOf(identity: Uint8Array): string {
   return Buffer.from(identity.buffer, identity.byteOffset, identity.length).toString("latin1");
 }
 
-/** Tells all who subscribed. */
-export class PublisherSocket extends BoundSocket {
-  #early: Buffer[] = [];
-  #onSubscription: ((topic: Buffer) => void) | undefined;
-
+/** Tells all who subscribed. Heard of it: the topic of each subscription. */
+export class PublisherSocket extends BoundSocket<Buffer> {
   constructor() {
     super("XPUB");
-  }
-
-  /** @param hear the topic of each subscription, also of one that is there already */
-  listen(hear: (topic: Buffer) => void): void {
-    this.#onSubscription = hear;
-    const early = this.#early;
-    this.#early = [];
-    for (const topic of early) hear(topic);
   }
 
   /** @param frames the topic, and what is told */
@@ -289,8 +279,7 @@ export class PublisherSocket extends BoundSocket {
 
   #subscribe(peer: Peer, topic: Buffer): void {
     peer.topics.push(keyOf(topic));
-    if (this.#onSubscription) this.#onSubscription(topic);
-    else this.#early.push(topic);
+    this.tell(topic);
   }
 }
 
