@@ -224,6 +224,26 @@ describeInLab("saved outputs in a real JupyterLab", (here) => {
     await expect.poll(() => chart.evaluate((node) => node.clientWidth), wait).toBeLessThan(wide);
     expect(await drawn()).toBe(wide);
     expect(await run.evaluate((node) => node.scrollWidth - node.clientWidth)).toBeLessThanOrEqual(1);
+
+    const study = page.locator(".lepton-Study").first();
+    const history = study.locator(".lepton-Chart").first();
+    const drawing = () => history.locator("svg").evaluate((node) => node.clientWidth);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await history.scrollIntoViewIfNeeded();
+    const room = () => history.evaluate((node) => node.clientWidth);
+    await expect.poll(async () => (await drawing()) === (await room()), wait).toBe(true);
+    const wideStudy = await drawing();
+    await page.setViewportSize({ width: 1280, height: 240 });
+    await run.locator(".lepton-Title").first().scrollIntoViewIfNeeded();
+    await expect.poll(async () => (await history.boundingBox())!.y, wait).toBeGreaterThan(240);
+    await page.waitForTimeout(300); // until the page has noticed
+    await page.setViewportSize({ width: 700, height: 240 });
+    await expect.poll(room, wait).toBeLessThan(wideStudy);
+    await page.waitForTimeout(300);
+    expect(await drawing()).toBe(wideStudy);
+    expect(await study.evaluate((node) => node.scrollWidth - node.clientWidth)).toBeLessThanOrEqual(1);
+    await history.scrollIntoViewIfNeeded();
+    await expect.poll(async () => (await drawing()) === (await room()), wait).toBe(true);
     await page.close();
   });
 
