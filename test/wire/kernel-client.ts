@@ -146,9 +146,11 @@ export class KernelClient {
 
   /** Wait until a published message passes. */
   async published(test: (message: Message) => boolean): Promise<Message> {
-    for (;;) {
-      const found = this.iopub.find(test);
+    for (let looked = 0; ; ) {
+      // Each message once: a kernel may publish 20,000 while one is waited for.
+      const found = this.iopub.slice(looked).find(test);
       if (found) return found;
+      looked = this.iopub.length;
       await new Promise<void>((resolve) => {
         const listener = () => {
           this.#listeners = this.#listeners.filter((one) => one !== listener);
