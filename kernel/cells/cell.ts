@@ -52,6 +52,11 @@ export function currentCell(): Cell | undefined {
   return storage.getStore() ?? latest;
 }
 
+/** As a message of the wire does: for no cell by itself. */
+export function runOutsideCells<T>(action: () => T): T {
+  return storage.run(undefined as unknown as Cell, action);
+}
+
 export function runInCell<T>(cell: Cell, action: () => T): T {
   latest = cell;
   return storage.run(cell, action);

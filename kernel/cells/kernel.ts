@@ -7,10 +7,19 @@ import type { MagicProvider } from "@lepton/contract";
 import { Comms } from "../display/comms.ts";
 import { inflow } from "../wire/flow.ts";
 import { inputBuffer } from "../wire/input-buffer.ts";
-import { Asker, type CommEvent, type MainAnswers, type ToMain, type ToWire, type WireAnswers } from "../wire/link.ts";
+import { type InterruptMarks, interruptMarks } from "../wire/interrupt-marks.ts";
+import {
+  Asker,
+  type CommEvent,
+  type Failure,
+  type MainAnswers,
+  type ToMain,
+  type ToWire,
+  type WireAnswers,
+} from "../wire/link.ts";
 import type { StartedWire } from "../wire/start-wire.ts";
 import { childWaiter } from "../wire/sync-child.ts";
-import { currentCell } from "./cell.ts";
+import { currentCell, runOutsideCells } from "./cell.ts";
 import { endProcess, exitBy } from "./exit.ts";
 import { createHost, type KernelHost } from "./host.ts";
 import { Imports } from "./imports.ts";
@@ -42,6 +51,7 @@ interface Kernel {
   readonly host: KernelHost;
   readonly asker: Asker<WireAnswers>;
   readonly magics: Map<string, Pick<MagicProvider, "run">>;
+  readonly marks: InterruptMarks;
   /** Resolves when the provider has started, or has failed to. */
   readonly loadMagics: () => Promise<void>;
   provider: MagicProvider | undefined;
@@ -84,7 +94,8 @@ function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): ()
 }
 
 function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOptions): Kernel {
-  const { folder, input, flow, child } = wire.options;
+  const { folder, input, flow, child, interrupts } = wire.options;
+  const marks = interruptMarks(interrupts);
   const asker = new Asker<WireAnswers>((question) => post(question));
   const keepUp = inflow(flow);
   const output = new Output((message) => {
@@ -101,25 +112,24 @@ function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOpt
     readModules: (file, interrupted) => asker.ask("modules", { file, interrupted }),
   });
   const magics: Kernel["magics"] = new Map();
-  const runner = new Runner({ post, output, stacks, magics, notebook });
+  const runner = new Runner({ post, output, stacks, magics, marks, notebook });
   const host = createHost({ folder, post, output, notebook, comms });
   captureStreams(output, { onClear: () => clearOutput(output, false), waitForChild: childWaiter(child) });
-  followTimers();
+  followTimers({ heed: () => heed(kernel), beSafe: marks.beSafe });
   installSurface({ post, output, notebook, imports, input: inputBuffer(input), runner, comms });
   const loadMagics = magicsLoader(() => kernel, provider);
-  const parts = { post, output, notebook, comms, runner, host, asker, magics, loadMagics };
+  const parts = { post, output, notebook, comms, runner, host, asker, magics, marks, loadMagics };
   const kernel: Kernel = { ...parts, provider: undefined, hearing: undefined };
   return kernel;
 }
 
 function receive(kernel: Kernel, message: ToMain): void {
+  heed(kernel);
   switch (message.kind) {
     case "execute":
       return kernel.runner.execute(message.task);
     case "interrupt":
-      kernel.runner.interrupt(message.reason);
-      endHearing(kernel);
-      return kernel.post({ kind: "interrupted", sequence: message.sequence });
+      return interrupt(kernel, message.sequence, message.reason);
     case "terminated":
       return kernel.runner.giveUpInterrupted();
     case "comm":
@@ -146,6 +156,23 @@ function receive(kernel: Kernel, message: ToMain): void {
     default:
       message satisfies never;
   }
+}
+
+/**
+ * Obey what the user asked last. Called by whatever may have waited, as the interrupt's message does, for a cell that V8 has just terminated: the wire
+ * terminates what runs until it is obeyed.
+ */
+function heed(kernel: Kernel): void {
+  const asked = kernel.marks.asked();
+  if (asked > kernel.marks.obeyed()) runOutsideCells(() => interrupt(kernel, asked));
+}
+
+function interrupt(kernel: Kernel, sequence: number, reason?: Failure): void {
+  if (sequence <= kernel.marks.obeyed()) return;
+  kernel.runner.interrupt(reason);
+  endHearing(kernel);
+  kernel.marks.obey(sequence);
+  kernel.post({ kind: "interrupted" });
 }
 
 function receiveComm(kernel: Kernel, event: CommEvent, id: number): void {

@@ -6,6 +6,7 @@ import type { MagicProvider } from "@lepton/contract";
 import { bundleOf } from "../display/bundle.ts";
 import { pendingShows } from "../display/display.ts";
 import { failureOf, interruptedFailure, plainFailure } from "../display/failure.ts";
+import type { InterruptMarks } from "../wire/interrupt-marks.ts";
 import type { ExecuteOutcome, ExecuteTask, Failure, Published, Script, ToWire } from "../wire/link.ts";
 import { Cell, runInCell } from "./cell.ts";
 import { type CellResult, loadCell, Refused, type Thrown } from "./evaluate.ts";
@@ -21,6 +22,7 @@ export interface RunnerOptions {
   readonly output: Output;
   readonly stacks: Stacks;
   readonly magics: ReadonlyMap<string, Pick<MagicProvider, "run">>;
+  readonly marks: Pick<InterruptMarks, "asked">;
   readonly notebook: Notebook;
 }
 
@@ -68,6 +70,8 @@ export class Runner {
     this.#active.set(task.id, active);
     const url = cellUrl(task.label);
     this.#options.stacks.add(url, { map: task.script.map, code: task.script.code, source: task.source });
+    // Of another subshell, sent before the interrupt that was obeyed while it waited here.
+    if (this.#options.marks.asked() > task.interrupts) return this.#giveUp(active);
     runInCell(cell, () => this.#start(active, url));
   }
 

@@ -1,6 +1,6 @@
 /**
- * Timers know their cell, so that interrupting it stops them; an awaited sleep or fetch listens to the cell's signal. Enters: nothing; leaves:
- * the timer functions of globalThis, node:timers and node:timers/promises, replaced.
+ * Timers know their cell, so that interrupting it stops them; an awaited sleep or fetch listens to the cell's signal. Enters: what looks for an interrupt;
+ * leaves: the timer functions of globalThis, node:timers and node:timers/promises, replaced.
  */
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
@@ -10,13 +10,20 @@ import { currentCell } from "./cell.ts";
 
 type Starter = (callback: (...args: unknown[]) => void, ...rest: unknown[]) => { close?(): unknown };
 
-export function followTimers(): void {
+export interface TimerCare {
+  /** Called before each timer's callback: obeys an interrupt that came while the thread was blocked, before this callback is taken for what blocks. */
+  readonly heed: () => void;
+  /** Called before Node's list of timers is changed: terminated in the middle of that, no timer would work any more. */
+  readonly beSafe: () => void;
+}
+
+export function followTimers(care: TimerCare): void {
   for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) {
-    const followed = follow(timers[name] as unknown as Starter, name);
+    const followed = follow(timers[name] as unknown as Starter, name, care);
     Object.assign(timers, { [name]: followed });
     Object.assign(globalThis, { [name]: followed });
   }
-  for (const name of ["clearTimeout", "clearInterval", "clearImmediate"] as const) followClear(name);
+  for (const name of ["clearTimeout", "clearInterval", "clearImmediate"] as const) followClear(name, care);
   for (const name of ["setTimeout", "setImmediate", "setInterval"] as const) followSleep(name);
   followFetch();
   for (const timer of [setTimeout(() => undefined), setImmediate(() => undefined)]) hideInside(timer);
@@ -31,15 +38,24 @@ function hideInside(timer: NodeJS.Timeout | NodeJS.Immediate): void {
   timer[Symbol.dispose]();
 }
 
-function follow(start: Starter, name: string): Starter {
+function follow(start: Starter, name: string, { heed, beSafe }: TimerCare): Starter {
   const once = name !== "setInterval";
   const followed: Starter = (callback, ...rest) => {
+    beSafe();
     const cell = currentCell();
     if (!cell || typeof callback !== "function") return start(callback, ...rest);
     const stop = name === "setImmediate" ? globalThis.clearImmediate : globalThis.clearTimeout;
-    const entry = { close: () => stop(timer as never) };
+    let closed = false;
+    const entry = {
+      close() {
+        closed = true;
+        stop(timer as never);
+      },
+    };
     const timer = start(
       function (this: unknown, ...args) {
+        heed();
+        if (closed) return; // by that very interrupt
         if (once) cell.timers.delete(entry);
         callback.apply(this, args);
       },
@@ -63,9 +79,10 @@ function follow(start: Starter, name: string): Starter {
 const forgetters = new WeakMap<object, () => void>();
 
 /** A timer that is cleared is no longer its cell's. */
-function followClear(name: "clearTimeout" | "clearInterval" | "clearImmediate"): void {
+function followClear(name: "clearTimeout" | "clearInterval" | "clearImmediate", { beSafe }: TimerCare): void {
   const original = timers[name] as (timer: unknown) => void;
   const followed = (timer?: unknown) => {
+    beSafe();
     if (typeof timer === "object" && timer !== null) forgetters.get(timer)?.();
     original(timer);
   };

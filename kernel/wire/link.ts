@@ -21,6 +21,8 @@ export interface WireOptions {
   readonly flow: SharedArrayBuffer;
   /** Whether the main thread waits for a child process: sync-child.ts. */
   readonly child: SharedArrayBuffer;
+  /** Which interrupts were asked for and obeyed: interrupt-marks.ts. */
+  readonly interrupts: SharedArrayBuffer;
   /** What V8 lets the main thread's old space hold, in bytes. */
   readonly heapLimit: number;
 }
@@ -69,6 +71,8 @@ export interface ExecuteTask {
   /** The debugger stops where the cell throws what it does not catch. */
   readonly stopsAtUncaught: boolean;
   readonly userExpressions: Readonly<Record<string, Script | Failure>>;
+  /** How many there were when it was sent: one that came since is also this cell's. */
+  readonly interrupts: number;
 }
 
 /** An error as Jupyter wants it. */
@@ -125,7 +129,8 @@ export type ToWire =
   /** With what the cell shows last. */
   | { readonly kind: "done"; readonly outcome: ExecuteOutcome; readonly last: Published | undefined }
   | { readonly kind: "handled"; readonly id: number }
-  | { readonly kind: "interrupted"; readonly sequence: number }
+  /** The marks say which interrupt was obeyed. */
+  | { readonly kind: "interrupted" }
   /** A magic listens to its cell's signal, or no longer does: it winds down by itself, and must not be terminated in its work. */
   | { readonly kind: "listening"; readonly on: boolean }
   | { readonly kind: "declare"; readonly name: string; readonly type: string }

@@ -10,6 +10,7 @@ import { Worker } from "node:worker_threads";
 import { readConnection } from "./connection.ts";
 import { FLOW_BYTES } from "./flow.ts";
 import { sharedInput } from "./input-buffer.ts";
+import { MARKS_BYTES } from "./interrupt-marks.ts";
 import type { ToMain, WireOptions } from "./link.ts";
 import { CHILD_BYTES } from "./sync-child.ts";
 
@@ -28,7 +29,8 @@ export function startWire(connectionFile: string, folder: string, provider: stri
   const input = sharedInput();
   const flow = new SharedArrayBuffer(FLOW_BYTES);
   const child = new SharedArrayBuffer(CHILD_BYTES);
-  const options = { connection, connectionFile, folder, magics, input, flow, child, heapLimit };
+  const interrupts = new SharedArrayBuffer(MARKS_BYTES);
+  const options = { connection, connectionFile, folder, magics, input, flow, child, interrupts, heapLimit };
   const url = new URL(`./wire-worker${path.extname(import.meta.url)}`, import.meta.url);
   const cache = getCompileCacheDir();
   // A worker has Node's compile cache only by the environment.

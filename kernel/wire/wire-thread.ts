@@ -56,7 +56,7 @@ const wire: Wire = {
   post,
   main: new Asker<MainAnswers>((question) => post(question)),
   executions: new Executions(),
-  interrupter: new Interrupter(post, options.child),
+  interrupter: new Interrupter(post, options),
   memory: new MemoryWatch({
     heapLimit: options.heapLimit,
     given: Number(process.env.LEPTON_MEMORY_MB) * 2 ** 20 || undefined,
@@ -135,7 +135,7 @@ function receive(message: ToWire): void {
       wire.handled.delete(message.id);
       return;
     case "interrupted":
-      return wire.interrupter.answered(message.sequence);
+      return wire.interrupter.answered();
     case "listening":
       wire.interrupter.listening = message.on;
       return;

@@ -38,7 +38,39 @@ test("cells that wait behind an interrupted one are aborted", async () => {
   expect((await kernel.execute("kept")).result).toBe("41");
 });
 
+test("what the page asked while a loop ran is heard when the loop is interrupted", async () => {
+  const listener = "const until = performance.now() + 80; while (performance.now() < until); comm.send(data);";
+  const registered = await kernel.execute(
+    `Jupyter.onComm("heard", (comm) => comm.onMessage((data) => { ${listener} }));`,
+  );
+  expect(registered.error).toBe(undefined);
+  await kernel.send("shell", "comm_open", { comm_id: "h1", target_name: "heard", data: {} });
+  const code = "for (;;) {} // while the page asks";
+  const running = kernel.execute(code);
+  await kernel.published(({ header, content }) => header.msg_type === "execute_input" && content.code === code);
+  const asked = [1, 2, 3].map((number) => kernel.send("shell", "comm_msg", { comm_id: "h1", data: { number } }));
+  await Promise.all(asked);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  await kernel.request("control", "interrupt_request");
+  expect((await running).error).toMatch(/^KeyboardInterrupt/);
+  await kernel.published(({ content }) => (content.data as { number?: number })?.number === 3);
+  const answers = kernel.iopub.filter(
+    ({ header, content }) => header.msg_type === "comm_msg" && content.comm_id === "h1",
+  );
+  expect(answers.map(({ content }) => content.data)).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }]);
+});
+
 test("an interrupt while nothing runs does no harm", async () => {
   expect((await kernel.request("control", "interrupt_request")).content.status).toBe("ok");
   expect((await kernel.execute("kept")).result).toBe("41");
+});
+
+test("what waited for the thread while a loop ran is not ended in its place", async () => {
+  const work = "const until = performance.now() + 80; while (performance.now() < until); worked++;";
+  await kernel.execute(`let worked = 0; setTimeout(() => { ${work} }, 100); setImmediate(() => undefined);`);
+  const running = kernel.execute("for (;;) {}");
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  await kernel.request("control", "interrupt_request");
+  expect((await running).error).toMatch(/^KeyboardInterrupt/);
+  expect((await kernel.execute("await sleep(100); worked")).result).toBe("1");
 });

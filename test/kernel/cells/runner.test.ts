@@ -19,7 +19,17 @@ const task: ExecuteTask = {
   allowStdin: false,
   stopsAtUncaught: false,
   userExpressions: {},
+  interrupts: 0,
 };
+const runnerOf = (post: (message: ToWire) => void, asked = 0) =>
+  new Runner({
+    post,
+    output: new Output(post),
+    stacks: new Stacks(),
+    magics: new Map(),
+    marks: { asked: () => asked },
+    notebook: new Notebook(),
+  });
 
 test("a cell whose end was cut short, as V8 does when it is told to terminate, is ended by the next interrupt, once", () => {
   const told: ToWire[] = [];
@@ -28,12 +38,22 @@ test("a cell whose end was cut short, as V8 does when it is told to terminate, i
     if (message.kind === "done" && cuts-- > 0) throw new Error("terminated");
     told.push(message);
   };
-  const output = new Output(post);
-  const runner = new Runner({ post, output, stacks: new Stacks(), magics: new Map(), notebook: new Notebook() });
+  const runner = runnerOf(post);
   runner.execute(task);
   expect(() => runner.interrupt()).toThrow("terminated");
   runner.interrupt();
   runner.interrupt();
   expect(told.map(({ kind }) => kind)).toEqual(["done"]);
   expect(told[0]).toMatchObject({ outcome: { id: 1, interrupted: true }, last: { type: "error" } });
+});
+
+test("a cell that was sent before an interrupt, and comes after it was obeyed, does not begin", () => {
+  const told: ToWire[] = [];
+  const code = "(async () => { globalThis.begun = true; })";
+  const runner = runnerOf((message) => told.push(message), 3);
+  runner.execute({ ...task, script: { ...script, code }, interrupts: 2 });
+  expect(told).toMatchObject([
+    { kind: "done", outcome: { interrupted: true, failure: { ename: "KeyboardInterrupt" } } },
+  ]);
+  expect(globalThis).not.toHaveProperty("begun");
 });
