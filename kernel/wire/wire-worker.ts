@@ -7,6 +7,7 @@ import { bindSockets } from "./bind.ts";
 import type { WireOptions } from "./link.ts";
 
 const binding = bindSockets((workerData as WireOptions).connection);
-binding.catch(() => undefined); // startThread says it
+// Node listens a turn later: the rest would be loaded before. What went wrong startThread says.
+await binding.catch(() => undefined);
 const { startThread } = await import("./wire-thread.ts");
 await startThread(binding);
