@@ -44,7 +44,7 @@ export class Cell {
   }
 }
 
-const storage = new AsyncLocalStorage<Cell>();
+const storage = new AsyncLocalStorage<Cell | undefined>();
 let latest: Cell | undefined;
 
 /** The cell whose code runs now; outside of any, the latest one. */
@@ -52,9 +52,9 @@ export function currentCell(): Cell | undefined {
   return storage.getStore() ?? latest;
 }
 
-/** As a message of the wire does: for no cell by itself. */
+/** Outside any cell, as a message of the wire is read. */
 export function runOutsideCells<T>(action: () => T): T {
-  return storage.run(undefined as unknown as Cell, action);
+  return storage.run(undefined, action);
 }
 
 export function runInCell<T>(cell: Cell, action: () => T): T {

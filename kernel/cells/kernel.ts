@@ -18,7 +18,7 @@ import {
   type WireAnswers,
 } from "../wire/link.ts";
 import type { StartedWire } from "../wire/start-wire.ts";
-import { childWaiter } from "../wire/sync-child.ts";
+import { childWaiter, noChild } from "../wire/sync-child.ts";
 import { currentCell, runOutsideCells } from "./cell.ts";
 import { endProcess, exitBy } from "./exit.ts";
 import { createHost, type KernelHost } from "./host.ts";
@@ -52,6 +52,7 @@ interface Kernel {
   readonly asker: Asker<WireAnswers>;
   readonly magics: Map<string, Pick<MagicProvider, "run">>;
   readonly marks: InterruptMarks;
+  readonly child: SharedArrayBuffer;
   /** Resolves when the provider has started, or has failed to. */
   readonly loadMagics: () => Promise<void>;
   provider: MagicProvider | undefined;
@@ -77,6 +78,7 @@ function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): ()
   let loading: Promise<void> | undefined;
   const start = async () => {
     const { magics, host, post, output } = kernel();
+    post({ kind: "listening", on: true }); // an import that V8 terminates never ends
     try {
       const provider = await load?.();
       if (provider) {
@@ -88,6 +90,7 @@ function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): ()
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       output.write(currentCell(), "stderr", `The magics could not start: ${reason}\n`);
     }
+    post({ kind: "listening", on: false });
     post({ kind: "ready", declarations: kernel().provider?.declarations() ?? "" });
   };
   return () => (loading ??= start());
@@ -115,10 +118,10 @@ function assemble(post: (message: ToWire) => void, { wire, provider }: KernelOpt
   const runner = new Runner({ post, output, stacks, magics, marks, notebook });
   const host = createHost({ folder, post, output, notebook, comms });
   captureStreams(output, { onClear: () => clearOutput(output, false), waitForChild: childWaiter(child) });
-  followTimers({ heed: () => heed(kernel), beSafe: marks.beSafe });
+  followTimers({ heed: () => heed(kernel), letOrderLand: marks.letOrderLand });
   installSurface({ post, output, notebook, imports, input: inputBuffer(input), runner, comms });
   const loadMagics = magicsLoader(() => kernel, provider);
-  const parts = { post, output, notebook, comms, runner, host, asker, magics, marks, loadMagics };
+  const parts = { post, output, notebook, comms, runner, host, asker, magics, marks, child, loadMagics };
   const kernel: Kernel = { ...parts, provider: undefined, hearing: undefined };
   return kernel;
 }
@@ -171,6 +174,7 @@ function interrupt(kernel: Kernel, sequence: number, reason?: Failure): void {
   if (sequence <= kernel.marks.obeyed()) return;
   kernel.runner.interrupt(reason);
   endHearing(kernel);
+  noChild(kernel.child);
   kernel.marks.obey(sequence);
   kernel.post({ kind: "interrupted" });
 }

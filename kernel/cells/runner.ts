@@ -26,6 +26,9 @@ export interface RunnerOptions {
   readonly notebook: Notebook;
 }
 
+/** Native timers: those of cells stop with their cell. */
+const { setTimeout: start } = globalThis;
+
 /** Taken before any cell runs: a cell may declare its own `Object`. */
 const { keys, entries } = Object;
 
@@ -70,7 +73,7 @@ export class Runner {
     this.#active.set(task.id, active);
     const url = cellUrl(task.label);
     this.#options.stacks.add(url, { map: task.script.map, code: task.script.code, source: task.source });
-    // Of another subshell, sent before the interrupt that was obeyed while it waited here.
+    // It was sent before an interrupt that was obeyed while it waited here.
     if (this.#options.marks.asked() > task.interrupts) return this.#giveUp(active);
     runInCell(cell, () => this.#start(active, url));
   }
@@ -115,7 +118,7 @@ export class Runner {
 
   /**
    * Give up every cell that runs: the wire has terminated what blocked. A magic that listens has some seconds to stop its work, or until the user
-   * interrupts again (the wire itself asks several times within a moment).
+   * interrupts again (Ctrl-C pressed twice within a moment is once).
    *
    * @param reason what the cell shows, when it is not the user who stops it
    */
@@ -127,7 +130,7 @@ export class Runner {
       if (!cell.winding || reason) this.#giveUp(active);
       else if (active.interruptedAt === undefined) {
         active.interruptedAt = performance.now();
-        setTimeout(() => this.#giveUp(active), WIND_DOWN_MS).unref();
+        start(() => this.#giveUp(active), WIND_DOWN_MS).unref();
       } else if (performance.now() - active.interruptedAt > SAME_INTERRUPT_MS) this.#giveUp(active);
     }
   }

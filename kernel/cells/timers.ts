@@ -13,8 +13,8 @@ type Starter = (callback: (...args: unknown[]) => void, ...rest: unknown[]) => {
 export interface TimerCare {
   /** Called before each timer's callback: obeys an interrupt that came while the thread was blocked, before this callback is taken for what blocks. */
   readonly heed: () => void;
-  /** Called before Node's list of timers is changed: terminated in the middle of that, no timer would work any more. */
-  readonly beSafe: () => void;
+  /** Called before one of our functions changes Node's list of timers: terminated in the middle of that, no timer would work any more. */
+  readonly letOrderLand: () => void;
 }
 
 export function followTimers(care: TimerCare): void {
@@ -38,10 +38,10 @@ function hideInside(timer: NodeJS.Timeout | NodeJS.Immediate): void {
   timer[Symbol.dispose]();
 }
 
-function follow(start: Starter, name: string, { heed, beSafe }: TimerCare): Starter {
+function follow(start: Starter, name: string, { heed, letOrderLand }: TimerCare): Starter {
   const once = name !== "setInterval";
   const followed: Starter = (callback, ...rest) => {
-    beSafe();
+    letOrderLand();
     const cell = currentCell();
     if (!cell || typeof callback !== "function") return start(callback, ...rest);
     const stop = name === "setImmediate" ? globalThis.clearImmediate : globalThis.clearTimeout;
@@ -79,10 +79,10 @@ function follow(start: Starter, name: string, { heed, beSafe }: TimerCare): Star
 const forgetters = new WeakMap<object, () => void>();
 
 /** A timer that is cleared is no longer its cell's. */
-function followClear(name: "clearTimeout" | "clearInterval" | "clearImmediate", { beSafe }: TimerCare): void {
+function followClear(name: "clearTimeout" | "clearInterval" | "clearImmediate", { letOrderLand }: TimerCare): void {
   const original = timers[name] as (timer: unknown) => void;
   const followed = (timer?: unknown) => {
-    beSafe();
+    letOrderLand();
     if (typeof timer === "object" && timer !== null) forgetters.get(timer)?.();
     original(timer);
   };

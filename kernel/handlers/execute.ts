@@ -170,7 +170,7 @@ export class Executions {
       const mistyped = await check.failure;
       if (mistyped) throw new CellError(mistyped);
       if (!content.silent) await wire.debugger.willExecute(label, content.code, script.code, script.map);
-      if (wire.interrupter.settled) await wire.interrupter.settled; // V8 may still hold an order that this cell would get
+      if (wire.interrupter.going) await wire.interrupter.going;
       if (wire.interrupter.count > interrupts) throw new CellError(interruptedFailure());
       this.declare(script, bindings);
       const outcome = await this.#run(wire, {

@@ -3,9 +3,10 @@
  * when it does not answer, V8 is told to terminate what runs, again and again until it answers. A child process for which it waits gets signals.
  */
 import { Session } from "node:inspector";
+import { setTimeout as pause } from "node:timers/promises";
 import { type InterruptMarks, interruptMarks } from "../wire/interrupt-marks.ts";
 import type { Failure, ToMain, WireOptions } from "../wire/link.ts";
-import { childEnder, noChild, waitsForChild } from "../wire/sync-child.ts";
+import { childEnder, waitsForChild } from "../wire/sync-child.ts";
 
 /** A main thread that is not blocked answers within this time. */
 const ASK_MS = 12;
@@ -15,8 +16,17 @@ const LISTENING_MS = 1000;
 const TERMINATE_MS = 25;
 /** What ran was terminated, and something else runs before the interrupt is read: most likely what had waited for the thread, and does no harm. */
 const COME_BACK_MS = 200;
-/** Tries before the interrupt is given up; a loop in native code cannot be stopped. */
-const TRIES = 200;
+/** Then the interrupt is given up; a loop in native code cannot be stopped. */
+const GIVE_UP_MS = 10_000;
+/** V8's orders are waited for so long. */
+const ORDERS_MS = 200;
+
+export interface InterruptHow {
+  /** What the cell shows in the place of KeyboardInterrupt: it is the kernel that stops it. */
+  readonly reason?: Failure;
+  /** The kernel ends: what waits for the thread is not worth waiting for. */
+  readonly leaving?: true;
+}
 
 export class Interrupter {
   readonly #post: (message: ToMain) => void;
@@ -25,13 +35,13 @@ export class Interrupter {
   #session: Session | undefined;
   /** Interrupts so far: a cell that has not reached the main thread yet looks whether there was one. */
   count = 0;
-  /** True while a magic listens to its cell's signal. */
+  /** True while the main thread must not be terminated at once: a magic listens to its cell's signal, or the magics load. */
   listening = false;
-  /** While an interrupt goes on: resolves when V8 has nothing left to terminate. The next cell must not begin before. */
-  settled: Promise<void> | undefined;
-  /** Resolves when V8 has carried out the last order to terminate. */
-  #order: Promise<unknown> = Promise.resolve();
-  #wake: (() => void) | undefined;
+  /** While an interrupt goes on: resolves with it. A cell that began before would get what V8 was told to terminate. */
+  going: Promise<unknown> | undefined;
+  /** Resolves when V8 has carried out every order to terminate. */
+  #orders: Promise<unknown> = Promise.resolve();
+  readonly #waiters = new Set<() => void>();
 
   constructor(post: (message: ToMain) => void, { child, interrupts }: Pick<WireOptions, "child" | "interrupts">) {
     this.#post = post;
@@ -39,66 +49,71 @@ export class Interrupter {
     this.#marks = interruptMarks(interrupts);
   }
 
-  /** Resolves true when the main thread is free. @param reason what the cell shows in the place of KeyboardInterrupt */
-  interrupt(reason?: Failure): Promise<boolean> {
-    const stopped = this.#stop(reason);
-    const settled = stopped
-      .then(() => Promise.race([this.#order, new Promise((resolve) => setTimeout(resolve, COME_BACK_MS).unref())]))
-      .then(() => {
-        if (this.settled === settled) this.settled = undefined;
-      });
-    this.settled = settled;
-    return stopped;
+  /** Resolves true when the main thread has given up its cells and V8 has no order left, false when it did not within GIVE_UP_MS. */
+  interrupt(how: InterruptHow = {}): Promise<boolean> {
+    const interrupted = this.#stop(how).then(async (isObeyed) => {
+      await Promise.race([this.#orders, pause(ORDERS_MS)]);
+      return isObeyed;
+    });
+    const going = Promise.allSettled([this.going, interrupted]).then(() => {
+      if (this.going === going) this.going = undefined;
+    });
+    this.going = going;
+    return interrupted;
   }
 
-  async #stop(reason?: Failure): Promise<boolean> {
+  async #stop({ reason, leaving }: InterruptHow): Promise<boolean> {
     const sequence = ++this.count;
-    if (!reason) this.#marks.ask(sequence);
-    const isObeyed = () => this.#marks.obeyed() >= sequence;
+    const isUsers = !reason && !leaving;
+    if (isUsers) this.#marks.ask(sequence);
     const endChild = childEnder(this.#child);
     const ask = () => this.#post({ kind: "interrupt", sequence, ...(reason ? { reason } : {}) });
-    for (let attempt = 0; attempt < TRIES; attempt++) {
+    const until = performance.now() + GIVE_UP_MS;
+    for (let patience = this.#patience(); performance.now() < until; patience = TERMINATE_MS) {
       ask();
-      await this.#answer(this.#patience(attempt));
-      if (isObeyed()) return true;
+      if (await this.#obeyed(sequence, waitsForChild(this.#child) ? 0 : patience)) return true;
       const terminating = this.#terminate();
       endChild(); // V8 has the order: when the child's end lets the main thread go on, it is carried out
-      const isTerminated = await terminating;
+      const comeBackMs = (await terminating) && isUsers ? COME_BACK_MS : TERMINATE_MS;
       this.#post({ kind: "terminated" });
-      for (let waited = 0; waited < (isTerminated ? COME_BACK_MS : TERMINATE_MS); waited += TERMINATE_MS) {
+      for (let waited = 0; waited < comeBackMs; waited += TERMINATE_MS) {
         if (waited > 0) ask(); // it may be the reading of our own message that was terminated
-        await this.#answer(TERMINATE_MS);
-        if (isObeyed()) return true;
+        if (await this.#obeyed(sequence, TERMINATE_MS)) return true;
       }
     }
     return false;
   }
 
-  #patience(attempt: number): number {
-    if (waitsForChild(this.#child)) return 0;
-    if (attempt > 0) return TERMINATE_MS;
+  #patience(): number {
     return this.listening ? LISTENING_MS : ASK_MS;
   }
 
-  /** The main thread has ended its cells. */
+  /** The main thread has obeyed, and the marks say which interrupt. */
   answered(): void {
-    noChild(this.#child);
-    this.#wake?.();
+    for (const look of this.#waiters) look();
+  }
+
+  /** Resolves when this interrupt was obeyed, or when the time is over. @returns whether it was */
+  async #obeyed(sequence: number, timeoutMs: number): Promise<boolean> {
+    const isObeyed = () => this.#marks.obeyed() >= sequence;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#waiters.delete(look);
+        resolve();
+      };
+      const look = () => {
+        if (isObeyed()) end();
+      };
+      const timer = setTimeout(end, timeoutMs);
+      this.#waiters.add(look);
+    });
+    return isObeyed();
   }
 
   close(): void {
     this.#session?.disconnect();
     this.#session = undefined;
-  }
-
-  #answer(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   /** Ask V8 about the main thread. Resolves undefined when it does not answer in time. */
@@ -126,12 +141,9 @@ export class Interrupter {
     const session = this.#connect();
     this.#marks.terminating(true);
     const order = new Promise<boolean>((resolve) => {
-      session.post("Runtime.terminateExecution", (error) => {
-        this.#marks.terminating(false);
-        resolve(error === null);
-      });
+      session.post("Runtime.terminateExecution", (error) => resolve(error === null));
     });
-    this.#order = order;
-    return Promise.race([order, new Promise<boolean>((resolve) => setTimeout(resolve, TERMINATE_MS, false))]);
+    this.#orders = Promise.all([this.#orders, order]).then(() => this.#marks.terminating(false));
+    return Promise.race([order, pause(TERMINATE_MS).then(() => false)]);
   }
 }

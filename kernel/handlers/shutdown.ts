@@ -10,7 +10,7 @@ export async function shutdown(wire: Wire, request: Request): Promise<undefined>
   wire.leaving = request;
   setTimeout(() => void leave(wire).then(() => process.kill(process.pid, "SIGKILL")), PATIENCE_MS).unref();
   await wire.debugger.release();
-  await wire.interrupter.interrupt();
+  await wire.interrupter.interrupt({ leaving: true });
   wire.post({ kind: "shutdown", restart: request.message.content.restart === true });
   return undefined;
 }
@@ -18,7 +18,7 @@ export async function shutdown(wire: Wire, request: Request): Promise<undefined>
 /** Stop the cell that fills memory; a main thread that cannot be stopped ends with the process, whose reason the cell shows first. */
 export async function stopForMemory(wire: Wire, reason: Failure): Promise<void> {
   wire.executions.abort(wire);
-  if (await wire.interrupter.interrupt(reason)) return;
+  if (await wire.interrupter.interrupt({ reason })) return;
   const said =
     "Memory runs out and the cell cannot be stopped: this kernel ends and its variables are gone. Jupyter starts a new one.";
   wire.executions.endAll(wire, plainFailure(reason.ename, said));

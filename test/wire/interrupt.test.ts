@@ -74,3 +74,50 @@ test("what waited for the thread while a loop ran is not ended in its place", as
   expect((await running).error).toMatch(/^KeyboardInterrupt/);
   expect((await kernel.execute("await sleep(100); worked")).result).toBe("1");
 });
+
+test("a command that a timer began to wait for, behind an interrupted loop, is interrupted too", async () => {
+  await kernel.execute("setTimeout(() => require('child_process').execSync('sleep 60'), 100);");
+  const looping = kernel.execute("for (;;) {} // before a command");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await kernel.request("control", "interrupt_request");
+  expect((await looping).error).toMatch(/^KeyboardInterrupt/);
+  const behind = kernel.execute("kept");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const began = performance.now();
+  await kernel.request("control", "interrupt_request");
+  await behind;
+  expect(performance.now() - began).toBeLessThan(10_000);
+  expect((await kernel.execute("kept")).result).toBe("41");
+});
+
+test("a kernel that is shut down ends, whatever waits for its thread", async () => {
+  const own = await startKernel();
+  await own.execute(
+    "Jupyter.onComm('slow', (comm) => comm.onMessage(() => { for (const until = Date.now() + 1000; Date.now() < until; ); }));",
+  );
+  await own.send("shell", "comm_open", { comm_id: "s1", target_name: "slow", data: {} });
+  void own.execute("for (;;) {}");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let i = 0; i < 30; i++) await own.send("shell", "comm_msg", { comm_id: "s1", data: {} });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+    own.process.once("exit", (_, signal) => resolve(signal)),
+  );
+  const began = performance.now();
+  void own.request("control", "shutdown_request", { restart: false });
+  expect(await ended).toBe(null); // by itself, not killed
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test("magics that are interrupted while they load are there for the next cell", async () => {
+  const own = await startKernel({ magics: true });
+  for (const wait of [0, 20, 40, 60]) {
+    const first = own.execute("%lepton runs");
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    await own.request("control", "interrupt_request");
+    await first;
+  }
+  const { reply } = await own.execute("%lepton runs");
+  expect(reply.content.status).toBe("ok");
+  await own.stop();
+});
