@@ -12,6 +12,8 @@ import { childEnder, waitsForChild } from "../wire/sync-child.ts";
 const ASK_MS = 12;
 /** A magic that winds down may draw meanwhile: terminated in that, it could not say how to go on. */
 const LISTENING_MS = 1000;
+/** An import that V8 terminates never ends: no magic would ever run. */
+const LOADING_MS = 5000;
 /** V8 is asked again when it has not terminated within this time: native code runs. */
 const TERMINATE_MS = 25;
 /** What ran was terminated, and something else runs before the interrupt is read: most likely what had waited for the thread, and does no harm. */
@@ -35,8 +37,10 @@ export class Interrupter {
   #session: Session | undefined;
   /** Interrupts so far: a cell that has not reached the main thread yet looks whether there was one. */
   count = 0;
-  /** True while the main thread must not be terminated at once: a magic listens to its cell's signal, or the magics load. */
+  /** True while a magic listens to its cell's signal. */
   listening = false;
+  /** True while the magics load. */
+  loading = false;
   /** While an interrupt goes on: resolves with it. A cell that began before would get what V8 was told to terminate. */
   going: Promise<unknown> | undefined;
   /** Resolves when V8 has carried out every order to terminate. */
@@ -69,9 +73,11 @@ export class Interrupter {
     const endChild = childEnder(this.#child);
     const ask = () => this.#post({ kind: "interrupt", sequence, ...(reason ? { reason } : {}) });
     const until = performance.now() + GIVE_UP_MS;
-    for (let patience = this.#patience(); performance.now() < until; patience = TERMINATE_MS) {
+    for (let patience = ASK_MS; performance.now() < until; patience = TERMINATE_MS) {
       ask();
       if (await this.#obeyed(sequence, waitsForChild(this.#child) ? 0 : patience)) return true;
+      const more = patience === ASK_MS ? this.#patience() : 0; // what the main thread said just before it was asked is heard by now
+      if (more > 0 && (await this.#obeyed(sequence, more))) return true;
       const terminating = this.#terminate();
       endChild(); // V8 has the order: when the child's end lets the main thread go on, it is carried out
       const comeBackMs = (await terminating) && isUsers ? COME_BACK_MS : TERMINATE_MS;
@@ -85,7 +91,8 @@ export class Interrupter {
   }
 
   #patience(): number {
-    return this.listening ? LISTENING_MS : ASK_MS;
+    if (this.loading) return LOADING_MS;
+    return this.listening ? LISTENING_MS : 0;
   }
 
   /** The main thread has obeyed, and the marks say which interrupt. */

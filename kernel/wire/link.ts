@@ -131,8 +131,10 @@ export type ToWire =
   | { readonly kind: "handled"; readonly id: number }
   /** The marks say which interrupt was obeyed. */
   | { readonly kind: "interrupted" }
-  /** A magic listens to its cell's signal, or the magics load, or no longer so: they end by themselves, and must not be terminated in their work. */
+  /** A magic listens to its cell's signal, or no longer does: it winds down by itself, and must not be terminated in its work. */
   | { readonly kind: "listening"; readonly on: boolean }
+  /** The magics load, or no longer do: "ready" follows. */
+  | { readonly kind: "loading"; readonly on: boolean }
   | { readonly kind: "declare"; readonly name: string; readonly type: string }
   /** The provider has started, with these declarations. */
   | { readonly kind: "ready"; readonly declarations: string }

@@ -136,6 +136,9 @@ function receive(message: ToWire): void {
       return;
     case "interrupted":
       return wire.interrupter.answered();
+    case "loading":
+      wire.interrupter.loading = message.on;
+      return;
     case "listening":
       wire.interrupter.listening = message.on;
       return;
