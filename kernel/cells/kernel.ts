@@ -78,7 +78,7 @@ function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): ()
   let loading: Promise<void> | undefined;
   const start = async () => {
     const { magics, host, post, output } = kernel();
-    post({ kind: "loading", on: true });
+    post({ kind: "loading" });
     try {
       const provider = await load?.();
       if (provider) {
@@ -90,7 +90,6 @@ function magicsLoader(kernel: () => Kernel, load: KernelOptions["provider"]): ()
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       output.write(currentCell(), "stderr", `The magics could not start: ${reason}\n`);
     }
-    post({ kind: "loading", on: false });
     post({ kind: "ready", declarations: kernel().provider?.declarations() ?? "" });
   };
   return () => (loading ??= start());

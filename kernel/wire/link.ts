@@ -133,8 +133,8 @@ export type ToWire =
   | { readonly kind: "interrupted" }
   /** A magic listens to its cell's signal, or no longer does: it winds down by itself, and must not be terminated in its work. */
   | { readonly kind: "listening"; readonly on: boolean }
-  /** The magics load, or no longer do: "ready" follows. */
-  | { readonly kind: "loading"; readonly on: boolean }
+  /** The magics load, until "ready". */
+  | { readonly kind: "loading" }
   | { readonly kind: "declare"; readonly name: string; readonly type: string }
   /** The provider has started, with these declarations. */
   | { readonly kind: "ready"; readonly declarations: string }

@@ -137,7 +137,7 @@ function receive(message: ToWire): void {
     case "interrupted":
       return wire.interrupter.answered();
     case "loading":
-      wire.interrupter.loading = message.on;
+      wire.interrupter.loading = true;
       return;
     case "listening":
       wire.interrupter.listening = message.on;
@@ -145,6 +145,7 @@ function receive(message: ToWire): void {
     case "declare":
       return wire.language.declare(message.name, message.type);
     case "ready":
+      wire.interrupter.loading = false;
       wire.isReady = true;
       wire.declarations = message.declarations;
       if (wire.language.started) wire.language.declarationsChanged();
